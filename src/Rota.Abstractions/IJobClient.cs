@@ -1,0 +1,24 @@
+using System.Text.Json;
+
+namespace Rota;
+
+/// <summary>Enqueues jobs. Safe for any number of callers; every call returns only after the commit.</summary>
+public interface IJobClient
+{
+    /// <summary>Enqueues one job of the kind that <typeparamref name="TArgs"/> names.</summary>
+    /// <exception cref="InvalidFieldException">An option is out of its range, or the arguments are over 1 MiB.</exception>
+    /// <exception cref="ConflictException"><c>job.key_taken</c>: a job with that key exists.</exception>
+    /// <exception cref="StorageException">The database took nothing.</exception>
+    Task<Enqueued> EnqueueAsync<TArgs>(TArgs args, JobOptions? options = null, CancellationToken stop = default)
+        where TArgs : notnull;
+
+    /// <summary>Enqueues many jobs with the same options in one commit: all or none. At most 100,000.</summary>
+    /// <returns>In the order of <paramref name="args"/>.</returns>
+    Task<IReadOnlyList<Enqueued>> EnqueueManyAsync<TArgs>(
+        IReadOnlyCollection<TArgs> args, JobOptions? options = null, CancellationToken stop = default)
+        where TArgs : notnull;
+
+    /// <summary>Enqueues one job of a kind known by name only; the kind need not have a handler yet.</summary>
+    Task<Enqueued> EnqueueAsync(
+        string kind, JsonElement args, JobOptions? options = null, CancellationToken stop = default);
+}
