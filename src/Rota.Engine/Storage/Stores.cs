@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+using Rota.Jobs;
+
+namespace Rota.Storage;
+
+/// <summary>Keeps attempts, their logs and their progress.</summary>
+public interface IAttemptStore
+{
+    /// <summary>Attempts of a job, oldest first, the running one included.</summary>
+    Task<IReadOnlyList<Attempt>> ListAsync(JobId job, CancellationToken stop);
+
+    /// <summary>Appends lines of running attempts and sets their progress.</summary>
+    Task ReportAsync(IReadOnlyList<LogLine> lines, IReadOnlyList<ProgressNote> progress, CancellationToken stop);
+
+    /// <summary>Lines of a job in order, oldest first.</summary>
+    /// <param name="token">Of one attempt only, or null for all.</param>
+    /// <param name="after">Only lines behind this one; null from the start.</param>
+    /// <param name="limit">1 to 10,000.</param>
+    Task<IReadOnlyList<LogLine>> ReadLogAsync(
+        JobId job, long? token, LogPosition? after, int limit, CancellationToken stop);
+}
+
+/// <summary>One line of an attempt's log.</summary>
+/// <param name="Number">From 1 on within the attempt.</param>
+public sealed record LogLine(JobId JobId, long Token, int Number, DateTimeOffset At, LogLevel Level, string Text);
+
+public readonly record struct LogPosition(long Token, int Number);
+
+public sealed record ProgressNote(JobId JobId, long Token, Progress Progress);
+
+/// <summary>Keeps what is said of queues; a queue exists as soon as a job names it.</summary>
+public interface IQueueStore
+{
+    /// <summary>Names of paused queues.</summary>
+    Task<IReadOnlyList<string>> PausedAsync(CancellationToken stop);
+
+    Task SetPausedAsync(string queue, bool isPaused, CancellationToken stop);
+
+    /// <summary>For each queue with ready jobs: when the job in front was created. At most 1,000 queues.</summary>
+    Task<IReadOnlyDictionary<string, DateTimeOffset>> OldestAsync(CancellationToken stop);
+}
+
+/// <summary>Keeps the values of <see cref="IJobMemory"/>.</summary>
+public interface IMemoryStore
+{
+    Task<string?> GetAsync(string scope, string key, CancellationToken stop);
+
+    /// <param name="value">Null removes the key.</param>
+    Task SetAsync(string scope, string key, string? value, CancellationToken stop);
+}
+
+/// <summary>Keeps nodes and their heartbeats.</summary>
+public interface INodeStore
+{
+    /// <summary>Writes a node's row; a node that was gone comes back.</summary>
+    Task BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop);
+
+    /// <summary>By name.</summary>
+    Task<IReadOnlyList<NodeBeat>> ListAsync(CancellationToken stop);
+
+    Task RemoveAsync(string name, CancellationToken stop);
+}
+
+/// <summary>What a node says of itself.</summary>
+public sealed record NodeBeat
+{
+    public required string Name { get; init; }
+    public required string Version { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public DateTimeOffset SeenAt { get; init; }
+    public int Slots { get; init; }
+    public int Running { get; init; }
+    public bool IsDraining { get; init; }
+    public IReadOnlyList<string> Queues { get; init; } = [];
+}
