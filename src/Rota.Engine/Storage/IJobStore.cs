@@ -142,14 +142,8 @@ public sealed record JobFilter
     public string? Search { get; init; }
 }
 
-/// <summary>How long ended jobs are kept, by kind and outcome.</summary>
-public interface IRetentionRule
-{
-    /// <summary>Zero means: delete as it ends.</summary>
-    TimeSpan For(string kind, JobState state);
-}
-
-/// <param name="Rule">How long to keep.</param>
-/// <param name="Shortest">The smallest duration that <paramref name="Rule"/> can give: nothing younger is read.</param>
+/// <summary>How long ended jobs are kept.</summary>
+/// <param name="KeepFor">By kind and final state.</param>
+/// <param name="Shortest">The smallest duration that <paramref name="KeepFor"/> can give: nothing younger is read.</param>
 /// <param name="Limit">Jobs to look at in one call.</param>
-public sealed record Retention(IRetentionRule Rule, TimeSpan Shortest, int Limit);
+public sealed record Retention(Func<string, JobState, TimeSpan> KeepFor, TimeSpan Shortest, int Limit);

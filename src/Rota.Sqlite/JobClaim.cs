@@ -1,0 +1,115 @@
+using Rota.Sqlite.Native;
+using Rota.Storage;
+
+namespace Rota.Sqlite;
+
+/// <summary>The statements by which a worker takes jobs.</summary>
+internal static class JobClaim
+{
+    /// <summary>Claims up to slots + prefetch jobs: queues in their order, in each lowest priority and id first.</summary>
+    public static List<Claimed> Claim(WriteSession session, ClaimOrder order, string node, DateTimeOffset now)
+    {
+        var claimed = new List<Claimed>(Math.Min(order.Slots + order.Prefetch, 4_096));
+        var paused = PausedQueues(session.Db);
+        if (order.Queues.Count > 0)
+        {
+            foreach (var queue in order.Queues)
+            {
+                if (!paused.Contains(queue) && !ClaimFrom(session, queue, order, node, now, claimed))
+                    return claimed;
+            }
+            return claimed;
+        }
+        ClaimFromAll(session, order, node, now, paused, claimed);
+        return claimed;
+    }
+
+    /// <summary>All queues take turns: the first one served is the one behind the first one of the last claim.</summary>
+    private static void ClaimFromAll(WriteSession session, ClaimOrder order, string node, DateTimeOffset now,
+        HashSet<string> paused, List<Claimed> claimed)
+    {
+        var first = NextQueue(session.Db, session.LastQueue) ?? NextQueue(session.Db, "");
+        session.LastQueue = first ?? "";
+        var seen = new HashSet<string>();
+        for (var queue = first; queue is not null && seen.Add(queue);)
+        {
+            if (!paused.Contains(queue) && !ClaimFrom(session, queue, order, node, now, claimed))
+                return;
+            queue = NextQueue(session.Db, queue) ?? NextQueue(session.Db, "");
+        }
+    }
+
+    private static string? NextQueue(SqliteConnection db, string after)
+    {
+        using var rows = db.Query("SELECT queue FROM ready WHERE queue > ?1 ORDER BY queue LIMIT 1", after);
+        return rows.Next() ? rows.Text(0) : null;
+    }
+
+    private static HashSet<string> PausedQueues(SqliteConnection db)
+    {
+        var paused = new HashSet<string>();
+        using var rows = db.Query("SELECT name FROM queue WHERE paused = 1");
+        while (rows.Next())
+            paused.Add(rows.Text(0));
+        return paused;
+    }
+
+    /// <returns>False when the order is filled.</returns>
+    private static bool ClaimFrom(WriteSession session, string queue, ClaimOrder order, string node,
+        DateTimeOffset now, List<Claimed> claimed)
+    {
+        var max = order.Slots + order.Prefetch;
+        var from = claimed.Count;
+        using (var rows = session.Db.Query("""
+            SELECT ready.id, ready.attempt, ready.crashes, ready.priority,
+                   job.kind, job.project, job.args, job.settings, job.schedule, job.created_at
+            FROM ready
+            CROSS JOIN job ON job.id = ready.id
+            WHERE ready.queue = ?1
+            ORDER BY ready.priority, ready.id
+            LIMIT ?2
+            """, queue, max - from))
+        {
+            while (rows.Next())
+            {
+                var crashes = rows.Int32(2);
+                if (crashes > 0 && claimed.Count >= order.Slots)
+                    continue; // never prefetched: a crash must be blamed only on what really ran
+                claimed.Add(ReadClaimed(session, queue, rows, crashes));
+            }
+        }
+        for (var at = from; at < claimed.Count; at++)
+            Move(session, claimed[at], node, now);
+        return claimed.Count < max;
+    }
+
+    private static Claimed ReadClaimed(WriteSession session, string queue, in Rows rows, int crashes) => new()
+    {
+        Id = rows.JobId(0),
+        Token = session.NextToken(),
+        Attempt = rows.Int32(1) + 1,
+        Crashes = crashes,
+        Kind = session.Intern(rows.Span(4)),
+        Queue = queue,
+        Priority = rows.Int32(3),
+        Project = session.Intern(rows.Span(5)),
+        Args = rows.Blob(6),
+        Settings = rows.BlobOrNull(7),
+        Schedule = rows.TextOrNull(8),
+        CreatedAt = rows.Instant(9),
+    };
+
+    private static void Move(WriteSession session, Claimed job, string node, DateTimeOffset now)
+    {
+        session.Db.Run("DELETE FROM ready WHERE queue = ?1 AND priority = ?2 AND id = ?3",
+            job.Queue, job.Priority, job.Id);
+        session.Db.Run("""
+            INSERT INTO running (id, token, node, attempt, crashes, started_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """, job.Id, job.Token, node, job.Attempt, job.Crashes, now);
+        session.Count(job.Queue, job.Kind, JobState.Queued, -1);
+        session.Count(job.Queue, job.Kind, JobState.Running, +1);
+        if (session.UsesUniqueKeys)
+            JobEnd.ReleaseKeyOnClaim(session, job.Id);
+    }
+}

@@ -1,0 +1,134 @@
+using Rota.Jobs;
+
+namespace Rota.Sqlite;
+
+/// <summary>The statements that bring a new job into the database.</summary>
+internal static class JobInsert
+{
+    /// <summary>Inserts one job, or finds the one that holds its unique key.</summary>
+    public static Enqueued Insert(WriteSession session, in NewJob job, DateTimeOffset now)
+    {
+        var template = job.Template;
+        if (template.Unique is not null && FindHolder(session, template, now) is { } holder)
+            return new Enqueued(holder, IsNew: false);
+
+        var id = session.NextJobId();
+        InsertAsked(session, id, job, now);
+        if (template.Unique is not null)
+            Hold(session, id, template, now);
+        foreach (var tag in template.Tags)
+            session.Db.Run("INSERT OR IGNORE INTO job_tag (tag, id) VALUES (?1, ?2)", tag, id);
+
+        var blockers = template.DependsOn.Count == 0 ? 0 : InsertDependencies(session, id, template);
+        if (blockers > 0)
+            InsertWaiting(session, id, template, JobState.Blocked, dueAt: null, blockers);
+        else if (template.DueAt > now)
+            InsertWaiting(session, id, template, JobState.Scheduled, template.DueAt, blockers: 0);
+        else
+            InsertReady(session, id, template.Queue, template.Kind, template.Priority, attempt: 0, crashes: 0);
+        return new Enqueued(id, IsNew: true);
+    }
+
+    private static void InsertAsked(WriteSession session, JobId id, in NewJob job, DateTimeOffset now)
+    {
+        var template = job.Template;
+        try
+        {
+            session.Db.Run("""
+                INSERT INTO job (id, kind, queue, priority, project, args, settings, key, schedule, retry_of, created_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                """, id, template.Kind, template.Queue, template.Priority, template.Project, job.Args,
+                template.Settings, template.Key, template.Schedule, template.RetryOf, now);
+        }
+        catch (SqliteConstraintException) when (template.Key is not null)
+        {
+            throw new ConflictException("job.key_taken", $"A job with the key '{template.Key}' exists already.",
+                "Choose another key, or use a unique key to get the existing job back.");
+        }
+    }
+
+    /// <summary>Makes a job claimable. The caller has taken it out of its former state.</summary>
+    public static void InsertReady(
+        WriteSession session, JobId id, string queue, string kind, int priority, int attempt, int crashes)
+    {
+        session.Db.Run("""
+            INSERT INTO ready (queue, priority, id, attempt, crashes)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """, queue, priority, id, attempt, crashes);
+        session.Count(queue, kind, JobState.Queued, +1);
+        session.MadeReady = true;
+    }
+
+    private static void InsertWaiting(
+        WriteSession session, JobId id, JobTemplate template, JobState state, DateTimeOffset? dueAt, int blockers)
+    {
+        session.Db.Run("""
+            INSERT INTO waiting (id, state, due_at, attempt, crashes, blockers)
+            VALUES (?1, ?2, ?3, 0, 0, ?4)
+            """, id, state, dueAt, blockers);
+        session.Count(template.Queue, template.Kind, state, +1);
+        session.MadeWaiting = true;
+    }
+
+    private static JobId? FindHolder(WriteSession session, JobTemplate template, DateTimeOffset now)
+    {
+        using var rows = session.Db.Query("""
+            SELECT id
+            FROM unique_key
+            WHERE project = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at > ?3)
+            """, template.Project, template.Unique!.Key, now);
+        return rows.Next() ? rows.JobId(0) : null;
+    }
+
+    private static void Hold(WriteSession session, JobId id, JobTemplate template, DateTimeOffset now)
+    {
+        var unique = template.Unique!;
+        session.UsesUniqueKeys = true;
+        session.Db.Run("""
+            INSERT OR REPLACE INTO unique_key (project, key, id, scope, expires_at)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """, template.Project, unique.Key, id, (int)unique.Scope,
+            unique.Scope == UniqueScope.ForPeriod ? now + unique.Period : null);
+    }
+
+    /// <returns>How many of the jobs it depends on have not ended yet.</returns>
+    private static int InsertDependencies(WriteSession session, JobId id, JobTemplate template)
+    {
+        var blockers = 0;
+        session.UsesDependencies = true;
+        foreach (var on in template.DependsOn.Distinct())
+        {
+            if (EndedState(session, on, id) is { } ended)
+            {
+                if (template.DependencyRule == DependencyRule.AllSucceeded && ended != JobState.Succeeded)
+                {
+                    throw new InvalidFieldException("depends_on",
+                        $"Job {on} is {ended.ToString().ToLowerInvariant()}, so a job that needs its success can never run.",
+                        "Retry that job and depend on the retry, or set dependency_rule to all_ended.");
+                }
+                continue;
+            }
+            session.Db.Run(
+                "INSERT INTO dependency (on_id, id, rule) VALUES (?1, ?2, ?3)", on, id, (int)template.DependencyRule);
+            blockers++;
+        }
+        return blockers;
+    }
+
+    /// <returns>The final state of a job, or null when it has not ended.</returns>
+    private static JobState? EndedState(WriteSession session, JobId on, JobId self)
+    {
+        using var rows = session.Db.Query("""
+            SELECT outcome.state
+            FROM job
+            LEFT JOIN outcome ON outcome.id = job.id
+            WHERE job.id = ?1
+            """, on);
+        if (on == self || !rows.Next())
+        {
+            throw new InvalidFieldException("depends_on", $"There is no job {on}.",
+                "A job can depend only on jobs that were enqueued before it, so a cycle cannot be made.");
+        }
+        return rows.IsNull(0) ? null : (JobState)rows.Int32(0);
+    }
+}

@@ -1,0 +1,221 @@
+-- The state of a job is the table its row stands in: ready, running, waiting or outcome.
+-- Instants are microseconds since 1970, UTC. Numbers of states, reasons and outcomes are those of the enums.
+
+CREATE TABLE job (
+    id         INTEGER PRIMARY KEY,
+    kind       TEXT    NOT NULL,
+    queue      TEXT    NOT NULL,
+    priority   INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+    project    TEXT    NOT NULL,
+    args       BLOB    NOT NULL,
+    settings   BLOB,
+    key        TEXT,
+    schedule   TEXT,
+    retry_of   INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX job_key ON job (project, key) WHERE key IS NOT NULL;
+CREATE INDEX job_schedule ON job (schedule, id) WHERE schedule IS NOT NULL;
+
+CREATE TABLE job_tag (
+    tag TEXT    NOT NULL,
+    id  INTEGER NOT NULL,
+    PRIMARY KEY (tag, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_tag_id ON job_tag (id);
+
+-- attempt counts the attempts made so far; crashes counts dead processes one after the other.
+CREATE TABLE ready (
+    queue    TEXT    NOT NULL,
+    priority INTEGER NOT NULL,
+    id       INTEGER NOT NULL,
+    attempt  INTEGER NOT NULL,
+    crashes  INTEGER NOT NULL,
+    PRIMARY KEY (queue, priority, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE running (
+    id               INTEGER PRIMARY KEY,
+    token            INTEGER NOT NULL,
+    node             TEXT    NOT NULL,
+    attempt          INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    started_at       INTEGER NOT NULL,
+    cancel_reason    TEXT,
+    progress_done    REAL,
+    progress_total   REAL,
+    progress_text    TEXT
+) STRICT;
+
+CREATE TABLE waiting (
+    id       INTEGER PRIMARY KEY,
+    state    INTEGER NOT NULL CHECK (state IN (0, 1, 4)),
+    due_at   INTEGER,
+    attempt  INTEGER NOT NULL,
+    crashes  INTEGER NOT NULL,
+    blockers INTEGER NOT NULL DEFAULT 0,
+    CHECK ((state = 1) = (due_at IS NULL))
+) STRICT;
+CREATE INDEX waiting_due ON waiting (due_at, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE outcome (
+    id         INTEGER PRIMARY KEY,
+    kind       TEXT    NOT NULL,
+    queue      TEXT    NOT NULL,
+    state      INTEGER NOT NULL CHECK (state IN (5, 6, 7)),
+    reason     INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    node       TEXT,
+    started_at INTEGER,
+    ended_at   INTEGER NOT NULL,
+    error      TEXT
+) STRICT;
+CREATE INDEX outcome_kind ON outcome (kind, id);
+CREATE INDEX outcome_ended ON outcome (ended_at);
+CREATE INDEX outcome_unsuccessful ON outcome (state, id) WHERE state <> 5;
+
+CREATE TABLE output (
+    id   INTEGER PRIMARY KEY,
+    json BLOB NOT NULL
+) STRICT;
+
+-- One row for each attempt that failed, logged or was lost.
+CREATE TABLE attempt (
+    id            INTEGER NOT NULL,
+    token         INTEGER NOT NULL,
+    number        INTEGER NOT NULL,
+    node          TEXT    NOT NULL,
+    started_at    INTEGER NOT NULL,
+    ended_at      INTEGER NOT NULL,
+    outcome       INTEGER NOT NULL,
+    error_type    TEXT,
+    error_message TEXT,
+    error_stack   TEXT,
+    PRIMARY KEY (id, token)
+) STRICT;
+
+CREATE TABLE log (
+    id     INTEGER NOT NULL,
+    token  INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    level  INTEGER NOT NULL,
+    text   TEXT    NOT NULL,
+    PRIMARY KEY (id, token, number)
+) STRICT, WITHOUT ROWID;
+
+-- id waits for on_id.
+CREATE TABLE dependency (
+    on_id INTEGER NOT NULL,
+    id    INTEGER NOT NULL,
+    rule  INTEGER NOT NULL,
+    PRIMARY KEY (on_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dependency_id ON dependency (id);
+
+CREATE TABLE unique_key (
+    project    TEXT    NOT NULL,
+    key        TEXT    NOT NULL,
+    id         INTEGER NOT NULL,
+    scope      INTEGER NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY (project, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unique_key_id ON unique_key (id);
+
+CREATE TABLE counter (
+    queue TEXT    NOT NULL,
+    kind  TEXT    NOT NULL,
+    state INTEGER NOT NULL,
+    n     INTEGER NOT NULL,
+    PRIMARY KEY (queue, kind, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE queue (
+    name   TEXT PRIMARY KEY,
+    paused INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE node (
+    name       TEXT PRIMARY KEY,
+    version    TEXT    NOT NULL,
+    started_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    slots      INTEGER NOT NULL,
+    running    INTEGER NOT NULL,
+    draining   INTEGER NOT NULL,
+    queues     TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schedule (
+    name       TEXT PRIMARY KEY,
+    project    TEXT    NOT NULL,
+    trigger    TEXT    NOT NULL,
+    kind       TEXT    NOT NULL,
+    args       BLOB    NOT NULL,
+    options    BLOB,
+    secrets    TEXT,
+    misfire    INTEGER NOT NULL,
+    paused     INTEGER NOT NULL,
+    next_due   INTEGER,
+    last_due   INTEGER,
+    version    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_due ON schedule (next_due) WHERE paused = 0 AND next_due IS NOT NULL;
+
+CREATE TABLE occurrence (
+    schedule TEXT    NOT NULL,
+    due_at   INTEGER NOT NULL,
+    outcome  INTEGER NOT NULL,
+    job_id   INTEGER,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (schedule, due_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE secret (
+    name       TEXT PRIMARY KEY,
+    token      TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE memory (
+    scope TEXT NOT NULL,
+    key   TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (scope, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user (
+    name       TEXT PRIMARY KEY,
+    role       INTEGER NOT NULL,
+    password   TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL UNIQUE,
+    hash       BLOB    NOT NULL UNIQUE,
+    role       INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    used_at    INTEGER
+) STRICT;
+
+CREATE TABLE audit (
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    actor  TEXT    NOT NULL,
+    action TEXT    NOT NULL,
+    target TEXT    NOT NULL,
+    detail TEXT
+) STRICT;
+
+-- Single values: epoch (grows at each start), last_job_id (of deleted jobs), key_fingerprint.
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

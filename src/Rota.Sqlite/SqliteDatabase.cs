@@ -1,0 +1,62 @@
+using Rota.Sqlite.Native;
+using Rota.Storage;
+
+namespace Rota.Sqlite;
+
+/// <summary>One open SQLite database. Only one process may own the file at a time.</summary>
+public sealed class SqliteDatabase : IDisposable
+{
+    private readonly FileStream _owner;
+
+    /// <summary>Opens the file, makes it if it is missing, and brings its schema up to date.</summary>
+    /// <param name="path">Its folder is made if it is missing.</param>
+    /// <exception cref="StorageException">Locked by another Rota, read-only, corrupt, written by a newer Rota.</exception>
+    public SqliteDatabase(string path, StoreSignals signals)
+    {
+        path = Path.GetFullPath(path);
+        _owner = Own(path);
+        try
+        {
+            Writer = new SqliteWriter(path, signals);
+            Readers = new SqliteReaders(path);
+        }
+        catch
+        {
+            _owner.Dispose();
+            throw;
+        }
+    }
+
+    public static string LibraryVersion => SqliteConnection.Version;
+
+    internal SqliteWriter Writer { get; }
+
+    internal SqliteReaders Readers { get; }
+
+    // A file of its own: closing any other handle on the database file itself would drop SQLite's locks.
+    private static FileStream Own(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return new FileStream(path + ".owner", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error) when (File.Exists(path + ".owner"))
+        {
+            throw new StorageException("storage.owned", $"Another Rota process runs on {path}.",
+                "Stop it first, or give this one another folder with --data.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException("storage.cannot_open", $"The folder of {path} cannot be written: {error.Message}",
+                "Give the user that runs Rota the right to write there, or choose another folder with --data.", error);
+        }
+    }
+
+    public void Dispose()
+    {
+        Writer.Dispose();
+        Readers.Dispose();
+        _owner.Dispose();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Rota.Sqlite.Native;
+
+namespace Rota.Sqlite;
+
+/// <summary>Read-only connections for lists and lookups. A read is bounded in time and never blocks the writer.</summary>
+internal sealed class SqliteReaders(string path) : IDisposable
+{
+    private const int ReadersMax = 8;
+    private static readonly TimeSpan ReadTimeMax = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private readonly SemaphoreSlim _free = new(ReadersMax);
+
+    /// <exception cref="StorageException"><c>storage.too_slow</c> after two seconds.</exception>
+    public async Task<T> RunAsync<T>(Func<SqliteConnection, T> body, CancellationToken stop)
+    {
+        await _free.WaitAsync(stop);
+        try
+        {
+            var db = _idle.TryTake(out var idle) ? idle : Open();
+            db.LimitTo(ReadTimeMax);
+            try
+            {
+                return body(db);
+            }
+            finally
+            {
+                _idle.Add(db);
+            }
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    private SqliteConnection Open()
+    {
+        var db = new SqliteConnection(path, readOnly: true);
+        db.Execute("PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;");
+        return db;
+    }
+
+    public void Dispose()
+    {
+        foreach (var db in _idle)
+            db.Dispose();
+        _free.Dispose();
+    }
+}

@@ -1,0 +1,195 @@
+using System.Threading.Channels;
+using Rota.Sqlite.Native;
+using Rota.Storage;
+
+namespace Rota.Sqlite;
+
+/// <summary>The only thread that writes. Concurrent writes share one transaction and one fsync (group commit).</summary>
+/// <remarks>
+/// Loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each caller. If one
+/// of a group throws, the group is rolled back and each write runs again in a transaction of its own, so that one
+/// refused write never spoils its neighbours. A body may therefore run twice, and must do nothing but SQL.
+/// If COMMIT fails (full disk), every write of the group fails and nothing of it is stored.
+/// </remarks>
+internal sealed class SqliteWriter : IDisposable
+{
+    private const int GroupMax = 2_000;
+    private const int WaitingMax = 20_000;
+
+    private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
+        new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    private readonly SqliteConnection _db;
+    private readonly WriteSession _session;
+    private readonly StoreSignals _signals;
+    private readonly Checkpointer _checkpointer;
+    private readonly Thread _thread;
+
+    public SqliteWriter(string path, StoreSignals signals)
+    {
+        _signals = signals;
+        _db = new SqliteConnection(path, readOnly: false);
+        try
+        {
+            _db.Execute("""
+                PRAGMA auto_vacuum = INCREMENTAL;
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = FULL;
+                PRAGMA wal_autocheckpoint = 0;
+                PRAGMA cache_size = -65536;
+                PRAGMA temp_store = MEMORY;
+                """);
+            Migrator.Migrate(_db);
+            _session = new WriteSession(_db);
+            _checkpointer = new Checkpointer(path);
+        }
+        catch
+        {
+            _db.Dispose();
+            throw;
+        }
+        _thread = new Thread(Loop) { Name = "rota sqlite writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Runs <paramref name="body"/> in a write transaction; the task ends after the commit.</summary>
+    public async Task<T> RunAsync<T>(Func<WriteSession, T> body, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var write = new Write<T>(body);
+        if (!_writes.Writer.TryWrite(write))
+        {
+            try
+            {
+                await _writes.Writer.WriteAsync(write, stop);
+            }
+            catch (ChannelClosedException)
+            {
+                throw new StorageException("storage.closed", "Rota is stopping.", "Send it again after the restart.");
+            }
+        }
+        return await write.Task;
+    }
+
+    public Task RunAsync(Action<WriteSession> body, CancellationToken stop) =>
+        RunAsync(session =>
+        {
+            body(session);
+            return true;
+        }, stop);
+
+    private void Loop()
+    {
+        var group = new List<Write>(GroupMax);
+        while (WaitForWrites())
+        {
+            while (group.Count < GroupMax && _writes.Reader.TryRead(out var write))
+                group.Add(write);
+            RunGroup(group);
+            group.Clear();
+            _checkpointer.AfterCommit(_db);
+        }
+    }
+
+    private bool WaitForWrites()
+    {
+        var ready = _writes.Reader.WaitToReadAsync();
+        return ready.IsCompleted ? ready.GetAwaiter().GetResult() : ready.AsTask().GetAwaiter().GetResult();
+    }
+
+    private void RunGroup(List<Write> group)
+    {
+        var error = TryCommit(group);
+        if (error is null)
+            return;
+        if (group.Count == 1)
+        {
+            group[0].Fail(error);
+            return;
+        }
+        foreach (var write in group)
+        {
+            List<Write> alone = [write];
+            if (TryCommit(alone) is { } own)
+                write.Fail(own);
+        }
+    }
+
+    private Exception? TryCommit(List<Write> group)
+    {
+        try
+        {
+            _db.Run("BEGIN IMMEDIATE");
+            foreach (var write in group)
+                write.Run(_session);
+            _session.WriteCounts();
+            _db.Run("COMMIT");
+        }
+        catch (Exception error)
+        {
+            Rollback();
+            _session.Forget();
+            return error;
+        }
+        Signal();
+        foreach (var write in group)
+            write.Complete();
+        return null;
+    }
+
+    private void Rollback()
+    {
+        try
+        {
+            _db.Run("ROLLBACK");
+        }
+        catch (InvalidOperationException)
+        {
+            // SQLite has rolled back by itself (full disk, I/O error): no transaction is left.
+        }
+    }
+
+    private void Signal()
+    {
+        if (_session.MadeReady)
+            _signals.Ready.Set();
+        if (_session.MadeWaiting)
+            _signals.Waiting.Set();
+        if (_session.AskedCancel)
+            _signals.CancelRequested.Set();
+        if (_session.ChangedSchedules)
+            _signals.Schedules.Set();
+        _session.Forget();
+    }
+
+    public void Dispose()
+    {
+        if (!_writes.Writer.TryComplete())
+            return;
+        _thread.Join();
+        _checkpointer.Dispose();
+        _db.Dispose();
+    }
+
+    private abstract class Write
+    {
+        public abstract void Run(WriteSession session);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Write<T>(Func<WriteSession, T> body) : Write
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _result;
+
+        public Task<T> Task => _done.Task;
+
+        public override void Run(WriteSession session) => _result = body(session);
+
+        public override void Complete() => _done.SetResult(_result!);
+
+        public override void Fail(Exception error) => _done.SetException(error);
+    }
+}
