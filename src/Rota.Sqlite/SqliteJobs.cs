@@ -42,15 +42,15 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
         writer.RunAsync<IReadOnlyList<CancelOutcome?>>(
             session => [.. ids.Select(id => JobMoves.Cancel(session, id, reason, now))], stop);
 
-    public Task<IReadOnlyList<JobId>> CancelRequestsAsync(string node, CancellationToken stop) =>
-        readers.RunAsync<IReadOnlyList<JobId>>(db =>
+    public Task<IReadOnlyDictionary<JobId, string>> CancelRequestsAsync(string node, CancellationToken stop) =>
+        readers.RunAsync<IReadOnlyDictionary<JobId, string>>(db =>
         {
-            var ids = new List<JobId>();
+            var asked = new Dictionary<JobId, string>();
             using var rows = db.Query(
-                "SELECT id FROM running WHERE node = ?1 AND cancel_reason IS NOT NULL ORDER BY id", node);
+                "SELECT id, cancel_reason FROM running WHERE node = ?1 AND cancel_reason IS NOT NULL", node);
             while (rows.Next())
-                ids.Add(rows.JobId(0));
-            return ids;
+                asked.Add(rows.JobId(0), rows.Text(1));
+            return asked;
         }, stop);
 
     public Task<bool> HurryAsync(JobId id, DateTimeOffset now, CancellationToken stop) =>

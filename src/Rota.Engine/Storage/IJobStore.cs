@@ -29,8 +29,8 @@ public interface IJobStore
     Task<IReadOnlyList<CancelOutcome?>> CancelAsync(
         IReadOnlyList<JobId> ids, string reason, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Running jobs of a node whose cancel was asked for.</summary>
-    Task<IReadOnlyList<JobId>> CancelRequestsAsync(string node, CancellationToken stop);
+    /// <summary>Running jobs of a node whose cancel was asked for, and why.</summary>
+    Task<IReadOnlyDictionary<JobId, string>> CancelRequestsAsync(string node, CancellationToken stop);
 
     /// <summary>Makes a scheduled or retrying job ready now.</summary>
     /// <returns>False when it was in another state.</returns>

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text.Json;
+using Rota.Storage;
+
+namespace Rota.Jobs;
+
+/// <inheritdoc cref="IJobClient"/>
+internal sealed class JobClient(IJobStore store, HandlerRegistry handlers, TimeProvider clock) : IJobClient
+{
+    private const int ManyMax = 100_000;
+
+    // The template of a type whose caller gives no options never changes.
+    private readonly ConcurrentDictionary<Type, JobTemplate> _plain = new();
+
+    public async Task<Enqueued> EnqueueAsync<TArgs>(TArgs args, JobOptions? options, CancellationToken stop)
+        where TArgs : notnull
+    {
+        var job = new NewJob(Template(typeof(TArgs), options), Serialize(args));
+        return (await store.InsertAsync([job], clock.GetUtcNow(), stop))[0];
+    }
+
+    public async Task<IReadOnlyList<Enqueued>> EnqueueManyAsync<TArgs>(
+        IReadOnlyCollection<TArgs> args, JobOptions? options, CancellationToken stop)
+        where TArgs : notnull
+    {
+        if (args.Count > ManyMax)
+            throw new InvalidFieldException("args", $"{args.Count:N0} jobs are too many for one call.",
+                $"Send at most {ManyMax:N0} at a time.");
+        var template = Template(typeof(TArgs), options);
+        var jobs = args.Select(one => new NewJob(template, Serialize(one))).ToList();
+        return await store.InsertAsync(jobs, clock.GetUtcNow(), stop);
+    }
+
+    public async Task<Enqueued> EnqueueAsync(
+        string kind, JsonElement args, JobOptions? options, CancellationToken stop)
+    {
+        var handler = handlers.Find(kind);
+        var template = JobOptionsCheck.ToTemplate(handler?.Kind ?? kind, handler?.Job, options, clock.GetUtcNow());
+        var bytes = JobOptionsCheck.CheckArgs(JsonSerializer.SerializeToUtf8Bytes(args));
+        handler?.Check(bytes);
+        return (await store.InsertAsync([new NewJob(template, bytes)], clock.GetUtcNow(), stop))[0];
+    }
+
+    private static ReadOnlyMemory<byte> Serialize<TArgs>(TArgs args) =>
+        JobOptionsCheck.CheckArgs(JsonSerializer.SerializeToUtf8Bytes(args, RotaJson.Options));
+
+    private JobTemplate Template(Type args, JobOptions? options)
+    {
+        if (options is null && _plain.TryGetValue(args, out var known))
+            return known;
+        var job = args.GetCustomAttribute<JobAttribute>()
+            ?? handlers.All.FirstOrDefault(handler => handler.ArgsType == args)?.Job
+            ?? throw new ArgumentException($"{args} carries no [Job(\"some.kind\")], so its jobs have no kind.");
+        var template = JobOptionsCheck.ToTemplate(job.Kind, job, options, clock.GetUtcNow());
+        if (options is null)
+            _plain[args] = template;
+        return template;
+    }
+}

@@ -1,0 +1,172 @@
+using Rota.Storage;
+
+namespace Rota.Jobs;
+
+/// <summary>What people and programs do with jobs: find, list, cancel, retry, and ask why one waits.</summary>
+public sealed class JobOperations(
+    IJobStore store, IAttemptStore attempts, IQueueStore queues, INodeStore nodes, TimeProvider clock)
+{
+    private const int PageMax = 1_000, BulkMax = 100_000, AheadMax = 10_000;
+
+    /// <exception cref="NotFoundException"><c>job.not_found</c>.</exception>
+    public async Task<Job> GetAsync(JobId id, CancellationToken stop) =>
+        await store.FindAsync(id, stop)
+        ?? throw new NotFoundException("job", id.ToString(), "It may be past its retention; list what is there: rota jobs list");
+
+    /// <summary>The job with a key of its own.</summary>
+    /// <exception cref="NotFoundException"><c>job.not_found</c>.</exception>
+    public async Task<Job> GetAsync(string project, string key, CancellationToken stop) =>
+        await store.FindKeyAsync(project, key, stop) is { } id
+            ? await GetAsync(id, stop)
+            : throw new NotFoundException("job", key);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="limit">1 to 1,000.</param>
+    public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
+        limit is >= 1 and <= PageMax
+            ? store.ListAsync(filter, before, limit, stop)
+            : throw new InvalidFieldException("limit", $"limit is {limit}.", $"Write 1 to {PageMax:N0}.");
+
+    public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => store.CountAsync(stop);
+
+    public async Task<IReadOnlyList<Attempt>> AttemptsAsync(JobId id, CancellationToken stop) =>
+        await attempts.ListAsync((await GetAsync(id, stop)).Id, stop);
+
+    /// <summary>Log lines of a job, oldest first.</summary>
+    public Task<IReadOnlyList<LogLine>> LogAsync(
+        JobId id, long? token, LogPosition? after, int limit, CancellationToken stop) =>
+        attempts.ReadLogAsync(id, token, after, limit, stop);
+
+    /// <summary>Cancels a job that has not ended; a running one is asked to stop.</summary>
+    /// <exception cref="ConflictException"><c>job.state</c>: it has ended.</exception>
+    public async Task<Job> CancelAsync(JobId id, string reason, CancellationToken stop)
+    {
+        var outcome = (await store.CancelAsync([id], reason, clock.GetUtcNow(), stop))[0];
+        var job = await GetAsync(id, stop);
+        if (outcome is { Was.IsFinal: true } was)
+        {
+            throw new ConflictException("job.state", $"Job {id} is {Word(was.Was)} and cannot be canceled.",
+                "Retry it to run it again.");
+        }
+        return job;
+    }
+
+    /// <summary>Runs a job again: an ended one as a new job with the same arguments, linked to it; a scheduled or
+    /// retrying one now.</summary>
+    /// <remarks>While an earlier retry of the same job has not ended, that one is given back.</remarks>
+    /// <exception cref="ConflictException"><c>job.state</c>: it is queued, blocked or runs.</exception>
+    public async Task<Enqueued> RetryAsync(JobId id, CancellationToken stop)
+    {
+        var job = await GetAsync(id, stop);
+        if (job.State.IsFinal)
+            return await EnqueueAgainAsync(job, new Unique($"retry:{id}"), key: null, stop);
+        if (await store.HurryAsync(id, clock.GetUtcNow(), stop))
+            return new Enqueued(id, IsNew: false);
+        throw new ConflictException("job.state", $"Job {id} is {Word(job.State)} and cannot be retried.",
+            "Wait until it has ended.");
+    }
+
+    private async Task<Enqueued> EnqueueAgainAsync(Job job, Unique? unique, string? key, CancellationToken stop)
+    {
+        var template = new JobTemplate
+        {
+            Kind = job.Kind,
+            Queue = job.Queue,
+            Project = job.Project,
+            Priority = job.Priority,
+            Settings = job.Settings,
+            Tags = job.Tags,
+            Schedule = job.Schedule,
+            RetryOf = job.Id,
+            Unique = unique,
+            Key = key,
+        };
+        return (await store.InsertAsync([new NewJob(template, job.Args)], clock.GetUtcNow(), stop))[0];
+    }
+
+    /// <summary>Enqueues again, once each, the jobs of a kind that were rejected.</summary>
+    internal async Task<int> RetryRejectedAsync(string kind, CancellationToken stop)
+    {
+        var retried = 0;
+        var filter = new JobFilter { State = JobState.Failed, Reason = FailReason.Rejected, Kind = kind };
+        await foreach (var id in SelectAsync(filter, stop))
+        {
+            try
+            {
+                await EnqueueAgainAsync(await GetAsync(id, stop), unique: null, key: $"rejected:{id}", stop);
+                retried++;
+            }
+            catch (RotaException error) when (error.Code is "job.key_taken" or "job.not_found")
+            {
+                // It was enqueued again before.
+            }
+        }
+        return retried;
+    }
+
+    /// <summary>Cancels all jobs that fit a filter.</summary>
+    /// <param name="isDryRun">True: only counts.</param>
+    /// <returns>How many fitted; at most 100,000 in one call.</returns>
+    public Task<int> CancelAllAsync(JobFilter filter, string reason, bool isDryRun, CancellationToken stop) =>
+        ForAllAsync(filter, state => state.After(JobEvent.Cancel) is not null, isDryRun,
+            id => store.CancelAsync([id], reason, clock.GetUtcNow(), stop), stop);
+
+    /// <summary>Retries all jobs that fit a filter.</summary>
+    /// <inheritdoc cref="CancelAllAsync"/>
+    public Task<int> RetryAllAsync(JobFilter filter, bool isDryRun, CancellationToken stop) =>
+        ForAllAsync(filter, state => state.IsFinal || state.After(JobEvent.Retry) is not null, isDryRun,
+            id => RetryAsync(id, stop), stop);
+
+    private async Task<int> ForAllAsync(JobFilter filter, Func<JobState, bool> fits, bool isDryRun,
+        Func<JobId, Task> act, CancellationToken stop)
+    {
+        const int AtOnce = 64; // concurrent writes share a commit
+        var pending = new List<Task>(AtOnce);
+        var count = 0;
+        await foreach (var id in SelectAsync(filter, stop, fits))
+        {
+            count++;
+            if (isDryRun)
+                continue;
+            pending.Add(act(id));
+            if (pending.Count == AtOnce)
+            {
+                await Task.WhenAll(pending);
+                pending.Clear();
+            }
+        }
+        await Task.WhenAll(pending);
+        return count;
+    }
+
+    private async IAsyncEnumerable<JobId> SelectAsync(JobFilter filter,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop, Func<JobState, bool>? fits = null)
+    {
+        JobId? before = null;
+        for (var seen = 0; seen < BulkMax;)
+        {
+            var page = await store.ListAsync(filter, before, PageMax, stop);
+            foreach (var job in page)
+            {
+                if (fits?.Invoke(job.State) != false && seen++ < BulkMax)
+                    yield return job.Id;
+            }
+            if (page.Count < PageMax)
+                yield break;
+            before = page[^1].Id;
+        }
+    }
+
+    /// <summary>Why a job stands where it stands, as one sentence.</summary>
+    public async Task<string> WhyAsync(Job job, CancellationToken stop)
+    {
+        if (job.State != JobState.Queued)
+            return WaitReason.Of(job, clock.GetUtcNow());
+        var paused = await queues.PausedAsync(stop);
+        var working = await nodes.ListAsync(stop);
+        return WaitReason.OfQueued(job, paused.Contains(job.Queue), working,
+            await store.CountAheadAsync(job, AheadMax, stop), clock.GetUtcNow());
+    }
+
+    private static string Word(JobState state) => state.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,49 @@
+using Rota.Storage;
+
+namespace Rota.Jobs;
+
+/// <summary>The sentence that says why a job waits, or what became of it.</summary>
+internal static class WaitReason
+{
+    private static readonly TimeSpan NodeSilenceMax = TimeSpan.FromSeconds(20);
+
+    public static string Of(Job job, DateTimeOffset now) => job.State switch
+    {
+        JobState.Scheduled => $"It is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
+        JobState.Retrying => $"Attempt {job.Attempt} failed; the next one is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
+        JobState.Blocked => $"It waits for {Count(job.DependsOn.Count, "job")} to end: "
+            + $"{string.Join(", ", job.DependsOn.Take(10))}{(job.DependsOn.Count > 10 ? ", …" : "")}.",
+        JobState.Running when job.IsCancelRequested => $"It runs on {job.Node}, and was asked to stop.",
+        JobState.Running => $"It does not wait: attempt {job.Attempt} runs on {job.Node} since {job.StartedAt:u}.",
+        JobState.Succeeded => $"It does not wait: it succeeded at {job.EndedAt:u}.",
+        JobState.Failed => $"It does not wait: it failed at {job.EndedAt:u} ({job.Reason.ToString().ToLowerInvariant()}).",
+        _ => $"It does not wait: it was canceled at {job.EndedAt:u}.",
+    };
+
+    public static string OfQueued(
+        Job job, bool isPaused, IReadOnlyList<NodeBeat> nodes, int ahead, DateTimeOffset now)
+    {
+        if (isPaused)
+            return $"The queue {job.Queue} is paused; resume it: rota queues resume {job.Queue}";
+        var working = nodes.Where(node => now - node.SeenAt < NodeSilenceMax && node.Slots > 0
+            && (node.Queues.Count == 0 || node.Queues.Any(queue => queue.Split('=')[0] == job.Queue))).ToList();
+        if (working.Count == 0)
+            return $"No node works the queue {job.Queue}; start one: rota work --queues {job.Queue}";
+        if (working.TrueForAll(node => node.IsDraining))
+            return "Every node of its queue is stopping; it runs after the restart.";
+        var slots = working.Sum(node => node.Slots);
+        return ahead == 0
+            ? $"It is the next of the queue {job.Queue}, and starts as soon as one of {Count(slots, "slot")} is free."
+            : $"{Count(ahead, "job")} of the queue {job.Queue} {(ahead == 1 ? "is" : "are")} before it, for {Count(slots, "slot")}.";
+    }
+
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+
+    private static string Until(DateTimeOffset? due, DateTimeOffset now)
+    {
+        var left = (due ?? now) - now;
+        return left <= TimeSpan.Zero ? "now" : left < TimeSpan.FromMinutes(2) ? $"in {left.TotalSeconds:N0} s"
+            : left < TimeSpan.FromHours(2) ? $"in {left.TotalMinutes:N0} min"
+            : left < TimeSpan.FromDays(2) ? $"in {left.TotalHours:N0} h" : $"in {left.TotalDays:N0} days";
+    }
+}

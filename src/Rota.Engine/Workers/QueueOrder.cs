@@ -1,0 +1,41 @@
+namespace Rota.Workers;
+
+/// <summary>The order in which a claim asks queues: as written, or drawn by weight for those that have one.</summary>
+internal sealed class QueueOrder
+{
+    private readonly List<(string Name, int Weight)> _queues;
+    private readonly Random _random;
+
+    /// <exception cref="InvalidFieldException">A name or weight is wrong.</exception>
+    public QueueOrder(IEnumerable<string> queues, Random random)
+    {
+        _random = random;
+        _queues = [.. queues.Select(Parse)];
+    }
+
+    private static (string Name, int Weight) Parse(string text)
+    {
+        var at = text.IndexOf('=');
+        var name = NameRule.Check("Workers:Queues", at < 0 ? text : text[..at]);
+        if (at < 0)
+            return (name, 0);
+        return int.TryParse(text[(at + 1)..], out var weight) && weight is >= 1 and <= 1_000
+            ? (name, weight)
+            : throw new InvalidFieldException("Workers:Queues", $"'{text}' has no weight of 1 to 1,000.",
+                "Write name or name=weight, such as mail=3.");
+    }
+
+    /// <summary>Names in the order for one claim; empty for all queues. Queues without a weight come first, as written.
+    /// </summary>
+    public IReadOnlyList<string> Next()
+    {
+        if (_queues.TrueForAll(queue => queue.Weight == 0))
+            return [.. _queues.Select(queue => queue.Name)];
+        // A weighted order without replacement: sort by u^(1/w) descending (Efraimidis and Spirakis, 2006).
+        return [.. _queues
+            .Select(queue => (queue.Name, Rank: queue.Weight == 0
+                ? double.MaxValue : Math.Pow(_random.NextDouble(), 1.0 / queue.Weight)))
+            .OrderByDescending(queue => queue.Rank)
+            .Select(queue => queue.Name)];
+    }
+}

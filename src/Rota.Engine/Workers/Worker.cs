@@ -1,0 +1,252 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Workers;
+
+/// <summary>Claims jobs and runs them: the loop between the store and the slots.</summary>
+/// <remarks>
+/// One loop brings the ended attempts to the store and takes the next jobs in the same round trip; slots take jobs from
+/// the backlog and leave ended attempts in a list. The loop sleeps until a job becomes ready or an attempt ends. While
+/// the backlog still feeds the slots it lets ended attempts gather for a moment, so that a round trip carries many.
+/// If the store refuses a batch (full disk, locked), the batch is kept and brought again: an ended attempt is never
+/// forgotten. Stop: claim no more, give back what has not started, let running jobs end, cancel what is left after the
+/// drain time and give it back.
+/// </remarks>
+internal sealed class Worker(
+    IJobStore store, StoreSignals signals, HandlerRegistry handlers, IServiceScopeFactory scopes,
+    AttemptServices services, JobMetrics metrics, RetentionRule retention, ILogger<Worker> log)
+    : BackgroundService
+{
+    private const int FlushMax = 512;
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
+
+    private readonly WorkerOptions _options = services.Options;
+    private readonly QueueOrder _queues = new(services.Options.Queues, services.Random);
+    private readonly Channel<Claimed> _backlog = Channel.CreateUnbounded<Claimed>(
+        new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Lock _lock = new();
+    private readonly List<Slot> _slots = [];
+    private List<Finished> _ended = [];
+    private int _inHand;
+    private int _started;
+    private double _averageSeconds = 1;
+    private bool _mayBeReady = true;
+
+    /// <summary>Attempts that run now.</summary>
+    public int RunningCount => Volatile.Read(ref _started);
+
+    public IReadOnlyList<Slot> Slots
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _slots];
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!_options.IsEnabled)
+            return;
+        await RescueAsync(stoppingToken);
+        for (var slot = 0; slot < _options.Concurrency; slot++)
+            AddSlot();
+        log.Working(_options.Node, _options.Concurrency,
+            _options.Queues.Count == 0 ? "all" : string.Join(", ", _options.Queues));
+        try
+        {
+            while (true)
+            {
+                await WaitAsync(stoppingToken);
+                await ExchangeAsync(isStopping: false);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await DrainAsync();
+        }
+    }
+
+    private async Task RescueAsync(CancellationToken stop)
+    {
+        var count = await store.RescueAsync(new RescueRule(_options.CrashesMax), services.Clock.GetUtcNow(), stop);
+        if (count > 0)
+            log.Rescued(count);
+    }
+
+    private void AddSlot()
+    {
+        var slot = new Slot(_backlog.Reader, handlers, scopes, services, End);
+        lock (_lock)
+            _slots.Add(slot);
+        _ = Task.Run(() => slot.RunAsync(_ => Interlocked.Increment(ref _started)));
+    }
+
+    private void End(RunningAttempt attempt, Finished finished)
+    {
+        finished = finished with { IsKept = retention.IsKept(finished) };
+        Interlocked.Decrement(ref _started);
+        metrics.Ended(attempt, finished);
+        Report(attempt, finished);
+        bool isFirst;
+        lock (_lock)
+        {
+            _ended.Add(finished);
+            isFirst = _ended.Count == 1 || _ended.Count == FlushMax;
+        }
+        if (isFirst)
+            signals.Ready.Set();
+    }
+
+    private void Report(RunningAttempt attempt, Finished finished)
+    {
+        if (finished.Event == JobEvent.Fail)
+            log.Failed(attempt.Id, attempt.Kind, attempt.Attempt, attempt.MaxAttempts, finished.DueAt, finished.Error!.Message);
+        else if (finished.Event == JobEvent.Exhaust)
+            log.FailedForGood(attempt.Id, attempt.Kind, finished.Reason, attempt.Attempt, finished.Error!.Message);
+    }
+
+    private int EndedCount
+    {
+        get
+        {
+            lock (_lock)
+                return _ended.Count;
+        }
+    }
+
+    /// <summary>Returns when a round trip is worth it.</summary>
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        if (EndedCount == 0 && (!_mayBeReady || Room().Slots + Room().Prefetch == 0))
+        {
+            await signals.Ready.WaitAsync(Poll, services.Clock, stop);
+            _mayBeReady = true;
+        }
+        if (_backlog.Reader.Count >= _options.Concurrency && EndedCount < FlushMax)
+        {
+            await signals.Ready.WaitAsync(Gather, services.Clock, stop);
+            _mayBeReady = true;
+        }
+        stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>How many jobs may be taken: free slots, and ahead of them about 50 ms of work.</summary>
+    private (int Slots, int Prefetch) Room()
+    {
+        var ahead = (int)Math.Min(_options.Prefetch,
+            BacklogTime.TotalSeconds * _options.Concurrency / Math.Max(_averageSeconds, 1e-7));
+        var slots = Math.Max(0, _options.Concurrency - _inHand);
+        return (slots, Math.Max(0, _options.Concurrency + ahead - _inHand - slots));
+    }
+
+    private async Task ExchangeAsync(bool isStopping)
+    {
+        List<Finished> ended;
+        lock (_lock)
+            (ended, _ended) = (_ended, []);
+        Learn(ended);
+        _inHand -= ended.Count;
+        var (slots, prefetch) = Room();
+        var order = isStopping || slots + prefetch == 0 ? null : new ClaimOrder(_queues.Next(), slots, prefetch);
+        var exchange = new Exchange(_options.Node, ended, order, services.Clock.GetUtcNow());
+        var exchanged = await ExchangeAsync(exchange);
+        foreach (var token in exchanged.Refused)
+            log.LeaseLost(token);
+        _mayBeReady = order is not null && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
+        _inHand += exchanged.Claimed.Count;
+        metrics.Claimed(exchanged.Claimed, exchange.Now);
+        foreach (var job in exchanged.Claimed)
+            _backlog.Writer.TryWrite(job);
+    }
+
+    /// <summary>Keeps a moving average of how long attempts take; it sets how far ahead jobs are taken.</summary>
+    private void Learn(List<Finished> ended)
+    {
+        foreach (var finished in ended)
+        {
+            var seconds = Math.Clamp((finished.EndedAt - finished.StartedAt).TotalSeconds, 0, 3_600);
+            _averageSeconds += (seconds - _averageSeconds) / 16;
+        }
+    }
+
+    private async Task<Exchanged> ExchangeAsync(Exchange exchange)
+    {
+        while (true)
+        {
+            try
+            {
+                return await store.ExchangeAsync(exchange, CancellationToken.None);
+            }
+            catch (StorageException error) when (error.Code != "storage.closed")
+            {
+                log.StoreRefused(error, exchange.Finished.Count);
+                await Task.Delay(RetryPause, services.Clock);
+            }
+        }
+    }
+
+    /// <summary>Gives up on an attempt that ignores its stop token, and puts another slot in place of its own.</summary>
+    public void Abandon(Slot slot, RunningAttempt attempt)
+    {
+        if (!attempt.TryClose())
+            return;
+        log.Abandoned(attempt.Id, attempt.Kind, attempt.StopReason);
+        lock (_lock)
+            _slots.Remove(slot);
+        AddSlot();
+        End(attempt, OutcomeRule.OfError(attempt, new OperationCanceledException(), services.Clock.GetUtcNow(), 0));
+    }
+
+    private async Task DrainAsync()
+    {
+        GiveBackUnstarted();
+        if (RunningCount > 0)
+            log.Draining(RunningCount, _options.Drain);
+        await WaitForSlotsAsync(_options.Drain);
+        foreach (var slot in Slots)
+            slot.Current?.Stop(StopReason.Shutdown);
+        await WaitForSlotsAsync(_options.Grace);
+        foreach (var slot in Slots)
+        {
+            if (slot.Current is { } attempt)
+                Abandon(slot, attempt);
+        }
+        await services.Reporter.FlushAsync();
+        await ExchangeAsync(isStopping: true);
+    }
+
+    private void GiveBackUnstarted()
+    {
+        while (_backlog.Reader.TryRead(out var job))
+        {
+            lock (_lock)
+                _ended.Add(OutcomeRule.Unstarted(job, services.Clock.GetUtcNow()));
+        }
+        _backlog.Writer.TryComplete();
+    }
+
+    private async Task WaitForSlotsAsync(TimeSpan limit)
+    {
+        var until = services.Clock.GetTimestamp() + (long)(limit.TotalSeconds * services.Clock.TimestampFrequency);
+        while (RunningCount > 0)
+        {
+            var left = TimeSpan.FromSeconds(
+                (until - services.Clock.GetTimestamp()) / (double)services.Clock.TimestampFrequency);
+            if (EndedCount > 0)
+                await ExchangeAsync(isStopping: true);
+            else if (left <= TimeSpan.Zero)
+                return;
+            else
+                await signals.Ready.WaitAsync(left, services.Clock, CancellationToken.None);
+        }
+    }
+}
