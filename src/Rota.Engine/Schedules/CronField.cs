@@ -32,7 +32,7 @@ internal sealed record CronField(string Name, int First, int Last, int Max, stri
     {
         var size = Last - First + 1;
         if (from > Last)
-            from -= size;
+            (from, to) = (First, to > Last ? First : to);
 
         var length = to >= from ? to - from : to - from + size;
         var bits = 0UL;

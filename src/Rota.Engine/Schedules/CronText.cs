@@ -25,15 +25,17 @@ internal static class CronText
         var months = masks.Months == CronMasks.AllMonths ? "" : $"in {Values(masks.Months, MonthName)}";
 
         // "At 09:00" leaves open on which days; "Every 15 minutes" does not.
-        if (days.Length == 0 && months.Length == 0 && time.StartsWith("At", StringComparison.Ordinal))
+        if (days.Length == 0 && months.Length == 0 && IsFewTimes(masks))
             days = "every day";
         return string.Join(", ", new[] { time, days, months }.Where(part => part.Length > 0));
     }
 
+    private static bool IsFewTimes(in CronMasks masks) =>
+        BitOperations.PopCount(masks.Minutes) * BitOperations.PopCount(masks.Hours) <= TimesMax;
+
     private static string Time(in CronMasks masks)
     {
-        var minutes = BitOperations.PopCount(masks.Minutes);
-        if (!masks.EveryHour && minutes * BitOperations.PopCount(masks.Hours) <= TimesMax)
+        if (IsFewTimes(masks))
             return "At " + Join(Times(masks));
         if (masks.Minutes == 1)
             return masks.EveryHour ? "Every hour" : Hours(masks);
@@ -41,7 +43,7 @@ internal static class CronText
         var step = Step(masks.Minutes, 60);
         var which = step > 0
             ? step == 1 ? "Every minute" : $"Every {step} minutes"
-            : minutes == 1
+            : BitOperations.IsPow2(masks.Minutes)
                 ? $"At minute {Number(BitOperations.TrailingZeroCount(masks.Minutes))}"
                 : $"At minutes {Values(masks.Minutes, Number)}";
         return masks.EveryHour

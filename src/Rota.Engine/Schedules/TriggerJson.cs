@@ -16,7 +16,9 @@ public static class TriggerJson
     private const string Shapes = """Write {"once":...}, {"every":...,"anchor":...} or {"cron":...,"zone":...}.""";
     private const string Instants = "Write it as 2026-01-01T00:00:00Z or with an offset, as 2026-01-01T00:00:00+01:00.";
 
-    // The names as people read them: + and quotes of a language need no escape in a database.
+    private static readonly string[] Kinds = ["once", "every", "cron"];
+
+    // Etc/GMT+5 stays as it is: the text goes into a database, not into a page.
     private static readonly JsonWriterOptions Plain =
         new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -80,6 +82,9 @@ public static class TriggerJson
             throw new InvalidFieldException("trigger", "The trigger is no JSON object.", Shapes);
 
         var fields = ReadFields(json);
+        if (Kinds.Where(fields.ContainsKey).ToList() is [var kind, var other, ..])
+            throw new InvalidFieldException(other, $"A trigger with '{kind}' takes no '{other}'.", Shapes);
+
         if (fields.Remove("once", out var once))
             return Only(fields, "once", new OnceTrigger(Instant("once", once)));
         if (fields.Remove("every", out var every))
