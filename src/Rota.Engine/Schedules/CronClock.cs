@@ -13,7 +13,7 @@ internal static class CronClock
 {
     // No gap and no repeat is longer than a day, and no offset larger than 14 hours.
     private const long Window = 36 * TimeSpan.TicksPerHour;
-    private const long Steady = 7 * TimeSpan.TicksPerDay;
+    private const long Steady = 8 * TimeSpan.TicksPerDay;
     private const int GapsMax = 10;
     private static readonly long MaxTicks = DateTime.MaxValue.Ticks;
 
@@ -23,10 +23,12 @@ internal static class CronClock
         var offset = Offset(zone, after);
         var local = after + offset;
         var match = CronSearch.First(masks, local + 1);
+
+        // Most runs are near and no change lies between; nor just before, where a repeated hour may not run again.
         var steady = match >= 0
             && match - local < Steady
-            && Offset(zone, after - Window) == offset
-            && Offset(zone, match - offset + Window) == offset;
+            && Offset(zone, match - offset) == offset
+            && (masks.Repeats || Offset(zone, after - Window) == offset);
         var next = steady ? match - offset : NextWithShifts(masks, after, local, zone);
         return next >= 0 && next <= MaxTicks ? next : -1;
     }
