@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Rota.Schedules;
+
+/// <summary>When a schedule runs. Stored as the JSON that <see cref="TriggerJson"/> describes.</summary>
+[JsonConverter(typeof(TriggerJsonConverter))]
+public abstract record Trigger
+{
+    private protected Trigger() { }
+
+    /// <summary>The first run strictly after an instant, in UTC; null when there is none.</summary>
+    public abstract DateTimeOffset? Next(DateTimeOffset after);
+
+    /// <summary>Plain English, for example <c>At 09:00, Monday to Friday (Europe/Berlin)</c>.</summary>
+    public abstract string Describe();
+
+    private protected static string Show(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+}
+
+/// <summary>Runs once.</summary>
+/// <param name="At">The instant, past or future.</param>
+public sealed record OnceTrigger(DateTimeOffset At) : Trigger
+{
+    public override DateTimeOffset? Next(DateTimeOffset after) => At > after ? At.ToUniversalTime() : null;
+
+    public override string Describe() => $"Once, at {Show(At)}";
+}
+
+/// <summary>Runs at the anchor and then in equal steps of real time, whatever the clocks do; never drifts.</summary>
+/// <param name="Every">1 s to 366 days.</param>
+/// <param name="Anchor">The first run.</param>
+/// <exception cref="InvalidFieldException"><c>every</c> is out of its range.</exception>
+public sealed record IntervalTrigger(TimeSpan Every, DateTimeOffset Anchor) : Trigger
+{
+    public static readonly TimeSpan EveryMin = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan EveryMax = TimeSpan.FromDays(366);
+
+    public TimeSpan Every { get; init => field = Checked(value); } = Checked(Every);
+
+    /// <summary>The first of anchor + k * every (k from 0 on) after an instant; null past the year 9999.</summary>
+    public override DateTimeOffset? Next(DateTimeOffset after)
+    {
+        if (after < Anchor)
+            return Anchor.ToUniversalTime();
+
+        var elapsed = after.UtcTicks - Anchor.UtcTicks;
+        var wait = Every.Ticks - elapsed % Every.Ticks;
+        return wait > DateTimeOffset.MaxValue.UtcTicks - after.UtcTicks
+            ? null
+            : new DateTimeOffset(after.UtcTicks + wait, TimeSpan.Zero);
+    }
+
+    public override string Describe() => $"Every {Durations.Format(Every)} from {Show(Anchor)} on";
+
+    private static TimeSpan Checked(TimeSpan every) => every >= EveryMin && every <= EveryMax
+        ? every
+        : throw new InvalidFieldException("every",
+            $"The interval {every.ToString("c", CultureInfo.InvariantCulture)} is not from 1 second to 366 days.",
+            "Write for example 90s, 5m, 1h30m or 2d.");
+}
+
+/// <summary>Runs when the clock of a zone matches a cron expression.</summary>
+/// <param name="Cron">See <see cref="CronExpression.Next"/> for gaps and repeated hours.</param>
+/// <param name="Zone">IANA name, such as <c>Europe/Berlin</c>.</param>
+/// <exception cref="InvalidFieldException"><c>zone</c> is not known.</exception>
+public sealed record CronTrigger(CronExpression Cron, string Zone) : Trigger
+{
+    private TimeZoneInfo _zone = TimeZones.Find(Zone);
+
+    public string Zone
+    {
+        get;
+        init => (field, _zone) = (value, TimeZones.Find(value));
+    } = Zone;
+
+    public override DateTimeOffset? Next(DateTimeOffset after) => Cron.Next(after, _zone);
+
+    public override string Describe() => $"{Cron.Describe()} ({Zone})";
+
+    public bool Equals(CronTrigger? other) => other is not null && Cron.Equals(other.Cron) && Zone == other.Zone;
+
+    public override int GetHashCode() => HashCode.Combine(Cron, Zone);
+}

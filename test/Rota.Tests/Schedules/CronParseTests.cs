@@ -1,0 +1,147 @@
+using Rota.Schedules;
+using Xunit;
+
+namespace Rota.Tests.Schedules;
+
+public sealed class CronParseTests
+{
+    private const string Digits = "0123456789";
+
+    [Theory]
+    [InlineData("", 1, "The expression is empty")]
+    [InlineData("   ", 4, "The expression is empty")]
+    [InlineData("* * * *", 8, "The day of week is missing after 4 of 5 fields")]
+    [InlineData("0 9", 4, "The day of month is missing after 2 of 5 fields")]
+    [InlineData("0 0 0 * * *", 5, "The day of month 0 is not from 1 to 31")]
+    [InlineData("* * * * * *", 11, "The expression has more than five fields")]
+    [InlineData("60 * * * *", 1, "The minute 60 is not from 0 to 59")]
+    [InlineData("99999999999 * * * *", 1, "The minute 99999999999 is not from 0 to 59")]
+    [InlineData("0 24 * * *", 3, "The hour 24 is not from 0 to 23")]
+    [InlineData("0 9-24 * * *", 5, "The hour 24 is not from 0 to 23")]
+    [InlineData("0 0 0 * *", 5, "The day of month 0 is not from 1 to 31")]
+    [InlineData("0 0 32 * *", 5, "The day of month 32 is not from 1 to 31")]
+    [InlineData("0 0 1 13 *", 7, "The month 13 is not from 1 to 12")]
+    [InlineData("0 0 * * 8", 9, "The day of week 8 is not from 0 to 7")]
+    [InlineData("*/0 * * * *", 3, "The step 0 of the minute is not from 1 to 59")]
+    [InlineData("*/60 * * * *", 3, "The step 60 of the minute is not from 1 to 59")]
+    [InlineData("*/ * * * *", 3, "The step of the minute is missing")]
+    [InlineData("*/x * * * *", 3, "The step of the minute cannot be or contain 'x'")]
+    [InlineData("1- * * * *", 3, "The minute is missing")]
+    [InlineData("1,,2 * * * *", 3, "The minute cannot be or contain ','")]
+    [InlineData("1, * * * *", 3, "The minute is missing")]
+    [InlineData("-1 * * * *", 1, "The minute cannot be or contain '-'")]
+    [InlineData("1-2-3 * * * *", 4, "'-' cannot stand here in the minute")]
+    [InlineData("*5 * * * *", 2, "'5' cannot stand here in the minute")]
+    [InlineData("5* * * * *", 2, "'*' cannot stand here in the minute")]
+    [InlineData("mon * * * *", 1, "The minute cannot be or contain 'm'")]
+    [InlineData("0 0 L * *", 5, "The day of month cannot be or contain 'L'")]
+    [InlineData("0 0 15W * *", 7, "'W' cannot stand here in the day of month")]
+    [InlineData("0 0 ? * *", 5, "The day of month cannot be or contain '?'")]
+    [InlineData("0 0 * * mon#2", 12, "'#' cannot stand here in the day of week")]
+    [InlineData("0 9 * * mon-fry", 13, "'fry' is no day of week")]
+    [InlineData("0 9 * monday *", 7, "'monday' is no month")]
+    [InlineData("0 9 * * Montag", 9, "'Montag' is no day of week")]
+    [InlineData("  0\t24 * * *", 5, "The hour 24 is not from 0 to 23")]
+    [InlineData("@reboot", 1, "'@reboot' is not known")]
+    [InlineData(" @daily 5", 2, "'@daily 5' is not known")]
+    [InlineData("0 ٣ * * *", 3, "The hour cannot be or contain '٣'")]
+    public void Says_what_is_wrong_and_where(string text, int position, string what)
+    {
+        var error = Assert.Throws<InvalidFieldException>(() => CronExpression.Parse(text, "schedule.cron"));
+
+        Assert.Equal("schedule.cron", error.Field);
+        Assert.Equal($"{what}, at position {position}.", error.Message);
+        var lines = error.Hint!.Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Equal(text.Replace('\t', ' '), lines[1]);
+        Assert.Equal(new string(' ', position - 1) + '^', lines[2]);
+        Assert.False(CronExpression.TryParse(text, out var cron));
+        Assert.Null(cron);
+    }
+
+    [Fact]
+    public void A_text_of_over_500_characters_is_refused_without_being_repeated()
+    {
+        var text = string.Concat(Enumerable.Repeat(Digits, 51));
+
+        var error = Assert.Throws<InvalidFieldException>(() => CronExpression.Parse(text));
+
+        Assert.Equal("cron", error.Field);
+        Assert.Equal("The expression has 510 characters, over 500.", error.Message);
+        Assert.DoesNotContain(Digits, error.Hint);
+    }
+
+    [Fact]
+    public void All_values_of_all_fields_listed_are_accepted()
+    {
+        static string List(int first, int count) => string.Join(',', Enumerable.Range(first, count));
+        var text = $"{List(0, 60)} {List(0, 24)} {List(1, 31)} {List(1, 12)} {List(0, 8)}";
+
+        Assert.Equal("Every minute", CronExpression.Parse(text).Describe());
+    }
+
+    [Theory]
+    [InlineData("  0\t9   *  * MON-fri ", "0 9 * * MON-fri")]
+    [InlineData(" @Daily ", "@Daily")]
+    public void Keeps_the_text_as_written_but_for_spaces(string text, string kept)
+    {
+        var cron = CronExpression.Parse(text);
+
+        Assert.Equal(kept, cron.ToString());
+        Assert.Equal(cron, CronExpression.Parse(kept));
+        Assert.Equal(cron.GetHashCode(), CronExpression.Parse(kept).GetHashCode());
+    }
+
+    [Theory]
+    [InlineData("* * * * *", "Every minute")]
+    [InlineData("*/15 * * * *", "Every 15 minutes")]
+    [InlineData("0,30 * * * *", "Every 30 minutes")]
+    [InlineData("@hourly", "Every hour")]
+    [InlineData("5 * * * *", "At minute 5 of every hour")]
+    [InlineData("5,20 * * * *", "At minutes 5 and 20 of every hour")]
+    [InlineData("*/7 * * * *", "At minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56 of every hour")]
+    [InlineData("0 */2 * * *", "Every 2 hours")]
+    [InlineData("5 */2 * * *", "At minute 5 of every 2nd hour")]
+    [InlineData("0 9-17 * * mon-fri", "Every hour from 09:00 to 17:00, Monday to Friday")]
+    [InlineData("*/15 9-17 * * 1-5", "Every 15 minutes of the hours 9 to 17, Monday to Friday")]
+    [InlineData("0 9 * * 1-5", "At 09:00, Monday to Friday")]
+    [InlineData("0 9 * * *", "At 09:00, every day")]
+    [InlineData("0,30 9,17 * * *", "At 09:00, 09:30, 17:00 and 17:30, every day")]
+    [InlineData("@weekly", "At 00:00, Sunday")]
+    [InlineData("@monthly", "At 00:00, on day 1 of the month")]
+    [InlineData("@yearly", "At 00:00, on day 1 of the month, in January")]
+    [InlineData("0 0 1,15 * mon", "At 00:00, on days 1 and 15 of the month or on Monday")]
+    [InlineData("0 0 13 * */5", "At 00:00, on day 13 of the month if it is Sunday and Friday")]
+    [InlineData("0 0 * jun-aug sat,sun", "At 00:00, Sunday and Saturday, in June to August")]
+    [InlineData("0 0 * 2 *", "At 00:00, in February")]
+    public void Describes_in_plain_English(string text, string described) =>
+        Assert.Equal(described, CronExpression.Parse(text).Describe());
+
+    [Theory]
+    [InlineData("@hourly", "0 * * * *")]
+    [InlineData("@DAILY", "0 0 * * *")]
+    [InlineData("@midnight", "0 0 * * *")]
+    [InlineData("@weekly", "0 0 * * 0")]
+    [InlineData("@monthly", "0 0 1 * *")]
+    [InlineData("@yearly", "0 0 1 1 *")]
+    [InlineData("@annually", "0 0 1 1 *")]
+    [InlineData("* * * JAN-Mar SUN,moN", "* * * 1-3 0,1")]
+    [InlineData("* * * * 7", "* * * * 0")]
+    [InlineData("* * * * 7-2", "* * * * 0-2")]
+    [InlineData("* * * * sat-7", "* * * * 6,0")]
+    [InlineData("* * * * 0-7/2", "* * * * 0,2,4,6")]
+    [InlineData("* * * * mon-fri/2", "* * * * 1,3,5")]
+    [InlineData("* 22-2 * * *", "* 22,23,0,1,2 * * *")]
+    [InlineData("50-10/10 * * * *", "50,0,10 * * * *")]
+    [InlineData("3/20 * * * *", "3,23,43 * * * *")]
+    public void Means_the_same(string text, string plain)
+    {
+        var after = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        for (var run = 0; run < 500; run++)
+        {
+            var next = CronExpression.Parse(text).Next(after, TimeZoneInfo.Utc)!.Value;
+            Assert.Equal(CronExpression.Parse(plain).Next(after, TimeZoneInfo.Utc), next);
+            after = next;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Rota.Schedules;
+using Xunit;
+
+namespace Rota.Tests.Schedules;
+
+public sealed class TriggerTests
+{
+    private static readonly DateTimeOffset Noon = new(2024, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_single_run_comes_once()
+    {
+        var once = new OnceTrigger(Noon);
+
+        Assert.Equal(Noon, once.Next(Noon.AddTicks(-1)));
+        Assert.Null(once.Next(Noon));
+    }
+
+    [Fact]
+    public void An_interval_is_aligned_to_its_anchor_and_not_to_the_question()
+    {
+        var interval = new IntervalTrigger(TimeSpan.FromSeconds(10), Noon.AddSeconds(3));
+
+        Assert.Equal(Noon.AddSeconds(3), interval.Next(Noon.AddDays(-1)));
+        Assert.Equal(Noon.AddSeconds(13), interval.Next(Noon.AddSeconds(3)));
+        Assert.Equal(Noon.AddSeconds(33), interval.Next(Noon.AddSeconds(25)));
+        Assert.Equal(Noon.AddSeconds(43), interval.Next(Noon.AddSeconds(33)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(86_399)]
+    [InlineData(31_622_400)]
+    public void An_interval_does_not_drift_in_ten_years(int seconds)
+    {
+        var every = TimeSpan.FromSeconds(seconds);
+        var interval = new IntervalTrigger(every, Noon);
+        for (var after = Noon; after < Noon.AddYears(10); after += TimeSpan.FromDays(1.37))
+        {
+            var next = interval.Next(after)!.Value;
+
+            Assert.Equal(0, (next - Noon).Ticks % every.Ticks);
+            Assert.InRange(next, after.AddTicks(1), after + every);
+        }
+    }
+
+    [Fact]
+    public void An_interval_of_an_hour_follows_real_time_when_the_clocks_change()
+    {
+        var zone = TimeZones.Find("America/New_York");
+        var interval = new IntervalTrigger(TimeSpan.FromHours(1), new(2024, 3, 10, 0, 30, 0, TimeSpan.FromHours(-5)));
+        var first = interval.Next(new(2024, 3, 10, 0, 30, 0, TimeSpan.FromHours(-5)))!.Value;
+        var second = interval.Next(first)!.Value;
+
+        Assert.Equal("01:30 -05:00", TimeZoneInfo.ConvertTime(first, zone).ToString("HH:mm zzz"));
+        Assert.Equal("03:30 -04:00", TimeZoneInfo.ConvertTime(second, zone).ToString("HH:mm zzz"));
+    }
+
+    [Fact]
+    public void An_interval_ends_with_the_year_9999() =>
+        Assert.Null(new IntervalTrigger(TimeSpan.FromDays(1), Noon).Next(DateTimeOffset.MaxValue));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.999)]
+    [InlineData(366 * 86_400 + 1)]
+    [InlineData(-5)]
+    public void An_interval_is_from_one_second_to_366_days(double seconds)
+    {
+        var every = TimeSpan.FromSeconds(seconds);
+
+        Assert.Equal("every", Assert.Throws<InvalidFieldException>(() => new IntervalTrigger(every, Noon)).Field);
+        var valid = new IntervalTrigger(TimeSpan.FromSeconds(1), Noon);
+        Assert.Throws<InvalidFieldException>(() => valid with { Every = every });
+    }
+
+    [Theory]
+    [InlineData("""{"once":"2026-01-01T00:00:00Z"}""", "Once, at 2026-01-01 00:00:00 UTC")]
+    [InlineData("""{"once":"2026-01-01T00:00:00.5Z"}""", "Once, at 2026-01-01 00:00:00 UTC")]
+    [InlineData("""{"every":"00:05:00","anchor":"2026-01-01T00:00:00Z"}""", "Every 5m from 2026-01-01 00:00:00 UTC on")]
+    [InlineData("""{"cron":"0 9 * * 1-5","zone":"Europe/Berlin"}""", "At 09:00, Monday to Friday (Europe/Berlin)")]
+    [InlineData("""{"cron":"@daily","zone":"Etc/GMT+5"}""", "At 00:00, every day (Etc/GMT+5)")]
+    public void The_JSON_of_a_trigger_is_read_and_written_back_the_same(string json, string described)
+    {
+        var trigger = TriggerJson.Read(json);
+
+        Assert.Equal(described, trigger.Describe());
+        Assert.Equal(json, TriggerJson.Write(trigger));
+        Assert.Equal(trigger, TriggerJson.Read(TriggerJson.Write(trigger)));
+        Assert.Equal(trigger, JsonSerializer.Deserialize<Trigger>(JsonSerializer.Serialize(trigger)));
+    }
+
+    [Fact]
+    public void Requests_may_leave_out_the_anchor_and_the_zone()
+    {
+        var interval = new IntervalTrigger(TimeSpan.FromMinutes(90), Noon);
+
+        Assert.Equal(interval, TriggerJson.Read("""{"every":"1h30m"}""", Noon));
+        Assert.Equal("UTC", Assert.IsType<CronTrigger>(TriggerJson.Read("""{"cron":"@daily"}""")).Zone);
+    }
+
+    [Theory]
+    [InlineData("{", "trigger")]
+    [InlineData("[]", "trigger")]
+    [InlineData("{}", "trigger")]
+    [InlineData("""{"once":"tomorrow"}""", "once")]
+    [InlineData("""{"once":"2026-01-01T00:00:00"}""", "once")]
+    [InlineData("""{"once":"2026-01-01"}""", "once")]
+    [InlineData("""{"once":5}""", "once")]
+    [InlineData("""{"every":"5","anchor":"2026-01-01T00:00:00Z"}""", "every")]
+    [InlineData("""{"every":"500ms","anchor":"2026-01-01T00:00:00Z"}""", "every")]
+    [InlineData("""{"every":"5m"}""", "anchor")]
+    [InlineData("""{"every":"5m","anchor":"noon"}""", "anchor")]
+    [InlineData("""{"cron":"0 24 * * *","zone":"UTC"}""", "cron")]
+    [InlineData("""{"cron":"@daily","zone":"Europe/Berln"}""", "zone")]
+    [InlineData("""{"cron":"@daily","zone":"UTC","every":"5m"}""", "cron")]
+    [InlineData("""{"cron":"@daily","cron":"@hourly"}""", "cron")]
+    [InlineData("""{"cron":"@daily","jitter":"5s"}""", "jitter")]
+    public void A_trigger_that_cannot_be_read_names_the_field(string json, string field)
+    {
+        var error = Assert.Throws<InvalidFieldException>(() => TriggerJson.Read(json));
+
+        Assert.Equal(field, error.Field);
+        Assert.NotNull(error.Hint);
+    }
+
+    [Theory]
+    [InlineData("Europe/Berln", "Europe/Berlin")]
+    [InlineData("europe/berlin", "Europe/Berlin")]
+    [InlineData("Berlin", "Europe/Berlin")]
+    [InlineData("New York", "America/New_York")]
+    [InlineData("America/NewYork", "America/New_York")]
+    [InlineData("Europe/Kiew", "Europe/Kyiv")]
+    [InlineData("Asia/Tokio", "Asia/Tokyo")]
+    public void An_unknown_zone_is_answered_with_the_nearest_names(string zone, string nearest)
+    {
+        var error = Assert.Throws<InvalidFieldException>(() => TimeZones.Find(zone));
+
+        Assert.Equal($"There is no time zone '{zone}'.", error.Message);
+        Assert.Contains(nearest, error.Hint);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../../../etc/hostname")]
+    [InlineData("/etc/localtime")]
+    [InlineData("Qqqqqqqqqqqqqqqqqqqqq")]
+    [InlineData("localtime")]
+    public void What_is_no_name_of_a_zone_is_refused(string zone) =>
+        Assert.Equal("zone", Assert.Throws<InvalidFieldException>(() => TimeZones.Find(zone)).Field);
+}
