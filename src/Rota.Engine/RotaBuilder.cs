@@ -1,0 +1,116 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rota.Jobs;
+using Rota.Secrets;
+using Rota.Storage;
+using Rota.Workers;
+
+namespace Rota;
+
+/// <summary>What an embedding host says of Rota.</summary>
+public sealed class RotaOptions
+{
+    internal Action<IServiceCollection>? AddStore { get; private set; }
+
+    /// <summary>Where the key file of secrets stands; made when it is missing. Default: <c>fernet.key</c> in the folder
+    /// where the program runs.</summary>
+    public string KeyPath { get; set; } = "fernet.key";
+
+    /// <summary>How this process works jobs.</summary>
+    public WorkerOptions Workers { get; } = new();
+
+    /// <summary>How long ended jobs are kept.</summary>
+    public RetentionOptions Retention { get; } = new();
+
+    /// <summary>Chooses the store. Each store brings its own <c>Use…</c> method, which calls this.</summary>
+    public void UseStore(Action<IServiceCollection> add) => AddStore = add;
+}
+
+/// <summary>Adds handlers to a host that embeds Rota.</summary>
+public sealed class RotaBuilder(IServiceCollection services)
+{
+    public IServiceCollection Services { get; } = services;
+
+    /// <summary>Registers a handler class; every <see cref="IJobHandler{TArgs}"/> that it implements is one kind.</summary>
+    public RotaBuilder AddHandler<THandler>()
+        where THandler : class
+    {
+        foreach (var handler in HandlerDescriptor.From(typeof(THandler), "code"))
+            Services.AddSingleton(handler);
+        return this;
+    }
+}
+
+public static class RotaServices
+{
+    /// <summary>Adds Rota to a host: the job client, the worker and its loops.</summary>
+    /// <example><code>builder.Services.AddRota(o => o.UseSqlite("rota.db")).AddHandler&lt;SendInvoiceHandler&gt;();
+    /// </code></example>
+    public static RotaBuilder AddRota(this IServiceCollection services, Action<RotaOptions> configure)
+    {
+        var options = new RotaOptions();
+        configure(options);
+        var addStore = options.AddStore
+            ?? throw new ArgumentException("No store is chosen: call UseSqlite in AddRota.", nameof(configure));
+        addStore(services);
+        services.AddSingleton(Options.Create(options.Workers));
+        services.AddSingleton(Options.Create(options.Retention));
+        services.TryAddSingleton(_ => KeyRing.Load(options.KeyPath, createIfMissing: true));
+        AddEngine(services);
+        services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = options.Workers.Drain + options.Workers.Grace + TimeSpan.FromSeconds(20));
+        return new RotaBuilder(services);
+    }
+
+    private static void AddEngine(IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+#pragma warning disable RS0030 // the one place that chooses the source of chance; everybody else takes a Random
+        services.TryAddSingleton(Random.Shared);
+#pragma warning restore RS0030
+        services.AddMetrics();
+        services.AddSingleton<StoreSignals>();
+        services.AddSingleton(NewRegistry);
+        services.AddSingleton<IJobClient, JobClient>();
+        services.AddSingleton<JobOperations>();
+        services.AddSingleton<SecretOperations>();
+        services.AddSingleton<JobMetrics>();
+        services.AddSingleton<RetentionRule>();
+        services.AddSingleton<ILoggerProvider, AttemptLogProvider>();
+        services.AddSingleton<Reporter>();
+        services.AddSingleton(NewAttemptServices);
+        services.AddSingleton<Worker>();
+        services.AddHostedService<KeyCheck>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
+        services.AddHostedService(provider => provider.GetRequiredService<Worker>());
+        services.AddHostedService<Watchdog>();
+        services.AddHostedService<DuePromoter>();
+        services.AddHostedService<Janitor>();
+    }
+
+    private static HandlerRegistry NewRegistry(IServiceProvider provider)
+    {
+        var registry = new HandlerRegistry();
+        registry.Set("code", [.. provider.GetServices<HandlerDescriptor>()]);
+        return registry;
+    }
+
+    private static AttemptServices NewAttemptServices(IServiceProvider provider) => new(
+        provider.GetRequiredService<IOptions<WorkerOptions>>().Value,
+        provider.GetRequiredService<Reporter>(),
+        provider.GetRequiredService<IMemoryStore>(),
+        provider.GetRequiredService<SecretOperations>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<Random>());
+}
+
+/// <summary>Refuses to start with the wrong key file.</summary>
+internal sealed class KeyCheck(SecretOperations secrets) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => secrets.CheckKeyAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rota.Sqlite;
+using Rota.Storage;
+
+namespace Rota;
+
+public static class SqliteServices
+{
+    /// <summary>Keeps everything in one SQLite file.</summary>
+    /// <param name="path">Made when it is missing; only one process may own it at a time.</param>
+    public static void UseSqlite(this RotaOptions options, string path) => options.UseStore(services =>
+    {
+        services.AddSingleton(provider => new SqliteDatabase(path, provider.GetRequiredService<StoreSignals>()));
+        services.AddSingleton<IJobStore>(With((writer, readers) => new SqliteJobs(writer, readers)));
+        services.AddSingleton<IAttemptStore>(With((writer, readers) => new SqliteAttempts(writer, readers)));
+        services.AddSingleton<IQueueStore>(With((writer, readers) => new SqliteQueues(writer, readers)));
+        services.AddSingleton<INodeStore>(With((writer, readers) => new SqliteNodes(writer, readers)));
+        services.AddSingleton<IMemoryStore>(With((writer, readers) => new SqliteMemory(writer, readers)));
+        services.AddSingleton<ISecretStore>(With((writer, readers) => new SqliteSecrets(writer, readers)));
+    });
+
+    private static Func<IServiceProvider, T> With<T>(Func<SqliteWriter, SqliteReaders, T> create) => provider =>
+    {
+        var database = provider.GetRequiredService<SqliteDatabase>();
+        return create(database.Writer, database.Readers);
+    };
+}
