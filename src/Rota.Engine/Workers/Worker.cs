@@ -76,7 +76,8 @@ internal sealed class Worker(
 
     private async Task RescueAsync(CancellationToken stop)
     {
-        var count = await store.RescueAsync(new RescueRule(_options.CrashesMax), services.Clock.GetUtcNow(), stop);
+        var count = await UntilStoredAsync(() =>
+            store.RescueAsync(new RescueRule(_options.CrashesMax), services.Clock.GetUtcNow(), stop));
         if (count > 0)
             log.Rescued(count);
     }
@@ -157,7 +158,7 @@ internal sealed class Worker(
         var (slots, prefetch) = Room();
         var order = isStopping || slots + prefetch == 0 ? null : new ClaimOrder(_queues.Next(), slots, prefetch);
         var exchange = new Exchange(_options.Node, ended, order, services.Clock.GetUtcNow());
-        var exchanged = await ExchangeAsync(exchange);
+        var exchanged = await UntilStoredAsync(() => store.ExchangeAsync(exchange, CancellationToken.None));
         foreach (var token in exchanged.Refused)
             log.LeaseLost(token);
         _mayBeReady = order is not null && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
@@ -177,17 +178,18 @@ internal sealed class Worker(
         }
     }
 
-    private async Task<Exchanged> ExchangeAsync(Exchange exchange)
+    /// <summary>Repeats a write until the store takes it: full disks and locks pass, ended attempts must not.</summary>
+    private async Task<T> UntilStoredAsync<T>(Func<Task<T>> write)
     {
         while (true)
         {
             try
             {
-                return await store.ExchangeAsync(exchange, CancellationToken.None);
+                return await write();
             }
             catch (StorageException error) when (error.Code != "storage.closed")
             {
-                log.StoreRefused(error, exchange.Finished.Count);
+                log.StoreRefused(error);
                 await Task.Delay(RetryPause, services.Clock);
             }
         }

@@ -122,6 +122,7 @@ CREATE TABLE unique_key (
     PRIMARY KEY (project, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unique_key_id ON unique_key (id);
+CREATE INDEX unique_key_expires ON unique_key (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE counter (
     queue TEXT    NOT NULL,
