@@ -1,1 +1,14 @@
-return 0;
+using System.Runtime.InteropServices;
+using Rota.Commands;
+
+using var stop = new CancellationTokenSource();
+// The first Ctrl-C or SIGTERM asks; the second ends the process as the system does.
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
+return await RotaCommand.RunAsync(args, Terminal.OfProcess(), stop.Token);
+
+void Ask(PosixSignalContext context)
+{
+    context.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}
