@@ -61,36 +61,35 @@ internal static class PluginTemplate
         var type = string.Concat(name.Split('_', '-').Where(part => part.Length > 0)
             .Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
         return $$"""
-            // A plug-in of Rota. Save the file, and the running server loads it; a mistake is shown by `rota plugins list`.
-            using Microsoft.Extensions.Logging;
-            using Rota;
+            // A plug-in of Rota. Save the file and the running server loads it; `rota plugins list` shows mistakes.
 
-            // What a job is asked to do. The kind is the stable name by which it is enqueued:
+            // The kind is the stable name by which the job is enqueued:
             //   rota jobs enqueue {{name}}.hello name=Mars --wait
             [Job("{{name}}.hello", MaxAttempts = 3)]
-            public sealed record {{type}}Hello(string Name);
-
-            // What it does. One object is made for each attempt; ask for what you need in the constructor.
-            public sealed class {{type}}HelloHandler : IJobHandler<{{type}}Hello>
+            public sealed class {{type}}Hello : IntegrationJob<{{type}}Hello.Parameters>
             {
-                public async Task<JobResult> RunAsync({{type}}Hello args, JobContext job, CancellationToken stop)
+                // The clear configuration: the arguments of the job, or of its schedule.
+                public sealed record Parameters(string Name = "world");
+
+                // `secrets` are the schedule's own (rota schedules add … --secret token). They exist in memory only, for
+                // this attempt only, and are masked in everything that the job writes.
+                public override async Task<JobResult> RunAsync(Parameters parameters,
+                    IReadOnlyDictionary<string, string> secrets, JobContext job, CancellationToken stop)
                 {
-                    // Lines of job.Log are kept with the attempt: rota jobs logs ID
-                    job.Log.LogInformation("Hello, {Name}", args.Name);
+                    // Kept with the attempt: rota jobs logs ID
+                    job.Log.LogInformation("Hello, {Name}", parameters.Name);
 
-                    // A secret exists only in memory, and only for this attempt: rota secrets set {{name}}
-                    // var token = await job.Secrets.GetAsync("{{name}}", stop);
-
-                    // Shown by `rota jobs wait` and on the job's page. Pass `stop` on: it is set on cancel and time-out.
+                    // Shown by `rota jobs wait`. Pass `stop` on: it is set by a cancel, a time-out and a shutdown.
                     for (var step = 1; step <= 3; step++)
                     {
                         await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
                         job.ReportProgress(step, 3, "steps");
                     }
 
-                    // An exception means: try again later. A job may run more than once, so that what it does should be
-                    // safe to repeat; job.Id is the same on every attempt.
-                    return JobResult.Complete;
+                    // An exception means: try again later. A job may run more than once, so let what it does be safe to
+                    // repeat; job.Id is the same on every attempt. To call another system, derive an IntegrationClient
+                    // and take it in the constructor: docs/plugins.md.
+                    return JobResult.CompleteWith(new { greeted = parameters.Name });
                 }
             }
 

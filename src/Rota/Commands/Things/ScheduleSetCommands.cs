@@ -60,6 +60,7 @@ internal sealed class ScheduleForm
         Description = "Arguments of its jobs: a JSON object, @file, key=text, key:=json, key=@file or key:=@file",
         Arity = ArgumentArity.ZeroOrMore,
     };
+    private readonly Option<string?> _argsWhole = new("--args") { Description = "The same as one JSON object or @file" };
     private readonly Option<string?> _misfire = new("--misfire") { Description = "skip, run_once or run_all (default: run_once)" };
     private readonly Option<bool> _paused = new("--paused") { Description = "Add it paused" };
     private readonly Option<bool> _removeSecrets = new("--remove-secrets") { Description = "Remove its secrets" };
@@ -77,7 +78,7 @@ internal sealed class ScheduleForm
     public Argument<string> Name { get; } = ScheduleCommands.Name();
 
     public IEnumerable<Symbol> All =>
-        [Name, _args, .. _trigger.All, _kind, _handlerPath, .. _secrets.All, _misfire, _isNew ? _paused : _removeSecrets, .. JobOptions];
+        [Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire, _isNew ? _paused : _removeSecrets, .. JobOptions];
 
     // A schedule says itself when its jobs run and what they are called.
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
@@ -91,7 +92,8 @@ internal sealed class ScheduleForm
             (schedule["kind"], schedule["handler_path"]) = (kind, null);
         if (session.Get(_handlerPath) is { } path)
             (schedule["handler_path"], schedule["kind"]) = (path, null);
-        if (session.Get(_args) is { Length: > 0 } words)
+        var words = session.Get(_argsWhole) is { } whole ? [whole, .. session.Get(_args)] : session.Get(_args);
+        if (words.Length > 0)
             schedule["args"] = ArgsText.Parse(words, session.Terminal);
         if (session.Get(_misfire) is { } misfire)
             schedule["misfire"] = misfire;

@@ -10,7 +10,7 @@ internal sealed class TriggerOptions
     private readonly Option<string?> _zone = new("--zone") { Description = "Time zone of --cron (default: UTC)" };
     private readonly Option<string?> _every = new("--every") { Description = "An interval, such as 15m" };
     private readonly Option<string?> _anchor = new("--anchor") { Description = "When --every counts from (default: now)" };
-    private readonly Option<string?> _once = new("--once") { Description = "One instant, such as 2026-12-24T18:00:00Z" };
+    private readonly Option<string?> _once = new("--once", "--at") { Description = "One instant, such as 2026-12-24T18:00:00Z" };
 
     public IEnumerable<Symbol> All => [_cron, _zone, _every, _anchor, _once];
 
