@@ -89,6 +89,7 @@ public static class RotaServices
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Janitor>();
+        services.AddHostedService<RejectedRetry>();
     }
 
     private static HandlerRegistry NewRegistry(IServiceProvider provider)
