@@ -11,11 +11,11 @@ public sealed record StoredRule(Trigger? Trigger, JobOptions Options, string? Br
 {
     /// <summary>Never throws for what is stored: a row that cannot be read is shown as broken, and hides no other.</summary>
     /// <param name="options">UTF-8 JSON, or null when all is default.</param>
-    public static StoredRule Read(string trigger, ReadOnlyMemory<byte>? options)
+    public static StoredRule Read(string trigger, byte[]? options)
     {
         try
         {
-            var read = options is { } json ? JsonSerializer.Deserialize(json.Span, StoredJson.Default.JobOptions) : null;
+            var read = options is null ? null : JsonSerializer.Deserialize(options, StoredJson.Default.JobOptions);
             return new StoredRule(TriggerJson.Read(trigger), read ?? new JobOptions(), null);
         }
         catch (InvalidFieldException error)
@@ -29,9 +29,9 @@ public sealed record StoredRule(Trigger? Trigger, JobOptions Options, string? Br
     }
 
     /// <summary>The options as JSON with snake_case names; null when all is default.</summary>
-    public static ReadOnlyMemory<byte>? Write(JobOptions options) => options == new JobOptions()
+    public static byte[]? Write(JobOptions options) => options == new JobOptions()
         ? null
-        : JsonSerializer.SerializeToUtf8Bytes(options, StoredJson.Default.JobOptions).AsMemory();
+        : JsonSerializer.SerializeToUtf8Bytes(options, StoredJson.Default.JobOptions);
 }
 
 [JsonSourceGenerationOptions(
