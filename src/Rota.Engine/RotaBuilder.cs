@@ -3,7 +3,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rota.Access;
+using Rota.Doctor;
 using Rota.Jobs;
+using Rota.Nodes;
+using Rota.Queues;
 using Rota.Secrets;
 using Rota.Storage;
 using Rota.Workers;
@@ -77,6 +81,7 @@ public static class RotaServices
         services.AddSingleton<IJobClient, JobClient>();
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
+        AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
         services.AddSingleton<ILoggerProvider, AttemptLogProvider>();
@@ -89,6 +94,15 @@ public static class RotaServices
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Janitor>();
+    }
+
+    private static void AddAdministration(IServiceCollection services)
+    {
+        services.AddSingleton<QueueOperations>();
+        services.AddSingleton<NodeOperations>();
+        services.AddSingleton<AccessOperations>();
+        services.AddSingleton<AuditOperations>();
+        services.AddSingleton<DoctorOperations>();
     }
 
     private static HandlerRegistry NewRegistry(IServiceProvider provider)
