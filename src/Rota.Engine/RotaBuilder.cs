@@ -3,8 +3,15 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rota.Access;
+using Rota.Doctor;
 using Rota.Jobs;
+<<<<<<< HEAD
 using Rota.Schedules;
+=======
+using Rota.Nodes;
+using Rota.Queues;
+>>>>>>> web
 using Rota.Secrets;
 using Rota.Storage;
 using Rota.Workers;
@@ -79,6 +86,7 @@ public static class RotaServices
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
+        AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
         services.AddSingleton<ILoggerProvider, AttemptLogProvider>();
@@ -87,12 +95,22 @@ public static class RotaServices
         services.AddSingleton<Worker>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
+        services.AddHostedService<NodeHeart>(); // before the worker, so that it beats until the worker has drained
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();
         services.AddHostedService<RejectedRetry>();
+    }
+
+    private static void AddAdministration(IServiceCollection services)
+    {
+        services.AddSingleton<QueueOperations>();
+        services.AddSingleton<NodeOperations>();
+        services.AddSingleton<AccessOperations>();
+        services.AddSingleton<AuditOperations>();
+        services.AddSingleton<DoctorOperations>();
     }
 
     private static HandlerRegistry NewRegistry(IServiceProvider provider)
