@@ -6,12 +6,9 @@ using Microsoft.Extensions.Options;
 using Rota.Access;
 using Rota.Doctor;
 using Rota.Jobs;
-<<<<<<< HEAD
-using Rota.Schedules;
-=======
 using Rota.Nodes;
 using Rota.Queues;
->>>>>>> web
+using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
 using Rota.Workers;

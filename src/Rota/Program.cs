@@ -1,5 +1,10 @@
 using System.Runtime.InteropServices;
 using Rota.Commands;
+using Rota.Plugins;
+
+// Not a command for people: the server starts it for each plug-in, and nothing else is to be loaded for it.
+if (args is [HostParts.CompileVerb, .. var files])
+    return PluginCompiler.Run(files);
 
 using var stop = new CancellationTokenSource();
 // The first Ctrl-C or SIGTERM asks; the second ends the process as the system does.

@@ -45,9 +45,10 @@ internal static class RotaCommand
 
     private static IEnumerable<Command> Commands(Globals globals) =>
     [
+        UpCommand.Create(globals), ServeCommand.Create(globals), WorkCommand.Create(globals),
         JobCommands.Create(globals), QueueCommands.Create(globals), ScheduleCommands.Create(globals),
         PluginCommands.Create(globals), SecretCommands.Create(globals), TokenCommands.Create(globals),
-        UserCommands.Create(globals), NodeCommands.Create(globals), LoginCommand.Create(globals),
+        UserCommands.Create(globals), NodeCommands.Create(globals), DoctorCommand.Create(globals), LoginCommand.Create(globals),
         VersionCommand.Create(globals), CompletionCommand.Create(globals),
     ];
 

@@ -25,11 +25,6 @@ internal static class SettingSources
         }
     }
 
-    public static IEnumerable<SettingValue> CommandLine(IReadOnlyDictionary<string, string?> options) =>
-        from option in options
-        where option.Value is not null
-        select new SettingValue(option.Key.Split(':'), option.Value, $"--{option.Key}");
-
     /// <returns>Empty when there is no such file.</returns>
     public static IReadOnlyList<SettingValue> File(string path, List<SettingsProblem> problems)
     {

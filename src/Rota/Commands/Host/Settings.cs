@@ -1,5 +1,6 @@
 using Rota.Integrations;
 using Rota.Jobs;
+using Rota.Web;
 using Rota.Workers;
 
 namespace Rota.Commands;
@@ -25,6 +26,16 @@ internal sealed record Settings
 
     public required IReadOnlyList<SettingValue> Values { get; init; }
 
+    public string NodeName
+    {
+        get
+        {
+            var workers = new WorkerOptions();
+            Apply(WorkerOptions.Section, workers);
+            return workers.Node;
+        }
+    }
+
     public bool IsLoopback => Urls.All(url => url.IsLoopback);
 
     /// <summary>Sets what was configured of a section that was checked before.</summary>
@@ -35,6 +46,7 @@ internal sealed record Settings
     [
         (WorkerOptions.Section, new WorkerOptions()), (RetentionOptions.Section, new RetentionOptions()),
         (IntegrationOptions.Section, new IntegrationOptions()), (ShellOptions.Section, new ShellOptions()),
+        (WebOptions.Section, new WebOptions()),
     ];
 }
 

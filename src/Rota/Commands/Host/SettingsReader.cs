@@ -19,11 +19,10 @@ internal sealed class SettingsReader
     private readonly List<string> _warnings = [];
     private readonly List<SettingValue> _values = [];
 
-    private SettingsReader(Terminal terminal, IReadOnlyDictionary<string, string?> options)
+    private SettingsReader(Terminal terminal, IEnumerable<SettingValue> commandLine)
     {
         _terminal = terminal;
         var environment = SettingSources.Environment(terminal, Aliases).ToList();
-        var commandLine = SettingSources.CommandLine(options).ToList();
         var here = SettingSources.File(terminal.PathOf("appsettings.json"), _problems);
         _values.AddRange([.. here, .. environment, .. commandLine]);
         DataFolder = terminal.PathOf(Find("Data")?.Value ?? "data");
@@ -33,11 +32,11 @@ internal sealed class SettingsReader
 
     private string DataFolder { get; }
 
-    /// <param name="options">Of the command line, by setting.</param>
+    /// <param name="commandLine">What was given there.</param>
     /// <exception cref="SettingsException">All that is wrong.</exception>
-    public static Settings Read(Terminal terminal, IReadOnlyDictionary<string, string?> options)
+    public static Settings Read(Terminal terminal, IEnumerable<SettingValue> commandLine)
     {
-        var reader = new SettingsReader(terminal, options);
+        var reader = new SettingsReader(terminal, commandLine);
         var settings = reader.Compose();
         return reader._problems.Count == 0 ? settings : throw new SettingsException(reader._problems);
     }

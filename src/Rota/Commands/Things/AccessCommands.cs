@@ -71,11 +71,10 @@ internal static class UserCommands
     private static Command List(Globals globals) => globals.Client("list", "List users and their roles",
         async (session, stop) => session.Print(await session.Server.GetAsync("users", stop), answer =>
         {
-            var grid = new Grid("Name", "Role", "Created", "Last login");
+            var grid = new Grid("Name", "Role", "Created");
             foreach (var user in answer.Items)
             {
-                grid.Add(user.Text("name"), user.Text("role"), Show.Time(session, user.Instant("created_at")),
-                    Show.Time(session, user.Instant("seen_at")));
+                grid.Add(user.Text("name"), user.Text("role"), Show.Time(session, user.Instant("created_at")));
             }
             grid.Write(session.Terminal, "no users");
         }));
@@ -85,12 +84,15 @@ internal static class UserCommands
         var name = Name();
         var role = TokenCommands.Role("viewer");
         var password = new HiddenValue("password");
+        var keep = new Option<bool>("--keep-password") { Description = "Set only the role of a user that is there" };
         return globals.Client("set", "Make a user, or set role and password; asks for the password", async (session, stop) =>
         {
-            var body = new JsonObject { ["role"] = session.Get(role), ["password"] = password.Read(session) };
+            var body = new JsonObject { ["role"] = session.Get(role) };
+            if (!session.Get(keep))
+                body["password"] = password.Read(session);
             return session.Say(await session.Server.PutAsync($"users/{Uri.EscapeDataString(session.Get(name))}", body, stop),
                 $"user {session.Get(name)} is set as {session.Get(role)}");
-        }, [name, role, .. password.All]);
+        }, [name, role, .. password.All, keep]);
     }
 
     private static Command Remove(Globals globals)

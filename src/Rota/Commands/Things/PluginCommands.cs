@@ -28,14 +28,10 @@ internal static class PluginCommands
     private static Command New(Globals globals)
     {
         var name = new Argument<string>("name") { Description = "Name of the plug-in, such as invoices" };
-        var folder = new Option<string?>("--plugins") { Description = "Plug-in folder; also ROTA_PLUGINS" };
+        var folder = HostOptions.Plugins();
         return globals.Client("new", "Write a commented plug-in to begin with", async (session, stop) =>
         {
-            var settings = SettingsReader.Read(session.Terminal, new Dictionary<string, string?>
-            {
-                ["data"] = session.Data,
-                ["plugins"] = session.Get(folder),
-            });
+            var settings = SettingsReader.Read(session.Terminal, HostOptions.Values(session, folder));
             var path = Path.Combine(settings.PluginFolder, PluginTemplate.FileName(session.Get(name)));
             if (File.Exists(path))
                 throw new ConflictException("plugin.exists", $"{path} is there already.", "Choose another name, or edit the file.");
