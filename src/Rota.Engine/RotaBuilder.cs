@@ -92,6 +92,7 @@ public static class RotaServices
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();
+        services.AddHostedService<RejectedRetry>();
     }
 
     private static HandlerRegistry NewRegistry(IServiceProvider provider)
