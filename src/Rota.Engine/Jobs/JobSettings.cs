@@ -20,8 +20,9 @@ public sealed record JobSettings
         json is { } bytes ? JsonSerializer.Deserialize(bytes.Span, SettingsJson.Default.JobSettings)! : Default;
 
     public ReadOnlyMemory<byte>? ToJson() =>
-        this == Default ? null : (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(
-            this, SettingsJson.Default.JobSettings); // without the cast a null array would become empty JSON
+        this == Default
+            ? default(ReadOnlyMemory<byte>?) // a plain null would become an empty value, by way of a null array
+            : JsonSerializer.SerializeToUtf8Bytes(this, SettingsJson.Default.JobSettings);
 }
 
 [JsonSourceGenerationOptions(

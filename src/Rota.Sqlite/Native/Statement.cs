@@ -102,7 +102,8 @@ internal readonly unsafe ref struct Rows(Statement statement)
 
     public byte[] Blob(int column) => Span(column).ToArray();
 
-    public ReadOnlyMemory<byte>? BlobOrNull(int column) => IsNull(column) ? null : (ReadOnlyMemory<byte>)Blob(column);
+    public ReadOnlyMemory<byte>? BlobOrNull(int column) =>
+        IsNull(column) ? default(ReadOnlyMemory<byte>?) : Blob(column); // a plain null would become an empty value
 
     /// <summary>The bytes of a text or blob; valid until the next row.</summary>
     public ReadOnlySpan<byte> Span(int column)
