@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rota.Jobs;
+using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
 using Rota.Workers;
@@ -77,6 +78,7 @@ public static class RotaServices
         services.AddSingleton<IJobClient, JobClient>();
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
+        services.AddSingleton<ScheduleOperations>();
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
         services.AddSingleton<ILoggerProvider, AttemptLogProvider>();
@@ -88,6 +90,7 @@ public static class RotaServices
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
+        services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();
     }
 

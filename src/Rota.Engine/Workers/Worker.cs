@@ -25,6 +25,7 @@ internal sealed class Worker(
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryPauseMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
 
     private readonly WorkerOptions _options = services.Options;
@@ -181,7 +182,7 @@ internal sealed class Worker(
     /// <summary>Repeats a write until the store takes it: full disks and locks pass, ended attempts must not.</summary>
     private async Task<T> UntilStoredAsync<T>(Func<Task<T>> write)
     {
-        while (true)
+        for (var pause = RetryPause; ; pause = pause * 2 < RetryPauseMax ? pause * 2 : RetryPauseMax)
         {
             try
             {
@@ -190,7 +191,7 @@ internal sealed class Worker(
             catch (StorageException error) when (error.Code != "storage.closed")
             {
                 log.StoreRefused(error);
-                await Task.Delay(RetryPause, services.Clock);
+                await Task.Delay(pause, services.Clock);
             }
         }
     }
