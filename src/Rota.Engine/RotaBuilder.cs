@@ -8,6 +8,7 @@ using Rota.Doctor;
 using Rota.Jobs;
 using Rota.Nodes;
 using Rota.Queues;
+using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
 using Rota.Workers;
@@ -81,6 +82,7 @@ public static class RotaServices
         services.AddSingleton<IJobClient, JobClient>();
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
+        services.AddSingleton<ScheduleOperations>();
         AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
@@ -93,7 +95,9 @@ public static class RotaServices
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
+        services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();
+        services.AddHostedService<RejectedRetry>();
     }
 
     private static void AddAdministration(IServiceCollection services)

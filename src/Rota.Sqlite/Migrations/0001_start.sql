@@ -156,20 +156,21 @@ CREATE TABLE schedule (
     args       BLOB    NOT NULL,
     options    BLOB,
     secrets    TEXT,
-    misfire    INTEGER NOT NULL,
-    paused     INTEGER NOT NULL,
+    misfire    INTEGER NOT NULL CHECK (misfire BETWEEN 0 AND 2),
+    paused     INTEGER NOT NULL CHECK (paused IN (0, 1)),
     next_due   INTEGER,
     last_due   INTEGER,
     version    INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    updated_at INTEGER NOT NULL,
+    CHECK (paused = 0 OR next_due IS NULL)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX schedule_due ON schedule (next_due) WHERE paused = 0 AND next_due IS NOT NULL;
+CREATE INDEX schedule_due ON schedule (next_due, name) WHERE paused = 0 AND next_due IS NOT NULL;
 
 CREATE TABLE occurrence (
     schedule TEXT    NOT NULL,
     due_at   INTEGER NOT NULL,
-    outcome  INTEGER NOT NULL,
+    outcome  INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 3),
     job_id   INTEGER,
     at       INTEGER NOT NULL,
     PRIMARY KEY (schedule, due_at)
