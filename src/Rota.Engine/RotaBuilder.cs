@@ -3,7 +3,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rota.Access;
+using Rota.Doctor;
 using Rota.Jobs;
+using Rota.Nodes;
+using Rota.Queues;
+using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
 using Rota.Workers;
@@ -77,6 +82,8 @@ public static class RotaServices
         services.AddSingleton<IJobClient, JobClient>();
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
+        services.AddSingleton<ScheduleOperations>();
+        AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
         services.AddSingleton<ILoggerProvider, AttemptLogProvider>();
@@ -88,8 +95,18 @@ public static class RotaServices
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
+        services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();
         services.AddHostedService<RejectedRetry>();
+    }
+
+    private static void AddAdministration(IServiceCollection services)
+    {
+        services.AddSingleton<QueueOperations>();
+        services.AddSingleton<NodeOperations>();
+        services.AddSingleton<AccessOperations>();
+        services.AddSingleton<AuditOperations>();
+        services.AddSingleton<DoctorOperations>();
     }
 
     private static HandlerRegistry NewRegistry(IServiceProvider provider)

@@ -11,6 +11,7 @@ internal static class JobDelete
     /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer.</summary>
     public static int Prune(WriteSession session, Retention rule, DateTimeOffset now)
     {
+        session.Db.Run("DELETE FROM unique_key WHERE expires_at <= ?1", now);
         var deleted = 0;
         var seen = OldestEnded(session, now - rule.Shortest, rule.Limit);
         foreach (var job in seen)

@@ -15,11 +15,17 @@ internal static class JobEnd
         var job = finished.Job;
         var state = JobState.Running.After(finished.Event)
             ?? throw new ArgumentException($"A running job cannot {finished.Event}.", nameof(finished));
+        if (!state.IsFinal && CancelReason(session, job) is { } reason)
+        {
+            // Its cancel was asked for while the attempt ended by itself: it must not run again.
+            state = JobState.Canceled;
+            finished = finished with { Error = finished.Error ?? new AttemptError("canceled", reason, Stack: null) };
+        }
         if (session.Db.Run("DELETE FROM running WHERE id = ?1 AND token = ?2", job.Id, job.Token) == 0)
             return false;
         session.Count(job.Queue, job.Kind, JobState.Running, -1);
 
-        if (finished.Outcome != AttemptOutcome.Succeeded || finished.HasLog)
+        if (finished.Error is not null || finished.HasLog)
             InsertAttempt(session, job, finished, node);
         if (state == JobState.Queued)
             JobInsert.InsertReady(session, job.Id, job.Queue, job.Kind, job.Priority, job.Attempt - 1, job.Crashes);
@@ -28,6 +34,13 @@ internal static class JobEnd
         else
             End(session, finished, state, node);
         return true;
+    }
+
+    private static string? CancelReason(WriteSession session, Claimed job)
+    {
+        using var rows = session.Db.Query(
+            "SELECT cancel_reason FROM running WHERE id = ?1 AND token = ?2", job.Id, job.Token);
+        return rows.Next() ? rows.TextOrNull(0) : null;
     }
 
     private static void End(WriteSession session, Finished finished, JobState state, string node)

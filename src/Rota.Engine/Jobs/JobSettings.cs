@@ -20,7 +20,8 @@ public sealed record JobSettings
         json is { } bytes ? JsonSerializer.Deserialize(bytes.Span, SettingsJson.Default.JobSettings)! : Default;
 
     public ReadOnlyMemory<byte>? ToJson() =>
-        this == Default ? null : JsonSerializer.SerializeToUtf8Bytes(this, SettingsJson.Default.JobSettings);
+        this == Default ? null : (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(
+            this, SettingsJson.Default.JobSettings); // without the cast a null array would become empty JSON
 }
 
 [JsonSourceGenerationOptions(

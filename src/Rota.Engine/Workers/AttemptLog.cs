@@ -7,11 +7,12 @@ namespace Rota.Workers;
 internal sealed class AttemptLog(
     Claimed job, int linesMax, Func<string, string> mask, Reporter reporter, TimeProvider clock) : ILogger
 {
-    private const int CharactersMax = 8_192;
+    private const int LineCharactersMax = 8_192, CharactersMax = 4 << 20;
     private static readonly AsyncLocal<AttemptLog?> CurrentLog = new();
 
     private readonly Lock _lock = new();
     private int _lines;
+    private int _characters;
     private long _dropped;
     private bool _isClosed;
 
@@ -41,21 +42,24 @@ internal sealed class AttemptLog(
     public void Write(LogLevel level, string text)
     {
         text = mask(text);
-        if (text.Length > CharactersMax)
-            text = string.Concat(text.AsSpan(0, CharactersMax), "…");
+        if (text.Length > LineCharactersMax)
+            text = string.Concat(text.AsSpan(0, LineCharactersMax), "…");
         lock (_lock)
         {
             if (_isClosed)
                 return;
-            if (_lines < linesMax)
+            if (_lines < linesMax && _characters < CharactersMax)
                 Append(level, text);
             else
                 _dropped++;
         }
     }
 
-    private void Append(LogLevel level, string text) =>
+    private void Append(LogLevel level, string text)
+    {
+        _characters += text.Length;
         reporter.Add(new LogLine(job.Id, job.Token, ++_lines, clock.GetUtcNow(), level, text));
+    }
 
     /// <summary>Takes no line from now on, and says how many were dropped.</summary>
     public void Close()
@@ -63,7 +67,7 @@ internal sealed class AttemptLog(
         lock (_lock)
         {
             if (!_isClosed && _dropped > 0)
-                Append(LogLevel.Warning, $"{_dropped:N0} more lines were dropped: an attempt keeps {linesMax:N0}.");
+                Append(LogLevel.Warning, $"{_dropped:N0} more lines were dropped: an attempt keeps {linesMax:N0} lines and 4 MiB.");
             _isClosed = true;
         }
     }

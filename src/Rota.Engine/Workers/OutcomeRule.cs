@@ -100,7 +100,7 @@ internal static class OutcomeRule
     {
         Job = job,
         Event = JobEvent.Rescue,
-        Outcome = AttemptOutcome.Succeeded, // nothing ran, so that no attempt is noted
+        Outcome = AttemptOutcome.Released, // without error and log: nothing ran, so no attempt is noted
         StartedAt = now,
         EndedAt = now,
     };

@@ -25,6 +25,7 @@ internal sealed class Worker(
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryPauseMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
 
     private readonly WorkerOptions _options = services.Options;
@@ -76,7 +77,8 @@ internal sealed class Worker(
 
     private async Task RescueAsync(CancellationToken stop)
     {
-        var count = await store.RescueAsync(new RescueRule(_options.CrashesMax), services.Clock.GetUtcNow(), stop);
+        var count = await UntilStoredAsync(() =>
+            store.RescueAsync(new RescueRule(_options.CrashesMax), services.Clock.GetUtcNow(), stop));
         if (count > 0)
             log.Rescued(count);
     }
@@ -157,7 +159,7 @@ internal sealed class Worker(
         var (slots, prefetch) = Room();
         var order = isStopping || slots + prefetch == 0 ? null : new ClaimOrder(_queues.Next(), slots, prefetch);
         var exchange = new Exchange(_options.Node, ended, order, services.Clock.GetUtcNow());
-        var exchanged = await ExchangeAsync(exchange);
+        var exchanged = await UntilStoredAsync(() => store.ExchangeAsync(exchange, CancellationToken.None));
         foreach (var token in exchanged.Refused)
             log.LeaseLost(token);
         _mayBeReady = order is not null && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
@@ -177,18 +179,19 @@ internal sealed class Worker(
         }
     }
 
-    private async Task<Exchanged> ExchangeAsync(Exchange exchange)
+    /// <summary>Repeats a write until the store takes it: full disks and locks pass, ended attempts must not.</summary>
+    private async Task<T> UntilStoredAsync<T>(Func<Task<T>> write)
     {
-        while (true)
+        for (var pause = RetryPause; ; pause = pause * 2 < RetryPauseMax ? pause * 2 : RetryPauseMax)
         {
             try
             {
-                return await store.ExchangeAsync(exchange, CancellationToken.None);
+                return await write();
             }
             catch (StorageException error) when (error.Code != "storage.closed")
             {
-                log.StoreRefused(error, exchange.Finished.Count);
-                await Task.Delay(RetryPause, services.Clock);
+                log.StoreRefused(error);
+                await Task.Delay(pause, services.Clock);
             }
         }
     }

@@ -23,8 +23,8 @@ internal static partial class WorkerLog
     [LoggerMessage(2005, LogLevel.Warning, "Job {JobId} ({Kind}) ignored its stop token and was abandoned ({Reason})")]
     public static partial void Abandoned(this ILogger log, JobId jobId, string kind, StopReason reason);
 
-    [LoggerMessage(2006, LogLevel.Error, "The store refused a batch of {Count} ended attempts; trying again")]
-    public static partial void StoreRefused(this ILogger log, Exception error, int count);
+    [LoggerMessage(2006, LogLevel.Error, "The store cannot write now; ended attempts wait, and Rota tries again")]
+    public static partial void StoreRefused(this ILogger log, Exception error);
 
     [LoggerMessage(2007, LogLevel.Warning, "The lease of token {Token} was lost: its outcome was refused")]
     public static partial void LeaseLost(this ILogger log, long token);

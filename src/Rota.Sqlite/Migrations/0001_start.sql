@@ -122,6 +122,7 @@ CREATE TABLE unique_key (
     PRIMARY KEY (project, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unique_key_id ON unique_key (id);
+CREATE INDEX unique_key_expires ON unique_key (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE counter (
     queue TEXT    NOT NULL,
@@ -155,20 +156,21 @@ CREATE TABLE schedule (
     args       BLOB    NOT NULL,
     options    BLOB,
     secrets    TEXT,
-    misfire    INTEGER NOT NULL,
-    paused     INTEGER NOT NULL,
+    misfire    INTEGER NOT NULL CHECK (misfire BETWEEN 0 AND 2),
+    paused     INTEGER NOT NULL CHECK (paused IN (0, 1)),
     next_due   INTEGER,
     last_due   INTEGER,
     version    INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    updated_at INTEGER NOT NULL,
+    CHECK (paused = 0 OR next_due IS NULL)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX schedule_due ON schedule (next_due) WHERE paused = 0 AND next_due IS NOT NULL;
+CREATE INDEX schedule_due ON schedule (next_due, name) WHERE paused = 0 AND next_due IS NOT NULL;
 
 CREATE TABLE occurrence (
     schedule TEXT    NOT NULL,
     due_at   INTEGER NOT NULL,
-    outcome  INTEGER NOT NULL,
+    outcome  INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 3),
     job_id   INTEGER,
     at       INTEGER NOT NULL,
     PRIMARY KEY (schedule, due_at)
@@ -195,15 +197,18 @@ CREATE TABLE user (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A token with a user is a session of that user.
 CREATE TABLE token (
     id         INTEGER PRIMARY KEY,
     name       TEXT    NOT NULL UNIQUE,
     hash       BLOB    NOT NULL UNIQUE,
     role       INTEGER NOT NULL,
+    user       TEXT,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
     used_at    INTEGER
 ) STRICT;
+CREATE INDEX token_user ON token (user, expires_at) WHERE user IS NOT NULL;
 
 CREATE TABLE audit (
     id     INTEGER PRIMARY KEY,

@@ -102,7 +102,7 @@ internal readonly unsafe ref struct Rows(Statement statement)
 
     public byte[] Blob(int column) => Span(column).ToArray();
 
-    public byte[]? BlobOrNull(int column) => IsNull(column) ? null : Blob(column);
+    public ReadOnlyMemory<byte>? BlobOrNull(int column) => IsNull(column) ? null : (ReadOnlyMemory<byte>)Blob(column);
 
     /// <summary>The bytes of a text or blob; valid until the next row.</summary>
     public ReadOnlySpan<byte> Span(int column)
