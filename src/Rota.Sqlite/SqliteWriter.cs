@@ -13,6 +13,15 @@ namespace Rota.Sqlite;
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
 {
+    public const string Pragmas = """
+        PRAGMA auto_vacuum = INCREMENTAL;
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 0;
+        PRAGMA cache_size = -65536;
+        PRAGMA temp_store = MEMORY;
+        """;
+
     private const int GroupMax = 2_000;
     private const int WaitingMax = 20_000;
 
@@ -30,14 +39,7 @@ internal sealed class SqliteWriter : IDisposable
         _db = new SqliteConnection(path, readOnly: false);
         try
         {
-            _db.Execute("""
-                PRAGMA auto_vacuum = INCREMENTAL;
-                PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = FULL;
-                PRAGMA wal_autocheckpoint = 0;
-                PRAGMA cache_size = -65536;
-                PRAGMA temp_store = MEMORY;
-                """);
+            _db.Execute(Pragmas);
             Migrator.Migrate(_db);
             _session = new WriteSession(_db);
             _checkpointer = new Checkpointer(path);

@@ -5,16 +5,20 @@ namespace Rota.Secrets;
 /// <summary>The key file on disk: a line is a key, a comment (<c>#</c>) or blank.</summary>
 /// <remarks>
 /// A lost key is lost secrets, so the file is never written in place: a new file beside it is written, flushed to the
-/// disk, and renamed. Two nodes that both find no file end up with the key of the one whose rename came first. Changes
-/// of a file that exists are made under a lock on <c>{path}.lock</c>, which other readers do not need.
+/// disk, and renamed. All who write hold a lock on <c>{path}.lock</c> and look again once they have it: nodes starting
+/// together end up with one key, and no added key is overwritten. Readers need no lock. The lock file stays, because
+/// one that is deleted can be held by two.
 /// </remarks>
 internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool IsExposed)
 {
     private const int BytesMax = 64 * 1024;
+    private const FileShare Shared = FileShare.ReadWrite | FileShare.Delete;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string KeyHint =
         "Write one key a line: 32 random bytes in URL-safe base64, which are 44 characters ending in '='. "
         + "A comment starts with '#'.";
+
+    private static readonly TimeSpan LockWaitMax = TimeSpan.FromSeconds(10);
 
     /// <summary>The file's text, its keys not yet read.</summary>
     /// <exception cref="RotaException"><c>secrets.key_file</c>: missing, unreadable, or over 64 KiB.</exception>
@@ -22,7 +26,7 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, Shared);
             if (stream.Length > BytesMax)
                 throw Error($"Key file {path} has {stream.Length} bytes; a key file has at most {BytesMax}.", KeyHint);
 
@@ -34,15 +38,15 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Error($"There is no key file {path}.", "Put the file back from your backup, or name its path.", error);
+            throw Error($"There is no key file {path}.", "Put it back from your backup, or name its path.", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw Error($"Key file {path} cannot be read: {error.Message}", "Let the service's user own it.", error);
         }
     }
 
-    /// <summary>Makes the file with one fresh key, mode 0600, missing directories 0700; keeps a file that is there.</summary>
+    /// <summary>Makes the file with one fresh key, mode 0600, missing directories 0700, if it is not there.</summary>
     public static void CreateIfMissing(string path)
     {
         if (File.Exists(path))
@@ -50,30 +54,26 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
 
         Guard(path, () =>
         {
-            var folder = System.IO.Path.GetDirectoryName(path)!;    // the path is absolute and names a file
+            var folder = System.IO.Path.GetDirectoryName(path) ?? path;
             if (OperatingSystem.IsWindows())
                 Directory.CreateDirectory(folder);
             else
                 Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
 
-            try
-            {
-                Replace(path, ["# Rota's secrets can be read only with these keys: keep a copy.", Fernet.NewKey()], false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                // Another node was first; its key is everybody's.
-            }
+            using var held = Hold(path);
+            if (!File.Exists(path))
+                Replace(path, ["# Secrets can be read only with these keys: keep a copy.", Fernet.NewKey()]);
         });
     }
 
-    /// <summary>Writes what <paramref name="edit"/> makes of the lines that are there now; nobody else writes meanwhile.</summary>
+    /// <summary>Writes what <paramref name="edit"/> makes of the lines that are there now, and nobody else meanwhile.
+    /// </summary>
     /// <exception cref="RotaException"><c>secrets.key_file</c>: locked by another process, or not writable.</exception>
     public static void Change(string path, Func<KeyFile, IEnumerable<string>> edit) => Guard(path, () =>
     {
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        using var held = new FileStream(target + ".lock", Options(FileMode.OpenOrCreate, FileShare.None));
-        Replace(target, edit(Read(path)), true);
+        using var held = Hold(target);
+        Replace(target, edit(Read(path)));
     });
 
     /// <summary>All keys in order of the file, 32 bytes each.</summary>
@@ -97,15 +97,37 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
     public static RotaException Error(string message, string hint, Exception? cause = null) =>
         new("secrets.key_file", message, hint, cause);
 
-    private static void Replace(string path, IEnumerable<string> lines, bool overwrite)
+    // The platform offers no rename that spares an existing file: its Move without overwriting looks first and then
+    // renames, and two nodes can both look first.
+    private static FileStream Hold(string path)
+    {
+        FileStream? held = null;
+        return SpinWait.SpinUntil(() => (held = TryHold(path + ".lock")) is not null, LockWaitMax)
+            ? held!    // the wait ended with it
+            : throw new IOException($"another process has held {path}.lock for {LockWaitMax.TotalSeconds} s.");
+    }
+
+    private static FileStream? TryHold(string path)
+    {
+        try
+        {
+            return new FileStream(path, Options(FileMode.OpenOrCreate, FileShare.None));
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    private static void Replace(string path, IEnumerable<string> lines)
     {
         var draft = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using var stream = new FileStream(draft, Options(FileMode.CreateNew, FileShare.ReadWrite | FileShare.Delete));
+            using var stream = new FileStream(draft, Options(FileMode.CreateNew, Shared));
             stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', lines).TrimEnd('\n') + "\n"));
             stream.Flush(flushToDisk: true);
-            File.Move(draft, path, overwrite);
+            File.Move(draft, path, overwrite: true);
 
             // The journaling file systems write the new name with the file's next flush; a directory cannot be flushed
             // from here. Without this a power cut could take the key and leave the secrets.
@@ -134,7 +156,7 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Error($"Key file {path} cannot be written: {error.Message}",
-                "Let the service's user own the file and its directory, and let one command at a time change it.", error);
+                "Let the service's user own the file and its directory.", error);
         }
     }
 }

@@ -177,7 +177,8 @@ public sealed class FernetTests
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             Fernet.Encrypt(Key, "hello"u8, DateTimeOffset.UnixEpoch.AddSeconds(-1)));
 
-    private static byte[] UrlSafeBytes(string text) => Convert.FromBase64String(text.Replace('-', '+').Replace('_', '/'));
+    private static byte[] UrlSafeBytes(string text) =>
+        Convert.FromBase64String(text.Replace('-', '+').Replace('_', '/'));
 
     private static string UrlSafe(byte[] bytes) => Convert.ToBase64String(bytes).Replace('+', '-').Replace('/', '_');
 }

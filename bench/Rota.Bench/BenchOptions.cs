@@ -1,0 +1,51 @@
+namespace Rota.Bench;
+
+/// <summary>What the command line asks for.</summary>
+/// <param name="Rounds">How often each measurement runs; the median counts. Of <c>kill</c>: how often it kills.</param>
+/// <param name="IsQuick">Small sizes: shows that the bench works, not how fast Rota is.</param>
+/// <param name="IsChecked">Compare with the targets and exit with 1 when one is missed.</param>
+internal sealed record BenchOptions(bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder)
+{
+    public static BenchOptions Parse(string[] args)
+    {
+        var isKill = args[0] == KillCommand.Name;
+        var options = new BenchOptions(false, false, false, isKill ? 200 : 5, Path.GetTempPath());
+        for (var at = 1; at < args.Length; at++)
+        {
+            options = args[at] switch
+            {
+                "--json" => options with { IsJson = true },
+                "--quick" => options with { IsQuick = true, Rounds = isKill ? 5 : 1 },
+                "--check" => options with { IsChecked = true },
+                "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
+                "--folder" => options with { Folder = Value(args, ++at) },
+                "--store" => Value(args, ++at) == "sqlite" ? options : throw Wrong("--store", "Write sqlite."),
+                var other => throw Wrong(other, "See the usage: run without arguments."),
+            };
+        }
+        return options;
+    }
+
+    public static int Usage()
+    {
+        Console.Error.WriteLine("""
+            bench jobs --store sqlite [--json] [--check] [--quick] [--rounds N] [--folder PATH]
+            bench kill                [--json]           [--quick] [--rounds N] [--folder PATH]
+
+            jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
+            kill    kills a working process again and again with -9, then accounts for every job
+
+            --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary folder.
+            """);
+        return 2;
+    }
+
+    private static string Value(string[] args, int at) =>
+        at < args.Length ? args[at] : throw Wrong(args[^1], "Give it a value.");
+
+    private static int Count(string text) =>
+        int.TryParse(text, out var count) && count is >= 1 and <= 10_000 ? count
+        : throw Wrong("--rounds", "Write 1 to 10,000.");
+
+    private static ArgumentException Wrong(string option, string hint) => new($"{option} is wrong. {hint}");
+}

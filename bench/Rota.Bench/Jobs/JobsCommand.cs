@@ -1,0 +1,80 @@
+namespace Rota.Bench;
+
+/// <summary>Measures the engine and, in the same round, what the machine can do at most.</summary>
+internal static class JobsCommand
+{
+    public const string Name = "jobs";
+
+    public static async Task<int> RunAsync(BenchOptions options)
+    {
+        var sizes = options.IsQuick ? Sizes.Quick : Sizes.Full;
+        Progress.Say("warm-up");
+        await RunRoundAsync(options.Folder, Sizes.Quick, new Samples());
+        var samples = new Samples();
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            Progress.Say($"round {round} of {options.Rounds}");
+            await RunRoundAsync(options.Folder, sizes, samples);
+        }
+        await RunDepthAsync(options, sizes, samples);
+        Progress.Say("start-up and memory");
+        for (var start = 0; start < sizes.Starts; start++)
+        {
+            var (firstJobMs, rssMb) = await StartUp.MeasureAsync(options.Folder, options.IsQuick);
+            samples.Add("start_to_first_job_ms", Progress.Say("start_to_first_job", firstJobMs, "ms"));
+            samples.Add("rss_mb", Progress.Say("rss", rssMb, "MiB"));
+        }
+        Console.Out.WriteLine(options.IsJson ? JobsReport.ToJson(samples) : JobsReport.ToTable(samples));
+        if (!options.IsChecked)
+            return 0;
+        var missed = Targets.Missed(samples);
+        missed.ForEach(line => Progress.Say($"missed: {line}"));
+        return missed.Count == 0 ? 0 : 1;
+    }
+
+    private static async Task RunRoundAsync(string parent, Sizes sizes, Samples samples)
+    {
+        using (var rawFolder = new BenchFolder(parent))
+        using (var hostFolder = new BenchFolder(parent))
+        using (var raw = new RawSql(rawFolder.Database))
+        await using (var host = await BenchHost.StartAsync(hostFolder.Path, works: false))
+        {
+            Add("insert_1", raw.InsertOne(sizes.Single));
+            Add("enqueue_1", await Enqueue.OneAsync(host.Jobs, sizes.Single));
+            Add("enqueue_64", await Enqueue.ConcurrentAsync(host.Jobs, sizes.Callers, sizes.Concurrent));
+            Add("insert_100", raw.InsertHundred(sizes.Bulk));
+            Add("bulk", await Enqueue.BulkAsync(host, sizes.Bulk));
+        }
+        using (var rawFolder = new BenchFolder(parent))
+        using (var raw = new RawSql(rawFolder.Database))
+            Add("claim_complete_100", raw.ClaimComplete(sizes.Drain));
+        using var folder = new BenchFolder(parent);
+        await using var worker = await BenchHost.StartAsync(folder.Path, works: true);
+        Add("drain", await Drain.AllAsync(worker, sizes.Drain));
+        Progress.Say("  pickup");
+        samples.AddAll("pickup_idle", await Pickup.IdleAsync(worker, sizes.Idle));
+        samples.AddAll("pickup_500", await Pickup.SteadyAsync(worker, sizes.SteadyPerSecond, sizes.Steady));
+
+        void Add(string name, double value) => samples.Add(name, Progress.Say(name, value));
+    }
+
+    /// <summary>A deep queue and a shallow one, in turn, so that noise meets both.</summary>
+    private static async Task RunDepthAsync(BenchOptions options, Sizes sizes, Samples samples)
+    {
+        Progress.Say($"filling a queue with {sizes.Deep:N0} jobs");
+        using var deepFolder = new BenchFolder(options.Folder);
+        using var shallowFolder = new BenchFolder(options.Folder);
+        await using var deep = await BenchHost.StartAsync(deepFolder.Path, works: true, drain: TimeSpan.Zero);
+        await using var shallow = await BenchHost.StartAsync(shallowFolder.Path, works: true);
+        await Drain.FillPausedAsync(deep, sizes.Deep);
+        for (var round = -1; round < options.Rounds; round++)
+        {
+            var shallowRate = await Drain.ShallowAsync(shallow, sizes.Shallow, sizes.DeepSlice);
+            var deepRate = await Drain.SliceAsync(deep, sizes.DeepSlice);
+            if (round < 0)
+                continue; // the first one fills the caches
+            samples.Add("drain_10k", Progress.Say("drain_10k", shallowRate));
+            samples.Add("drain_1m", Progress.Say("drain_1m", deepRate));
+        }
+    }
+}

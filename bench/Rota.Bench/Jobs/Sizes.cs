@@ -1,0 +1,45 @@
+namespace Rota.Bench;
+
+/// <summary>How much each measurement does in one round.</summary>
+internal sealed record Sizes
+{
+    public static readonly Sizes Full = new();
+
+    public static readonly Sizes Quick = new()
+    {
+        Single = 200,
+        Concurrent = 6_400,
+        Bulk = 20_000,
+        Drain = 10_000,
+        Deep = 50_000,
+        DeepSlice = 10_000,
+        Idle = 40,
+        Steady = 500,
+        Starts = 1,
+    };
+
+    public int Single { get; init; } = 1_000;
+
+    public int Callers { get; init; } = 64;
+
+    public int Concurrent { get; init; } = 64_000;
+
+    public int Bulk { get; init; } = 100_000;
+
+    public int Drain { get; init; } = 100_000;
+
+    public int Shallow { get; init; } = 10_000;
+
+    public int Deep { get; init; } = 1_000_000;
+
+    /// <summary>Jobs taken from the deep queue, and in turn from the shallow one, in one round.</summary>
+    public int DeepSlice { get; init; } = 50_000;
+
+    public int Idle { get; init; } = 300;
+
+    public int SteadyPerSecond { get; init; } = 500;
+
+    public int Steady { get; init; } = 2_500;
+
+    public int Starts { get; init; } = 3;
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace Rota.Bench;
+
+/// <summary>Kills a working process at random moments, starts it again, and in the end accounts for every job.</summary>
+internal static class KillCommand
+{
+    public const string Name = "kill";
+    private const int Producers = 8, MomentMsMax = 400, StartMsMax = 300, StartKillEvery = 5;
+    private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(2);
+
+    public static async Task<int> RunAsync(BenchOptions options)
+    {
+        using var folder = new BenchFolder(options.Folder);
+        var seed = Environment.TickCount;
+        Progress.Say($"killing {options.Rounds} times, seed {seed}");
+        var random = new Random(seed);
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            await KillOnceAsync(folder.Path, round, random);
+            if (round % 20 == 0)
+                Progress.Say($"  {round} kills");
+        }
+        await WorkOffAsync(folder.Path);
+        var account = KillAccount.Of(folder, options.Rounds);
+        Console.Out.WriteLine(options.IsJson ? account.ToJson() : account.ToTable());
+        return account.IsClean ? 0 : 1;
+    }
+
+    // Most kills meet the process at work; each fifth meets it while it starts and takes back what the last one held.
+    private static async Task KillOnceAsync(string folder, int round, Random random)
+    {
+        using var child = ChildProcess.Start(KillChild.Name, folder, $"{Producers}");
+        if (round % StartKillEvery != 0)
+            await child.StandardOutput.ReadLineAsync();
+        await Task.Delay(random.Next(round % StartKillEvery == 0 ? StartMsMax : MomentMsMax));
+        if (child.HasExited)
+            throw new InvalidOperationException($"The child ended by itself with {child.ExitCode} in round {round}.");
+        await EndAsync(child);
+    }
+
+    private static async Task WorkOffAsync(string folder)
+    {
+        using var child = ChildProcess.Start(KillChild.Name, folder, "0");
+        using var limit = new CancellationTokenSource(RestLimit);
+        try
+        {
+            await child.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(child); // what it left open is counted
+        }
+    }
+
+    private static async Task EndAsync(Process child)
+    {
+        child.Kill(); // signal 9
+        await child.WaitForExitAsync();
+    }
+}
