@@ -33,6 +33,7 @@ internal sealed class RunningServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false)
             .UseUrls([.. settings.Urls.Select(url => url.GetLeftPart(UriPartial.Authority))]);
         builder.Services.AddRotaParts(settings, allowLoopback);
+        builder.Services.AddRouting();
         builder.Services.AddRotaWeb(web => settings.Apply(WebOptions.Section, web));
         _app = builder.Build();
         _app.MapRotaWeb();
