@@ -68,6 +68,8 @@ public static class RotaWeb
         api.MapJobs();
         api.MapJobStreams();
         api.MapQueues();
+        api.MapSchedules();
+        api.MapPlugins();
         api.MapNodes();
         api.MapKinds();
         api.MapSecrets();

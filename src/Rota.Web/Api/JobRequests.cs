@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rota.Schedules;
 using Rota.Storage;
 
 namespace Rota.Web.Api;
@@ -57,6 +58,27 @@ internal sealed record JobOptionsRequest
         Tags = Tags,
         Project = Project,
     };
+
+    /// <summary>The same text that a caller would write for these.</summary>
+    public static JobOptionsRequest From(JobOptions options) => new()
+    {
+        Queue = options.Queue,
+        Priority = options.Priority,
+        RunAt = options.RunAt?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        Delay = Text(options.Delay),
+        Key = options.Key,
+        Unique = options.Unique is { } unique ? new(unique.Key, unique.Scope, Text(unique.Period)) : null,
+        MaxAttempts = options.MaxAttempts,
+        Backoff = options.Backoff is { } backoff ? BackoffRequest.From(backoff) : null,
+        Timeout = Text(options.Timeout),
+        DependsOn = options.DependsOn is { } jobs ? [.. jobs.Select(id => id.Value)] : null,
+        DependencyRule = options.DependencyRule == Rota.DependencyRule.AllSucceeded ? null : options.DependencyRule,
+        Metadata = options.Metadata,
+        Tags = options.Tags,
+        Project = options.Project,
+    };
+
+    private static string? Text(TimeSpan? duration) => duration is { } value ? Durations.Format(value) : null;
 }
 
 internal sealed record UniqueRequest(string Key, UniqueScope Scope = UniqueScope.UntilEnded, string? Period = null)
@@ -75,6 +97,9 @@ internal sealed record BackoffRequest(
         [.. Delays.Select(delay => Words.ParseDuration("backoff.delays", delay) ?? TimeSpan.Zero)],
         Words.ParseDuration("backoff.max", Max) ?? (Kind == BackoffKind.Exponential ? ExponentialMax : OtherMax),
         Jitter ?? Kind == BackoffKind.Exponential);
+
+    public static BackoffRequest From(Backoff backoff) => new(backoff.Kind,
+        [.. backoff.Delays.Select(Durations.Format)], Durations.Format(backoff.Max), backoff.Jitter);
 }
 
 internal sealed record CancelRequest(string? Reason = null);
