@@ -19,9 +19,10 @@ public sealed record JobSettings
     public static JobSettings Parse(ReadOnlyMemory<byte>? json) =>
         json is { } bytes ? JsonSerializer.Deserialize(bytes.Span, SettingsJson.Default.JobSettings)! : Default;
 
+    // A null array would turn into an empty memory that is not null.
     public ReadOnlyMemory<byte>? ToJson() =>
-        this == Default ? null : (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(
-            this, SettingsJson.Default.JobSettings); // without the cast a null array would become empty JSON
+        this == Default ? default(ReadOnlyMemory<byte>?)
+            : JsonSerializer.SerializeToUtf8Bytes(this, SettingsJson.Default.JobSettings);
 }
 
 [JsonSourceGenerationOptions(
