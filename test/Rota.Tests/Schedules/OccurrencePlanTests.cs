@@ -1,6 +1,6 @@
 using Rota.Schedules;
 using Xunit;
-using static Rota.Schedules.OccurrenceOutcome;
+using Outcome = Rota.Schedules.OccurrenceOutcome;
 
 namespace Rota.Tests.Schedules;
 
@@ -18,17 +18,17 @@ public sealed class OccurrencePlanTests
     {
         var plan = OccurrencePlan.Make(Hourly, misfire, Noon, Noon + OccurrencePlan.Grace);
 
-        Assert.Equal([new(Noon, Enqueued)], plan.Occurrences);
+        Assert.Equal([new(Noon, Outcome.Enqueued)], plan.Occurrences);
         Assert.Equal(Noon.AddHours(1), plan.NextDue);
         Assert.Equal(Noon, plan.LastDue);
     }
 
     [Theory]
-    [InlineData(Misfire.Skip, Missed, Missed, Missed)]
-    [InlineData(Misfire.RunOnce, Coalesced, Coalesced, Enqueued)]
-    [InlineData(Misfire.RunAll, Enqueued, Enqueued, Enqueued)]
+    [InlineData(Misfire.Skip, Outcome.Missed, Outcome.Missed, Outcome.Missed)]
+    [InlineData(Misfire.RunOnce, Outcome.Coalesced, Outcome.Coalesced, Outcome.Enqueued)]
+    [InlineData(Misfire.RunAll, Outcome.Enqueued, Outcome.Enqueued, Outcome.Enqueued)]
     public void What_was_missed_follows_the_misfire_rule(
-        Misfire misfire, OccurrenceOutcome first, OccurrenceOutcome second, OccurrenceOutcome third)
+        Misfire misfire, Outcome first, Outcome second, Outcome third)
     {
         var plan = OccurrencePlan.Make(Hourly, misfire, Noon, Noon.AddMinutes(150));
 
@@ -42,7 +42,7 @@ public sealed class OccurrencePlanTests
     {
         var plan = OccurrencePlan.Make(Hourly, Misfire.Skip, Noon, Noon.AddMinutes(60));
 
-        Assert.Equal([new(Noon, Missed), new(Noon.AddHours(1), Enqueued)], plan.Occurrences);
+        Assert.Equal([new(Noon, Outcome.Missed), new(Noon.AddHours(1), Outcome.Enqueued)], plan.Occurrences);
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class OccurrencePlanTests
 
         Assert.Equal(OccurrencePlan.RowsMax, missed.Count);
         Assert.Equal(86_400 - 60 - OccurrencePlan.RowsMax, plan.Unrecorded);
-        Assert.Equal(new PlannedOccurrence(now.AddSeconds(-61), Enqueued), missed[^1]);
-        Assert.All(missed[..^1], one => Assert.Equal(Coalesced, one.Outcome));
+        Assert.Equal(new PlannedOccurrence(now.AddSeconds(-61), Outcome.Enqueued), missed[^1]);
+        Assert.All(missed[..^1], one => Assert.Equal(Outcome.Coalesced, one.Outcome));
         Assert.Equal(now.AddSeconds(1), plan.NextDue);
     }
 
@@ -73,7 +73,7 @@ public sealed class OccurrencePlanTests
             Assert.True(plan.NextDue > due);
             Assert.InRange(plan.Unrecorded, 0, OccurrencePlan.StepsMax);
             rows += missed.Count;
-            jobs += missed.Count(one => one.Outcome == Enqueued);
+            jobs += missed.Count(one => one.Outcome == Outcome.Enqueued);
             unrecorded += plan.Unrecorded;
             due = plan.NextDue;
         }
@@ -96,7 +96,7 @@ public sealed class OccurrencePlanTests
             due = plan.NextDue;
         }
 
-        Assert.Equal(Enumerable.Range(0, 3_601).Select(second => new PlannedOccurrence(Noon.AddSeconds(second), Enqueued)), all);
+        Assert.Equal(Enumerable.Range(0, 3_601).Select(second => new PlannedOccurrence(Noon.AddSeconds(second), Outcome.Enqueued)), all);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class OccurrencePlanTests
     {
         var plan = OccurrencePlan.Make(new OnceTrigger(Noon), Misfire.RunOnce, Noon, Noon.AddDays(3));
 
-        Assert.Equal([new(Noon, Enqueued)], plan.Occurrences);
+        Assert.Equal([new(Noon, Outcome.Enqueued)], plan.Occurrences);
         Assert.Null(plan.NextDue);
     }
 }
