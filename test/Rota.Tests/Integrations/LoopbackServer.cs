@@ -61,7 +61,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             _received.Enqueue(request);
             var answer = _answer(request, Interlocked.Increment(ref _count));
             if (answer == Hang)
-                await stream.ReadAsync(new byte[1], _stop.Token);
+                await stream.ReadExactlyAsync(new byte[1], _stop.Token); // ends when the client closes
             else
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
         }

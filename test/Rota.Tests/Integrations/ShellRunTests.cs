@@ -1,5 +1,4 @@
 using System.Text;
-using Rota.Jobs;
 using Rota.Tests.Plugins;
 using Xunit;
 
