@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Rota.Jobs;
 using Rota.Plugins;
+using Xunit;
 
 namespace Rota.Tests.Plugins;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Rota.Jobs;
 using Rota.Plugins;
+using Xunit;
 
 namespace Rota.Tests.Plugins;
 
@@ -134,26 +135,11 @@ public sealed class PluginTests
     [Fact]
     public async Task The_samples_compile_and_greet()
     {
-        await using var rota = await TestRota.StartAsync(prepare: folder =>
-        {
-            foreach (var file in Directory.GetFiles(Path.Combine(Repository, "plugins"), "*.cs", SearchOption.AllDirectories))
-                folder.Write(Path.Combine("plugins", Path.GetRelativePath(Path.Combine(Repository, "plugins"), file)), File.ReadAllText(file));
-        });
+        await using var rota = await TestRota.StartAsync(prepare: folder => folder.CopySamples());
 
         Assert.All(rota.Plugins.All, plugin => Assert.Empty(plugin.Errors));
         var job = await rota.RunAsync("extensions.example.job:ExampleJob", new { Name = "Mars" });
         Assert.Contains("Hello, Mars", await rota.LogOfAsync(job.Id));
-    }
-
-    private static string Repository
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Rota.slnx")))
-                folder = Path.GetDirectoryName(folder)!;
-            return folder;
-        }
     }
 
     private static void Compile(TempFolder folder, string name, bool withDependency)
@@ -171,7 +157,7 @@ public sealed class PluginTests
 
     private static string OutputOf(Job job)
     {
-        Assert.True(job.State == JobState.Succeeded, $"{job.State}: {job.Error?.Message}");
+        Assert.True(job.State == JobState.Succeeded, $"{job.State}: {job.Error}");
         return Encoding.UTF8.GetString(job.Output!.Value.Span);
     }
 

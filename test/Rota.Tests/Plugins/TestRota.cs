@@ -111,5 +111,15 @@ internal sealed class TempFolder : IDisposable
         File.WriteAllText(PathOf(name), text);
     }
 
+    /// <summary>Puts the plug-ins of the repository into the plug-ins folder.</summary>
+    public void CopySamples()
+    {
+        var repository = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(repository, "Rota.slnx")))
+            repository = Path.GetDirectoryName(repository)!;
+        foreach (var file in Directory.GetFiles(Path.Combine(repository, "plugins"), "*.cs", SearchOption.AllDirectories))
+            Write(Path.GetRelativePath(repository, file), File.ReadAllText(file));
+    }
+
     public void Dispose() => Directory.Delete(_path, recursive: true);
 }
