@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rota.Secrets;
 
 namespace Rota.Commands;
 
@@ -93,6 +94,11 @@ internal sealed class ScheduleForm
         if (session.Get(_handlerPath) is { } path)
             (schedule["handler_path"], schedule["kind"]) = (path, null);
         var words = session.Get(_argsWhole) is { } whole ? [whole, .. session.Get(_args)] : session.Get(_args);
+        if (words.Length == 0 && schedule["args"]?.ToJsonString().Contains(Redactor.Mark) == true)
+        {
+            throw Session.Usage("args", "Values among the arguments are masked, so that they cannot be kept.",
+                "Give all arguments again; what is secret belongs into --secret.");
+        }
         if (words.Length > 0)
             schedule["args"] = ArgsText.Parse(words, session.Terminal);
         if (session.Get(_misfire) is { } misfire)
