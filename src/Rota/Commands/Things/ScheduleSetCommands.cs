@@ -20,6 +20,7 @@ internal static class ScheduleSetCommands
         return globals.Client(isNew ? "add" : "edit", description, async (session, stop) =>
         {
             var name = session.Get(form.Name);
+            form.Check(session);
             var path = ScheduleCommands.Path(name);
             var schedule = await FindAsync(session, path, stop);
             if (isNew && schedule is not null)
@@ -85,6 +86,13 @@ internal sealed class ScheduleForm
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
         option.Name is "--queue" or "--priority" or "--max-attempts" or "--timeout" or "--tag");
 
+    /// <summary>What is wrong is told before the server is asked.</summary>
+    public void Check(Session session)
+    {
+        if (_trigger.ToJson(session) is null && _isNew)
+            throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+    }
+
     public JsonObject Fill(Session session, JsonObject schedule)
     {
         if (_trigger.ToJson(session) is { } trigger)
@@ -111,8 +119,7 @@ internal sealed class ScheduleForm
             schedule["secrets"] = secrets;
         else if (!_isNew && session.Get(_removeSecrets))
             schedule["secrets"] = new JsonObject();
-        return schedule["trigger"] is not null ? schedule
-            : throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+        return schedule;
     }
 
     private static void Merge(JsonObject schedule, JsonObject options)
