@@ -45,8 +45,11 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
 
     private static string TargetOf(IEnumerable<object?> route, object? body, object? result) =>
         route.FirstOrDefault()?.ToString()
-        ?? ((result as IValueHttpResult)?.Value as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
+        ?? (ValueOf(result) as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
         ?? "";
+
+    private static object? ValueOf(object? result) =>
+        ((result is INestedHttpResult nested ? nested.Result : result) as IValueHttpResult)?.Value;
 
     private static string? Detail(object? body) => body is null
         ? null
