@@ -92,6 +92,7 @@ public static class RotaServices
         services.AddSingleton<Worker>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
+        services.AddHostedService<NodeHeart>(); // before the worker, so that it beats until the worker has drained
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();

@@ -10,6 +10,9 @@ public sealed class JobOperations(
     private const string KeyPrefix = "key:";
     private const int PageMax = 1_000, BulkMax = 100_000, AheadMax = 10_000;
 
+    /// <summary>The job, or null when it is not there (any more).</summary>
+    public Task<Job?> FindAsync(JobId id, CancellationToken stop) => store.FindAsync(id, stop);
+
     /// <exception cref="NotFoundException"><c>job.not_found</c>.</exception>
     public async Task<Job> GetAsync(JobId id, CancellationToken stop) =>
         await store.FindAsync(id, stop)
