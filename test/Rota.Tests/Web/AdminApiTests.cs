@@ -1,0 +1,126 @@
+using Xunit;
+
+namespace Rota.Tests.Web;
+
+public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
+{
+    [Fact]
+    public async Task A_queue_is_paused_shown_and_resumed()
+    {
+        await host.Operator.SendJsonAsync("POST", "/api/v1/queues/held/pause", null, 204);
+        var id = await host.EnqueueAsync("some.kind", options: new { queue = "held" });
+
+        var queue = Assert.Single((await host.Viewer.GetJsonAsync("/api/v1/queues")).Items(), item => item.Text("name") == "held");
+        Assert.True(queue.GetProperty("is_paused").GetBoolean());
+        Assert.Equal(1, queue.GetProperty("queued").GetInt64());
+        Assert.NotNull(queue.Text("oldest_at"));
+        Assert.Contains("paused", (await host.Viewer.GetJsonAsync($"/api/v1/jobs/{id}")).Text("why"));
+        var finding = Assert.Single((await host.Admin.GetJsonAsync("/api/v1/doctor")).Items(), item => item.Text("name") == "queues");
+        Assert.Equal("warn", finding.Text("state"));
+
+        await host.Operator.SendJsonAsync("POST", "/api/v1/queues/held/resume", null, 204);
+        Assert.Equal("rejected", (await host.EndOfAsync(id)).Reason.ToString().ToLowerInvariant());
+        await host.Operator.ProblemAsync("POST", "/api/v1/queues/a%20b/pause", null, 400, "request.invalid", "name");
+    }
+
+    [Fact]
+    public async Task Nodes_kinds_plugins_and_findings_are_listed()
+    {
+        await host.EndOfAsync(await host.EnqueueAsync("test.say", new { text = "the node beats before it claims" }));
+
+        var node = Assert.Single((await host.Viewer.GetJsonAsync("/api/v1/nodes")).Items());
+        var kind = Assert.Single((await host.Viewer.GetJsonAsync("/api/v1/kinds")).Items());
+        var findings = (await host.Admin.GetJsonAsync("/api/v1/doctor")).Items().Select(item => item.Text("name"));
+
+        Assert.Equal(16, node.GetProperty("slots").GetInt32());
+        Assert.Equal("test.say", kind.Text("kind"));
+        Assert.Equal("""{"name":"text","type":"string","is_required":true}""", kind.GetProperty("fields")[0].GetRawText());
+        Assert.Equal("""{"name":"times","type":"integer","is_required":false}""", kind.GetProperty("fields")[1].GetRawText());
+        Assert.Equal(["database", "key_file", "workers", "queues"], findings);
+        Assert.Empty((await host.Viewer.GetJsonAsync("/api/v1/plugins")).Items());
+    }
+
+    [Fact]
+    public async Task A_secret_is_set_listed_without_its_value_rotated_and_removed()
+    {
+        await host.Admin.SendJsonAsync("PUT", "/api/v1/secrets/github", new { value = "canary-7" }, 204);
+        var list = await host.Admin.GetJsonAsync("/api/v1/secrets");
+        var rotation = await host.Admin.SendJsonAsync("POST", "/api/v1/secrets/rotate", new { add_key = true }, 200);
+
+        Assert.DoesNotContain("canary-7", list.GetRawText());
+        Assert.Equal("""{"total":1,"done":1,"unreadable":[]}""", rotation.GetRawText());
+        await host.Admin.SendJsonAsync("DELETE", "/api/v1/secrets/github", null, 204);
+        await host.Admin.ProblemAsync("DELETE", "/api/v1/secrets/github", null, 404, "secret.not_found");
+        Assert.DoesNotContain("canary-7", (await host.Admin.GetJsonAsync("/api/v1/audit?limit=1000")).GetRawText());
+    }
+
+    [Fact]
+    public async Task A_change_is_in_the_audit_with_who_and_what_masked()
+    {
+        var id = await host.EnqueueAsync("audit.me", new { password = "canary-8" }, new { run_at = "2030-01-01T00:00:00Z" });
+        await host.Operator.SendJsonAsync("POST", $"/api/v1/jobs/{id}/cancel", new { reason = "why not" }, 200);
+
+        var page = await host.Admin.GetJsonAsync("/api/v1/audit?limit=1000");
+        var cancel = Assert.Single(page.Items(), row => row.Text("action") == "jobs.cancel" && row.Text("target") == $"{id}");
+        var enqueue = Assert.Single(page.Items(), row => row.Text("action") == "jobs.enqueue" && row.Text("target") == $"{id}");
+
+        Assert.Equal("token:of.Operator", cancel.Text("actor"));
+        Assert.Equal("""{"reason":"why not"}""", cancel.GetProperty("detail").GetRawText());
+        Assert.Equal("********", enqueue.GetProperty("detail").GetProperty("args").Text("password"));
+        var first = await host.Admin.GetJsonAsync("/api/v1/audit?limit=1");
+        var second = await host.Admin.GetJsonAsync($"/api/v1/audit?limit=1&before={first.Text("next")}");
+        Assert.True(second.Items().Single().GetProperty("id").GetInt64() < first.Items().Single().GetProperty("id").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_schedule_is_put_read_paused_run_and_removed()
+    {
+        const string Nightly = "/api/v1/schedules/nightly";
+        var body = new
+        {
+            trigger = new { cron = "0 9 * * 1-5", zone = "Europe/Berlin" }, handler_path = "test:Say",
+            args = new { text = "hi" }, options = new { timeout = "90s" }, secrets = new { pin = "canary-9" },
+        };
+        var made = await host.Operator.SendJsonAsync("PUT", Nightly, body, 201);
+
+        Assert.Equal("test.say", made.Text("kind"));
+        Assert.Equal("""{"cron":"0 9 * * 1-5","zone":"Europe/Berlin"}""", made.GetProperty("trigger").GetRawText());
+        Assert.Equal("1m30s", made.GetProperty("options").Text("timeout"));
+        Assert.True(made.GetProperty("has_secrets").GetBoolean());
+        Assert.Equal("run_once", made.Text("misfire"));
+        Assert.NotNull(made.Text("next_due"));
+        await host.Operator.SendJsonAsync("PUT", Nightly, new { body.trigger, kind = "test.say", body.args }, 200);
+        Assert.True((await host.Viewer.GetJsonAsync(Nightly)).GetProperty("has_secrets").GetBoolean());
+        Assert.True((await host.Operator.SendJsonAsync("POST", $"{Nightly}/pause", null, 200)).GetProperty("is_paused").GetBoolean());
+        Assert.False((await host.Operator.SendJsonAsync("POST", $"{Nightly}/resume", null, 200)).GetProperty("is_paused").GetBoolean());
+        var run = await host.Operator.SendJsonAsync("POST", $"{Nightly}/run", null, 200);
+        Assert.Equal("nightly", (await host.EndOfAsync(run.GetProperty("id").GetInt64())).Schedule);
+        Assert.Empty((await host.Viewer.GetJsonAsync($"{Nightly}/occurrences")).Items());
+        Assert.Single((await host.Viewer.GetJsonAsync("/api/v1/schedules")).Items());
+        Assert.DoesNotContain("canary-9", (await host.Admin.GetJsonAsync("/api/v1/audit?limit=1000")).GetRawText());
+        await host.Operator.SendJsonAsync("DELETE", Nightly, null, 204);
+        await host.Viewer.ProblemAsync("GET", Nightly, null, 404, "schedule.not_found");
+    }
+
+    [Fact]
+    public async Task A_trigger_is_previewed_or_refused_with_its_field()
+    {
+        var preview = await host.Viewer.SendJsonAsync("POST", "/api/v1/schedules/preview",
+            new { trigger = new { every = "15m", anchor = "2026-01-01T00:00:00Z" }, count = 3 }, 200);
+
+        Assert.Equal(3, preview.GetProperty("next").GetArrayLength());
+        Assert.StartsWith("Every 15m", preview.Text("description"));
+        await host.Viewer.ProblemAsync("POST", "/api/v1/schedules/preview",
+            new { trigger = new { cron = "61 * * * *" } }, 400, "request.invalid", "cron");
+        await host.Operator.ProblemAsync("PUT", "/api/v1/schedules/s",
+            new { trigger = new { every = "1h" } }, 400, "request.invalid", "kind");
+    }
+
+    [Fact]
+    public async Task A_bug_is_told_by_its_reference_only()
+    {
+        var problem = await host.Viewer.ProblemAsync("GET", "/broken", null, 500, "server.error");
+        Assert.NotEmpty(problem.Text("reference")!);
+        Assert.DoesNotContain("inner secret", problem.GetRawText());
+    }
+}
