@@ -1,3 +1,4 @@
+using Rota.Jobs;
 using Rota.Sqlite.Native;
 using Rota.Storage;
 
@@ -72,10 +73,9 @@ internal static class JobClaim
         {
             while (rows.Next())
             {
-                var crashes = rows.Int32(2);
-                if (crashes > 0 && claimed.Count >= order.Slots)
-                    continue; // never prefetched: a crash must be blamed only on what really ran
-                claimed.Add(ReadClaimed(session, queue, rows, crashes));
+                if (claimed.Count >= order.Slots && !MayBePrefetched(rows))
+                    continue;
+                claimed.Add(ReadClaimed(session, queue, rows));
             }
         }
         for (var at = from; at < claimed.Count; at++)
@@ -83,12 +83,17 @@ internal static class JobClaim
         return claimed.Count < max;
     }
 
-    private static Claimed ReadClaimed(WriteSession session, string queue, in Rows rows, int crashes) => new()
+    /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its last
+    /// attempt, which a crash would end, waits in a worker.</summary>
+    private static bool MayBePrefetched(in Rows rows) =>
+        rows.Int32(2) == 0 && rows.Int32(1) + 1 < JobSettings.Parse(rows.BlobOrNull(7)).MaxAttempts;
+
+    private static Claimed ReadClaimed(WriteSession session, string queue, in Rows rows) => new()
     {
         Id = rows.JobId(0),
         Token = session.NextToken(),
         Attempt = rows.Int32(1) + 1,
-        Crashes = crashes,
+        Crashes = rows.Int32(2),
         Kind = session.Intern(rows.Span(4)),
         Queue = queue,
         Priority = rows.Int32(3),

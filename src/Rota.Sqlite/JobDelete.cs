@@ -9,7 +9,7 @@ internal static class JobDelete
     private sealed record Old(JobId Id, string Kind, string Queue, JobState State, DateTimeOffset EndedAt);
 
     /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer.</summary>
-    public static int Prune(WriteSession session, Retention rule, DateTimeOffset now)
+    public static Pruned Prune(WriteSession session, Retention rule, DateTimeOffset now)
     {
         session.Db.Run("DELETE FROM unique_key WHERE expires_at <= ?1", now);
         var deleted = 0;
@@ -21,8 +21,9 @@ internal static class JobDelete
             Delete(session, job.Id);
             deleted++;
         }
-        session.PrunedTo = seen.Count < rule.Limit ? default : (seen[^1].EndedAt.ToMicroseconds(), seen[^1].Id.Value);
-        return deleted;
+        var isMore = seen.Count == rule.Limit;
+        session.PrunedTo = isMore ? (seen[^1].EndedAt.ToMicroseconds(), seen[^1].Id.Value) : default;
+        return new Pruned(deleted, isMore);
     }
 
     private static List<Old> OldestEnded(WriteSession session, DateTimeOffset until, int limit)

@@ -15,39 +15,37 @@ internal static class JobEnd
         var job = finished.Job;
         var state = JobState.Running.After(finished.Event)
             ?? throw new ArgumentException($"A running job cannot {finished.Event}.", nameof(finished));
-        if (!state.IsFinal && CancelReason(session, job) is { } reason)
-        {
-            // Its cancel was asked for while the attempt ended by itself: it must not run again.
-            state = JobState.Canceled;
-            finished = finished with { Error = finished.Error ?? new AttemptError("canceled", reason, Stack: null) };
-        }
+        // What would run again does not, when its cancel was asked for and the attempt ended before it heard of it.
+        var cancelReason = state.IsFinal ? null : CancelReason(session, job.Id);
         if (session.Db.Run("DELETE FROM running WHERE id = ?1 AND token = ?2", job.Id, job.Token) == 0)
             return false;
         session.Count(job.Queue, job.Kind, JobState.Running, -1);
 
         if (finished.Error is not null || finished.HasLog)
             InsertAttempt(session, job, finished, node);
-        if (state == JobState.Queued)
+        if (cancelReason is not null)
+            End(session, finished, JobState.Canceled, node, cancelReason);
+        else if (state == JobState.Queued)
             JobInsert.InsertReady(session, job.Id, job.Queue, job.Kind, job.Priority, job.Attempt - 1, job.Crashes);
         else if (!state.IsFinal)
             WaitAgain(session, job, state, finished.DueAt!.Value);
         else
-            End(session, finished, state, node);
+            End(session, finished, state, node, finished.Error?.Message);
         return true;
     }
 
-    private static string? CancelReason(WriteSession session, Claimed job)
+    private static string? CancelReason(WriteSession session, JobId id)
     {
-        using var rows = session.Db.Query(
-            "SELECT cancel_reason FROM running WHERE id = ?1 AND token = ?2", job.Id, job.Token);
+        using var rows = session.Db.Query("SELECT cancel_reason FROM running WHERE id = ?1", id);
         return rows.Next() ? rows.TextOrNull(0) : null;
     }
 
-    private static void End(WriteSession session, Finished finished, JobState state, string node)
+    private static void End(WriteSession session, Finished finished, JobState state, string node, string? error)
     {
         var job = finished.Job;
-        InsertOutcome(session, new Ending(job.Id, job.Kind, job.Queue, state, finished.Reason, job.Attempt, node,
-            finished.StartedAt, finished.EndedAt, finished.Error?.Message));
+        var reason = state == JobState.Failed ? finished.Reason : FailReason.None;
+        InsertOutcome(session, new Ending(job.Id, job.Kind, job.Queue, state, reason, job.Attempt, node,
+            finished.StartedAt, finished.EndedAt, error));
         if (finished.Output is { } output)
             session.Db.Run("INSERT INTO output (id, json) VALUES (?1, ?2)", job.Id, output);
         if (!finished.IsKept)

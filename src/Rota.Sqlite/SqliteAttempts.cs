@@ -47,7 +47,8 @@ internal sealed class SqliteAttempts(SqliteWriter writer, SqliteReaders readers)
             {
                 session.Db.Run("""
                     INSERT OR IGNORE INTO log (id, token, number, at, level, text)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                    SELECT ?1, ?2, ?3, ?4, ?5, ?6
+                    WHERE EXISTS (SELECT 1 FROM job WHERE id = ?1)
                     """, line.JobId, line.Token, line.Number, line.At, (int)line.Level, line.Text);
             }
             foreach (var note in progress)

@@ -6,6 +6,8 @@ namespace Rota.Sqlite;
 /// <summary>One open SQLite database. Only one process may own the file at a time.</summary>
 public sealed class SqliteDatabase : IDisposable
 {
+    private const int WouldBlock = 11; // EWOULDBLOCK of flock, as .NET passes it on
+
     private readonly FileStream _owner;
 
     /// <summary>Opens the file, makes it if it is missing, and brings its schema up to date.</summary>
@@ -41,7 +43,7 @@ public sealed class SqliteDatabase : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path + ".owner", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (File.Exists(path + ".owner"))
+        catch (IOException error) when (error.HResult == WouldBlock)
         {
             throw new StorageException("storage.owned", $"Another Rota process runs on {path}.",
                 "Stop it first, or give this one another folder with --data.", error);

@@ -87,6 +87,6 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
             return rows.Next() ? rows.Int32(0) : 0;
         }, stop);
 
-    public Task<int> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop) =>
+    public Task<Pruned> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session => JobDelete.Prune(session, rule, now), stop);
 }

@@ -117,9 +117,10 @@ internal sealed class SqliteWriter : IDisposable
         var error = TryCommit(group);
         if (error is null)
             return;
-        if (group.Count == 1)
+        if (group.Count == 1 || error is StorageException { Code: "storage.locked" })
         {
-            group[0].Fail(error);
+            foreach (var write in group) // locked out: each alone would wait as long again, in vain
+                write.Fail(error);
             return;
         }
         foreach (var write in group)
@@ -158,7 +159,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             _db.Run("ROLLBACK");
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or StorageException)
         {
             // SQLite has rolled back by itself (full disk, I/O error): no transaction is left.
         }

@@ -19,8 +19,8 @@ internal sealed class Janitor(IJobStore store, RetentionRule rule, TimeProvider 
             try
             {
                 var deleted = 0;
-                for (int now; (now = await store.PruneAsync(retention, clock.GetUtcNow(), stoppingToken)) > 0;)
-                    deleted += now;
+                for (var pruned = new Pruned(0, IsMore: true); pruned.IsMore; deleted += pruned.Deleted)
+                    pruned = await store.PruneAsync(retention, clock.GetUtcNow(), stoppingToken);
                 if (deleted > 0)
                     log.Pruned(deleted);
             }

@@ -19,9 +19,9 @@ public sealed record JobSettings
     public static JobSettings Parse(ReadOnlyMemory<byte>? json) =>
         json is { } bytes ? JsonSerializer.Deserialize(bytes.Span, SettingsJson.Default.JobSettings)! : Default;
 
+    // A null array would turn into an empty memory that is not null.
     public ReadOnlyMemory<byte>? ToJson() =>
-        this == Default
-            ? default(ReadOnlyMemory<byte>?) // a plain null would become an empty value, by way of a null array
+        this == Default ? default(ReadOnlyMemory<byte>?)
             : JsonSerializer.SerializeToUtf8Bytes(this, SettingsJson.Default.JobSettings);
 }
 

@@ -55,8 +55,7 @@ public interface IJobStore
     Task<int> CountAheadAsync(Job job, int limit, CancellationToken stop);
 
     /// <summary>Deletes ended jobs that are older than the rule keeps them, a bounded number at a time.</summary>
-    /// <returns>How many were deleted; 0 when nothing is left to delete.</returns>
-    Task<int> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop);
+    Task<Pruned> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop);
 }
 
 /// <summary>What a worker brings and wants.</summary>
@@ -117,6 +116,9 @@ public sealed record Claimed
 public sealed record Exchanged(IReadOnlyList<Claimed> Claimed, IReadOnlyList<long> Refused);
 
 public readonly record struct Promoted(int Count, DateTimeOffset? NextDue);
+
+/// <param name="IsMore">False when all that is old enough was looked at; the next call begins with the oldest again.</param>
+public readonly record struct Pruned(int Deleted, bool IsMore);
 
 /// <param name="CrashesMax">At this many crashes one after the other a job is failed as crashed.</param>
 public sealed record RescueRule(int CrashesMax);

@@ -6,6 +6,7 @@ namespace Rota.Sqlite.Native;
 internal sealed unsafe class Statement : IDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly int _parameters;
 
     public Statement(SqliteConnection connection, string sql)
     {
@@ -16,14 +17,16 @@ internal sealed unsafe class Statement : IDisposable
             connection.Check(Sqlite3.Prepare(
                 connection.Handle, text, bytes.Length, Sqlite3.PreparePersistent, out var handle, out _));
             Handle = handle;
+            _parameters = Sqlite3.BindParameterCount(handle);
         }
     }
 
     public nint Handle { get; private set; }
 
+    /// <summary>Binds from ?1 on. Values behind the last one that the statement names are left out.</summary>
     public void Bind(ReadOnlySpan<SqlValue> values)
     {
-        for (var at = 0; at < values.Length; at++)
+        for (var at = 0; at < values.Length && at < _parameters; at++)
             _connection.Check(Bind(at + 1, in values[at]));
     }
 
@@ -102,8 +105,9 @@ internal readonly unsafe ref struct Rows(Statement statement)
 
     public byte[] Blob(int column) => Span(column).ToArray();
 
+    // Not byte[]?: its null would turn into an empty memory that is not null.
     public ReadOnlyMemory<byte>? BlobOrNull(int column) =>
-        IsNull(column) ? default(ReadOnlyMemory<byte>?) : Blob(column); // a plain null would become an empty value
+        IsNull(column) ? default(ReadOnlyMemory<byte>?) : Blob(column);
 
     /// <summary>The bytes of a text or blob; valid until the next row.</summary>
     public ReadOnlySpan<byte> Span(int column)

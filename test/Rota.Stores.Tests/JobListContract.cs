@@ -1,0 +1,135 @@
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>Lists, pages and counters.</summary>
+public abstract class JobListContract : StoreContract
+{
+    private readonly Dictionary<string, JobId> _named = [];
+
+    private async Task<IReadOnlyList<JobId>> ListAsync(JobFilter filter, JobId? before = null, int limit = 100) =>
+        [.. (await Jobs.ListAsync(filter, before, limit, Stop)).Select(job => job.Id)];
+
+    private string Names(IEnumerable<JobId> ids) =>
+        string.Join(' ', ids.Select(id => _named.Single(named => named.Value == id).Key));
+
+    /// <summary>One job of each state, with different kinds, queues, tags, schedules and projects.</summary>
+    private async Task FillAsync()
+    {
+        var ends = new[]
+        {
+            ("succeeded", JobEvent.Succeed, Plain with { Kind = "mail.send", Tags = ["red"] }),
+            ("failed", JobEvent.Exhaust, Plain with { Queue = "slow", Tags = ["red", "blue"], Schedule = "nightly" }),
+            ("canceled", JobEvent.Cancel, Plain with { Project = "acme" }),
+            ("retrying", JobEvent.Fail, Plain with { Kind = "mail.send", Key = "order-17" }),
+        };
+        foreach (var (name, what, template) in ends)
+        {
+            var job = await InsertAndClaimAsync(template);
+            await EndAsync(job, what);
+            _named[name] = job.Id;
+        }
+        _named["running"] = (await InsertAndClaimAsync(Plain with { Queue = "slow" })).Id;
+        _named["scheduled"] = await InsertAsync(Plain with { DueAt = Now + TimeSpan.FromHours(1), Tags = ["blue"] });
+        _named["blocked"] = await InsertAsync(Plain with { DependsOn = [_named["running"]], Schedule = "nightly" });
+        _named["queued"] = (await Jobs.InsertAsync([new NewJob(Plain, Json("""{"city":"Zürich"}"""))], Now, Stop))[0].Id;
+    }
+
+    public static TheoryData<JobFilter, string> Filters => new()
+    {
+        { new JobFilter(), "queued blocked scheduled running retrying canceled failed succeeded" },
+        { new JobFilter { Kind = "mail.send" }, "retrying succeeded" },
+        { new JobFilter { Queue = "slow" }, "running failed" },
+        { new JobFilter { Tag = "red" }, "failed succeeded" },
+        { new JobFilter { Tag = "blue" }, "scheduled failed" },
+        { new JobFilter { Tag = "blue", State = JobState.Failed }, "failed" },
+        { new JobFilter { Tag = "red", Kind = "mail.send" }, "succeeded" },
+        { new JobFilter { Schedule = "nightly" }, "blocked failed" },
+        { new JobFilter { Project = "acme" }, "canceled" },
+        { new JobFilter { Reason = FailReason.Error }, "failed" },
+        { new JobFilter { Reason = FailReason.Timeout }, "" },
+        { new JobFilter { Search = "Zürich" }, "queued" },
+        { new JobFilter { Search = "order-1" }, "retrying" },
+        { new JobFilter { Search = "it broke" }, "canceled failed" },
+        { new JobFilter { Search = "nowhere" }, "" },
+        { new JobFilter { State = JobState.Failed, Reason = FailReason.Error, Kind = "test" }, "failed" },
+        { new JobFilter { State = JobState.Succeeded, Kind = "test" }, "" },
+        { new JobFilter { State = JobState.Retrying, Search = "order" }, "retrying" },
+        { new JobFilter { State = JobState.Running, Queue = "slow", Project = "default" }, "running" },
+    };
+
+    [Theory, MemberData(nameof(Filters))]
+    public async Task A_filter_finds_what_fits_newest_first(JobFilter filter, string expected)
+    {
+        await FillAsync();
+
+        Assert.Equal(expected, Names(await ListAsync(filter)));
+    }
+
+    [Theory]
+    [InlineData(JobState.Scheduled)]
+    [InlineData(JobState.Blocked)]
+    [InlineData(JobState.Queued)]
+    [InlineData(JobState.Running)]
+    [InlineData(JobState.Retrying)]
+    [InlineData(JobState.Succeeded)]
+    [InlineData(JobState.Failed)]
+    [InlineData(JobState.Canceled)]
+    public async Task Each_state_has_its_list(JobState state)
+    {
+        await FillAsync();
+
+        var job = Assert.Single(await Jobs.ListAsync(new JobFilter { State = state }, before: null, 10, Stop));
+
+        Assert.Equal(state.ToString().ToLowerInvariant(), Names([job.Id]));
+        Assert.Equal(state, job.State);
+    }
+
+    public static TheoryData<JobFilter> Paged => new(
+        new JobFilter(), new JobFilter { State = JobState.Queued }, new JobFilter { Tag = "t" },
+        new JobFilter { Kind = "test" }, new JobFilter { Schedule = "s" });
+
+    [Theory, MemberData(nameof(Paged))]
+    public async Task Pages_follow_each_other_without_gap_and_overlap_while_jobs_come_in(JobFilter filter)
+    {
+        // Priorities are mixed so that the order of claims is another one than that of the ids.
+        var all = new List<JobId>();
+        for (var priority = 9; priority >= 0; priority--)
+            all.AddRange(await InsertManyAsync(3, Plain with { Priority = priority, Tags = ["t"], Schedule = "s" }));
+
+        var seen = new List<JobId>();
+        for (IReadOnlyList<JobId> page = [new JobId(long.MaxValue)]; page.Count > 0; seen.AddRange(page))
+        {
+            page = await ListAsync(filter, page[^1], limit: 7);
+            if (seen.Count == 0)
+                await InsertManyAsync(5, Plain with { Tags = ["t"], Schedule = "s" });
+        }
+
+        Assert.Equal(all.OrderDescending(), seen);
+    }
+
+    [Fact]
+    public async Task Counters_tell_jobs_by_queue_kind_and_state()
+    {
+        await FillAsync();
+
+        var counts = (await Jobs.CountAsync(Stop)).ToDictionary(one => (one.Queue, one.Kind, one.State), one => one.Count);
+
+        Assert.Equal(8, counts.Count);
+        Assert.All(counts.Values, count => Assert.Equal(1, count));
+        Assert.Equal(1, counts[("default", "mail.send", JobState.Retrying)]);
+        Assert.Equal(1, counts[("slow", "test", JobState.Running)]);
+    }
+
+    [Fact]
+    public async Task Counters_survive_when_the_store_is_opened_again()
+    {
+        await FillAsync();
+        var before = await Jobs.CountAsync(Stop);
+
+        await Store.ReopenAsync();
+
+        Assert.Equal(before, await Jobs.CountAsync(Stop));
+    }
+}

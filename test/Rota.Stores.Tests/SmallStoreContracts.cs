@@ -1,0 +1,235 @@
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>What is said of queues.</summary>
+public abstract class QueueStoreContract : StoreContract
+{
+    [Fact]
+    public async Task Paused_queues_are_listed_by_name_and_resumed_ones_are_not()
+    {
+        foreach (var queue in new[] { "b", "a", "c" })
+            await Store.Queues.SetPausedAsync(queue, isPaused: true, Stop);
+        await Store.Queues.SetPausedAsync("c", isPaused: false, Stop);
+
+        Assert.Equal(["a", "b"], await Store.Queues.PausedAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_pause_holds_after_the_store_is_opened_again()
+    {
+        await Store.Queues.SetPausedAsync("a", isPaused: true, Stop);
+        await Store.ReopenAsync();
+
+        Assert.Equal(["a"], await Store.Queues.PausedAsync(Stop));
+    }
+
+    [Fact]
+    public async Task The_oldest_job_of_a_queue_is_the_one_in_front()
+    {
+        await InsertAsync(Plain with { Queue = "a" });
+        Now += TimeSpan.FromMinutes(1);
+        await InsertAsync(Plain with { Queue = "a" });
+        await InsertAsync(Plain with { Queue = "b", Priority = 9 });
+        Now += TimeSpan.FromMinutes(1);
+        await InsertAsync(Plain with { Queue = "b", Priority = 0 });
+        await InsertAsync(Plain with { Queue = "c", DueAt = Now + TimeSpan.FromHours(1) });
+
+        var oldest = await Store.Queues.OldestAsync(Stop);
+
+        Assert.Equal(
+            [("a", Start), ("b", Start + TimeSpan.FromMinutes(2))],
+            oldest.OrderBy(queue => queue.Key, StringComparer.Ordinal).Select(queue => (queue.Key, queue.Value)));
+    }
+
+    [Fact]
+    public async Task A_resumed_queue_wakes_the_worker()
+    {
+        await Store.Queues.SetPausedAsync("a", isPaused: true, Stop);
+        await Store.Signals.Ready.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop); // the signal of the pause
+        var isSet = Store.Signals.Ready.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Stop);
+
+        await Store.Queues.SetPausedAsync("a", isPaused: false, Stop);
+
+        Assert.True(await isSet);
+    }
+}
+
+/// <summary>Nodes and their heartbeats.</summary>
+public abstract class NodeStoreContract : StoreContract
+{
+    private NodeBeat Beat(string name) => new()
+    {
+        Name = name,
+        Version = "1.2.3",
+        StartedAt = Start,
+        Slots = 16,
+        Running = 3,
+        IsDraining = true,
+        Queues = ["mail=3", "default"],
+    };
+
+    [Fact]
+    public async Task A_node_comes_back_as_it_said_of_itself_at_the_time_of_its_beat()
+    {
+        Now += TimeSpan.FromMinutes(1);
+        await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
+
+        var node = Assert.Single(await Store.Nodes.ListAsync(Stop));
+
+        Assert.Equal(["mail=3", "default"], node.Queues);
+        Assert.Equal(Beat("a") with { SeenAt = Now, Queues = node.Queues }, node);
+    }
+
+    [Fact]
+    public async Task A_second_beat_replaces_the_first()
+    {
+        await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
+        await Store.Nodes.BeatAsync(Beat("a") with { Running = 0, Queues = [] }, Now + TimeSpan.FromSeconds(5), Stop);
+
+        var node = Assert.Single(await Store.Nodes.ListAsync(Stop));
+
+        Assert.Equal((0, 0, Start + TimeSpan.FromSeconds(5)), (node.Running, node.Queues.Count, node.SeenAt));
+    }
+
+    [Fact]
+    public async Task Nodes_are_listed_by_name_without_the_removed_ones()
+    {
+        foreach (var name in new[] { "c", "a", "b" })
+            await Store.Nodes.BeatAsync(Beat(name), Now, Stop);
+        await Store.Nodes.RemoveAsync("b", Stop);
+        await Store.Nodes.RemoveAsync("nobody", Stop);
+
+        Assert.Equal(["a", "c"], (await Store.Nodes.ListAsync(Stop)).Select(node => node.Name));
+    }
+
+    [Fact]
+    public async Task A_removed_node_comes_back_with_its_next_beat()
+    {
+        await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
+        await Store.Nodes.RemoveAsync("a", Stop);
+        await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
+
+        Assert.Single(await Store.Nodes.ListAsync(Stop));
+    }
+}
+
+/// <summary>Small values that outlive a job.</summary>
+public abstract class MemoryStoreContract : StoreContract
+{
+    [Fact]
+    public async Task A_value_is_kept_by_scope_and_key_and_survives_a_restart()
+    {
+        await Store.Memory.SetAsync("feed", "cursor", "1", Stop);
+        await Store.Memory.SetAsync("feed", "cursor", "2 ü", Stop);
+        await Store.Memory.SetAsync("other", "cursor", "3", Stop);
+        await Store.ReopenAsync();
+
+        Assert.Equal("2 ü", await Store.Memory.GetAsync("feed", "cursor", Stop));
+        Assert.Equal("3", await Store.Memory.GetAsync("other", "cursor", Stop));
+    }
+
+    [Fact]
+    public async Task An_unknown_key_is_null() => Assert.Null(await Store.Memory.GetAsync("feed", "cursor", Stop));
+
+    [Fact]
+    public async Task Null_removes_a_value()
+    {
+        await Store.Memory.SetAsync("feed", "cursor", "1", Stop);
+        await Store.Memory.SetAsync("feed", "cursor", null, Stop);
+
+        Assert.Null(await Store.Memory.GetAsync("feed", "cursor", Stop));
+    }
+
+    [Fact]
+    public async Task An_empty_value_is_a_value()
+    {
+        await Store.Memory.SetAsync("feed", "cursor", "", Stop);
+
+        Assert.Equal("", await Store.Memory.GetAsync("feed", "cursor", Stop));
+    }
+}
+
+/// <summary>Secrets as tokens.</summary>
+public abstract class SecretStoreContract : StoreContract
+{
+    [Fact]
+    public async Task A_secret_is_found_by_its_name_with_its_newest_token()
+    {
+        await Store.Secrets.SetAsync("a", "one", Now, Stop);
+        await Store.Secrets.SetAsync("a", "two", Now, Stop);
+
+        Assert.Equal("two", await Store.Secrets.FindAsync("a", Stop));
+        Assert.Null(await Store.Secrets.FindAsync("b", Stop));
+    }
+
+    [Fact]
+    public async Task Secrets_are_listed_by_name_with_the_times_of_the_first_and_the_last_change()
+    {
+        await Store.Secrets.SetAsync("b", "x", Now, Stop);
+        await Store.Secrets.SetAsync("a", "x", Now, Stop);
+        await Store.Secrets.SetAsync("b", "y", Now + TimeSpan.FromHours(1), Stop);
+
+        Assert.Equal(
+            [new SecretInfo("a", Start, Start), new SecretInfo("b", Start, Start + TimeSpan.FromHours(1))],
+            await Store.Secrets.ListAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_removed_secret_is_gone_and_a_second_removal_says_so()
+    {
+        await Store.Secrets.SetAsync("a", "x", Now, Stop);
+
+        Assert.True(await Store.Secrets.RemoveAsync("a", Stop));
+        Assert.False(await Store.Secrets.RemoveAsync("a", Stop));
+        Assert.Null(await Store.Secrets.FindAsync("a", Stop));
+    }
+
+    [Fact]
+    public async Task A_schedule_has_secrets_of_its_own()
+    {
+        await Store.AddScheduleSecretsAsync("nightly", "token");
+
+        Assert.Equal("token", await Store.Secrets.FindOfScheduleAsync("nightly", Stop));
+        Assert.Null(await Store.Secrets.FindOfScheduleAsync("hourly", Stop));
+    }
+
+    [Fact]
+    public async Task Rotation_sees_the_tokens_of_secrets_and_of_schedules_in_a_stable_order()
+    {
+        await Store.Secrets.SetAsync("b", "2", Now, Stop);
+        await Store.Secrets.SetAsync("a", "1", Now, Stop);
+        await Store.AddScheduleSecretsAsync("nightly", "3");
+
+        Assert.Equal(
+            [new StoredToken(false, "a", "1"), new StoredToken(false, "b", "2"), new StoredToken(true, "nightly", "3")],
+            await Store.Secrets.TokensAsync(Stop));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_is_replaced_only_if_nobody_has_changed_it_meanwhile(bool isOfSchedule)
+    {
+        if (isOfSchedule)
+            await Store.AddScheduleSecretsAsync("a", "old");
+        else
+            await Store.Secrets.SetAsync("a", "old", Now, Stop);
+        var old = Assert.Single(await Store.Secrets.TokensAsync(Stop));
+
+        Assert.True(await Store.Secrets.ReplaceAsync(old, "new", Stop));
+        Assert.False(await Store.Secrets.ReplaceAsync(old, "newer", Stop));
+
+        Assert.Equal("new", Assert.Single(await Store.Secrets.TokensAsync(Stop)).Token);
+    }
+
+    [Fact]
+    public async Task The_key_fingerprint_is_null_first_and_then_what_was_set_last()
+    {
+        Assert.Null(await Store.Secrets.KeyFingerprintAsync(Stop));
+        await Store.Secrets.SetKeyFingerprintAsync("one", Stop);
+        await Store.Secrets.SetKeyFingerprintAsync("two", Stop);
+
+        Assert.Equal("two", await Store.Secrets.KeyFingerprintAsync(Stop));
+    }
+}

@@ -1,0 +1,98 @@
+using Rota.Sqlite;
+using Rota.Sqlite.Native;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>A SQLite file in a temporary folder of its own.</summary>
+internal sealed class SqliteTestStore : TestStore
+{
+    private readonly TempFolder _folder = new();
+    private readonly string _path;
+    private SqliteDatabase _database;
+
+    private SqliteTestStore()
+    {
+        _path = _folder.File("rota.db");
+        _database = new SqliteDatabase(_path, Signals);
+    }
+
+    public static Task<TestStore> OpenAsync() => Task.FromResult<TestStore>(new SqliteTestStore());
+
+    public override StoreSignals Signals { get; } = new();
+
+    public override IJobStore Jobs => new SqliteJobs(_database.Writer, _database.Readers);
+
+    public override IAttemptStore Attempts => new SqliteAttempts(_database.Writer, _database.Readers);
+
+    public override IQueueStore Queues => new SqliteQueues(_database.Writer, _database.Readers);
+
+    public override INodeStore Nodes => new SqliteNodes(_database.Writer, _database.Readers);
+
+    public override IMemoryStore Memory => new SqliteMemory(_database.Writer, _database.Readers);
+
+    public override ISecretStore Secrets => new SqliteSecrets(_database.Writer, _database.Readers);
+
+    public override Task ReopenAsync()
+    {
+        _database.Dispose();
+        _database = new SqliteDatabase(_path, Signals);
+        return Task.CompletedTask;
+    }
+
+    public override Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync()
+    {
+        var places = new Dictionary<JobId, IReadOnlyList<string>>();
+        using var db = new SqliteConnection(_path, readOnly: true);
+        using var rows = db.Query("""
+            SELECT job.id, place.name
+            FROM job
+            LEFT JOIN (
+                SELECT id, 'ready' AS name FROM ready
+                UNION ALL SELECT id, 'running' FROM running
+                UNION ALL SELECT id, 'waiting' FROM waiting
+                UNION ALL SELECT id, 'outcome' FROM outcome
+            ) AS place ON place.id = job.id
+            ORDER BY job.id, place.name
+            """);
+        while (rows.Next())
+        {
+            var id = rows.JobId(0);
+            var before = places.GetValueOrDefault(id, []);
+            places[id] = rows.IsNull(1) ? before : [.. before, rows.Text(1)];
+        }
+        return Task.FromResult<IReadOnlyDictionary<JobId, IReadOnlyList<string>>>(places);
+    }
+
+    public override Task<IReadOnlyList<string>> OrphansAsync()
+    {
+        var orphans = new List<string>();
+        using var db = new SqliteConnection(_path, readOnly: true);
+        foreach (var table in new[]
+            { "ready", "running", "waiting", "outcome", "output", "attempt", "log", "job_tag", "dependency" })
+        {
+            using var rows = db.Query($"SELECT id FROM {table} WHERE id NOT IN (SELECT id FROM job)");
+            while (rows.Next())
+                orphans.Add($"{table} {rows.Int64(0)}");
+        }
+        return Task.FromResult<IReadOnlyList<string>>(orphans);
+    }
+
+    public override Task AddScheduleSecretsAsync(string schedule, string token)
+    {
+        using var db = new SqliteConnection(_path, readOnly: false);
+        db.Run("""
+            INSERT INTO schedule (name, project, trigger, kind, args, secrets, misfire, paused, version,
+                                  created_at, updated_at)
+            VALUES (?1, 'default', '{}', 'test', x'7b7d', ?2, 0, 0, 1, 0, 0)
+            """, schedule, token);
+        return Task.CompletedTask;
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _database.Dispose();
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

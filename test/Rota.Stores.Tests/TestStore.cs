@@ -1,0 +1,29 @@
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>One store on a database that no other test can see.</summary>
+public abstract class TestStore : IAsyncDisposable
+{
+    public abstract IJobStore Jobs { get; }
+    public abstract IAttemptStore Attempts { get; }
+    public abstract IQueueStore Queues { get; }
+    public abstract INodeStore Nodes { get; }
+    public abstract IMemoryStore Memory { get; }
+    public abstract ISecretStore Secrets { get; }
+    public abstract StoreSignals Signals { get; }
+
+    /// <summary>Opens the same database as a new process would; what ran belongs to a dead one then.</summary>
+    public abstract Task ReopenAsync();
+
+    /// <summary>Reads the tables themselves: how many rows each job has in ready, running, waiting and outcome.</summary>
+    public abstract Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync();
+
+    /// <summary>Rows that belong to no job: of outputs, attempts, log lines, tags, dependencies.</summary>
+    public abstract Task<IReadOnlyList<string>> OrphansAsync();
+
+    /// <summary>Writes a schedule's row with its own secrets, as far as secrets are concerned.</summary>
+    public abstract Task AddScheduleSecretsAsync(string schedule, string token);
+
+    public abstract ValueTask DisposeAsync();
+}
