@@ -21,4 +21,9 @@ public interface IJobClient
     /// <summary>Enqueues one job of a kind known by name only; the kind need not have a handler yet.</summary>
     Task<Enqueued> EnqueueAsync(
         string kind, JsonElement args, JobOptions? options = null, CancellationToken stop = default);
+
+    /// <summary>Enqueues many jobs of a kind known by name only, in one commit: all or none. At most 100,000.</summary>
+    /// <returns>In the order of <paramref name="args"/>.</returns>
+    Task<IReadOnlyList<Enqueued>> EnqueueManyAsync(string kind, IReadOnlyCollection<JsonElement> args,
+        JobOptions? options = null, CancellationToken stop = default);
 }

@@ -3,7 +3,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rota.Access;
+using Rota.Doctor;
 using Rota.Jobs;
+using Rota.Nodes;
+using Rota.Queues;
 using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
@@ -79,6 +83,7 @@ public static class RotaServices
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
+        AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
         services.AddSingleton<ILoggerProvider, AttemptLogProvider>();
@@ -87,11 +92,22 @@ public static class RotaServices
         services.AddSingleton<Worker>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
+        services.AddHostedService<NodeHeart>(); // before the worker, so that it beats until the worker has drained
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();
+        services.AddHostedService<RejectedRetry>();
+    }
+
+    private static void AddAdministration(IServiceCollection services)
+    {
+        services.AddSingleton<QueueOperations>();
+        services.AddSingleton<NodeOperations>();
+        services.AddSingleton<AccessOperations>();
+        services.AddSingleton<AuditOperations>();
+        services.AddSingleton<DoctorOperations>();
     }
 
     private static HandlerRegistry NewRegistry(IServiceProvider provider)

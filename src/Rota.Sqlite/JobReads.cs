@@ -16,7 +16,7 @@ internal static class JobReads
         running.token, running.node, running.attempt, running.crashes, running.started_at,
         running.cancel_reason IS NOT NULL, running.progress_done, running.progress_total, running.progress_text,
         outcome.state, outcome.reason, outcome.attempt, outcome.node, outcome.started_at, outcome.ended_at,
-        outcome.error
+        outcome.error, job.settings
         """;
 
     private const string Places = """
@@ -45,11 +45,11 @@ internal static class JobReads
     {
         if (FindAsked(db, id) is not { } job)
             return null;
-        using (var rows = db.Query("SELECT args, settings FROM job WHERE id = ?1", id))
+        using (var rows = db.Query("SELECT args FROM job WHERE id = ?1", id))
         {
             if (!rows.Next())
                 return null;
-            job = job with { Args = rows.Blob(0), Settings = rows.BlobOrNull(1) };
+            job = job with { Args = rows.Blob(0) };
         }
         using (var rows = db.Query("SELECT json FROM output WHERE id = ?1", id))
         {
@@ -176,6 +176,7 @@ internal static class JobReads
             RetryOf = rows.Int64OrNull(7) is { } of ? new JobId(of) : null,
             CreatedAt = rows.Instant(8),
             State = JobState.Queued,
+            Settings = rows.BlobOrNull(33),
         };
         return !rows.IsNull(9) ? job with { Attempt = rows.Int32(10), Crashes = rows.Int32(11) }
             : !rows.IsNull(12) ? ReadWaiting(job, rows)

@@ -153,7 +153,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
     private static Schedule Read(Rows rows)
     {
         var text = rows.Text(2);
-        var rule = StoredRule.Read(text, rows.IsNull(5) ? null : rows.Blob(5).AsMemory());
+        var rule = StoredRule.Read(text, rows.BlobOrNull(5));
         return new Schedule
         {
             Name = rows.Text(0),

@@ -1,1 +1,19 @@
-return 0;
+using System.Runtime.InteropServices;
+using Rota.Commands;
+using Rota.Plugins;
+
+// Not a command for people: the server starts it for each plug-in, and nothing else is to be loaded for it.
+if (args is [HostParts.CompileVerb, .. var files])
+    return PluginCompiler.Run(files);
+
+using var stop = new CancellationTokenSource();
+// The first Ctrl-C or SIGTERM asks; the second ends the process as the system does.
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
+return await RotaCommand.RunAsync(args, Terminal.OfProcess(), stop.Token);
+
+void Ask(PosixSignalContext context)
+{
+    context.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}

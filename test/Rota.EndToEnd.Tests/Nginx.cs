@@ -17,7 +17,7 @@ public sealed class Nginx : IAsyncDisposable
     {
         Directory.CreateDirectory(Root);
         WriteConfiguration("root " + Root + ";");
-        _process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", Arguments) { RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", Arguments) { RedirectStandardError = true, UseShellExecute = false })!;
         using var http = new HttpClient();
         await RotaProcess.WaitAsync(async () =>
         {

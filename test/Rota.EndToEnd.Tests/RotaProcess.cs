@@ -108,6 +108,7 @@ public sealed class RotaProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            UseShellExecute = false,
             WorkingDirectory = Folder,
         };
         foreach (var (name, value) in _environment)

@@ -73,7 +73,7 @@ internal sealed class HandlerDescriptor<TArgs>(Type type) : HandlerDescriptor
         IServiceProvider scope, ReadOnlyMemory<byte> args, JobContext job, CancellationToken stop)
     {
         var parsed = Parse(args);
-        var handler = (IJobHandler<TArgs>)_create(scope, arguments: null);
+        var handler = (IJobHandler<TArgs>)_create(new HandlerServices(scope), arguments: null);
         try
         {
             return await handler.RunAsync(parsed, job, stop);

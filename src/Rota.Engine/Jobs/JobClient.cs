@@ -24,22 +24,38 @@ internal sealed class JobClient(IJobStore store, HandlerRegistry handlers, TimeP
         IReadOnlyCollection<TArgs> args, JobOptions? options, CancellationToken stop)
         where TArgs : notnull
     {
-        if (args.Count > ManyMax)
-            throw new InvalidFieldException("args", $"{args.Count:N0} jobs are too many for one call.",
-                $"Send at most {ManyMax:N0} at a time.");
+        CheckMany(args.Count);
         var template = Template(typeof(TArgs), options);
         var jobs = args.Select(one => new NewJob(template, Serialize(one))).ToList();
         return await store.InsertAsync(jobs, clock.GetUtcNow(), stop);
     }
 
     public async Task<Enqueued> EnqueueAsync(
-        string kind, JsonElement args, JobOptions? options, CancellationToken stop)
+        string kind, JsonElement args, JobOptions? options, CancellationToken stop) =>
+        (await EnqueueManyAsync(kind, [args], options, stop))[0];
+
+    public Task<IReadOnlyList<Enqueued>> EnqueueManyAsync(
+        string kind, IReadOnlyCollection<JsonElement> args, JobOptions? options, CancellationToken stop)
     {
+        CheckMany(args.Count);
+        var now = clock.GetUtcNow();
         var handler = handlers.Find(kind);
-        var template = JobOptionsCheck.ToTemplate(handler?.Kind ?? kind, handler?.Job, options, clock.GetUtcNow());
+        var template = JobOptionsCheck.ToTemplate(handler?.Kind ?? kind, handler?.Job, options, now);
+        return store.InsertAsync([.. args.Select(one => NewJob(template, handler, one))], now, stop);
+    }
+
+    private static NewJob NewJob(JobTemplate template, HandlerDescriptor? handler, JsonElement args)
+    {
         var bytes = JobOptionsCheck.CheckArgs(JsonSerializer.SerializeToUtf8Bytes(args));
         handler?.Check(bytes);
-        return (await store.InsertAsync([new NewJob(template, bytes)], clock.GetUtcNow(), stop))[0];
+        return new NewJob(template, bytes);
+    }
+
+    private static void CheckMany(int count)
+    {
+        if (count > ManyMax)
+            throw new InvalidFieldException("args", $"{count:N0} jobs are too many for one call.",
+                $"Send at most {ManyMax:N0} at a time.");
     }
 
     private static ReadOnlyMemory<byte> Serialize<TArgs>(TArgs args) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rota.Storage;
 
 namespace Rota.Jobs;
@@ -6,7 +7,11 @@ namespace Rota.Jobs;
 public sealed class JobOperations(
     IJobStore store, IAttemptStore attempts, IQueueStore queues, INodeStore nodes, TimeProvider clock)
 {
+    private const string KeyPrefix = "key:";
     private const int PageMax = 1_000, BulkMax = 100_000, AheadMax = 10_000;
+
+    /// <summary>The job, or null when it is not there (any more).</summary>
+    public Task<Job?> FindAsync(JobId id, CancellationToken stop) => store.FindAsync(id, stop);
 
     /// <exception cref="NotFoundException"><c>job.not_found</c>.</exception>
     public async Task<Job> GetAsync(JobId id, CancellationToken stop) =>
@@ -19,6 +24,15 @@ public sealed class JobOperations(
         await store.FindKeyAsync(project, key, stop) is { } id
             ? await GetAsync(id, stop)
             : throw new NotFoundException("job", key);
+
+    /// <summary>The job that a caller names by its number, or by <c>key:NAME</c> in the default project.</summary>
+    /// <exception cref="NotFoundException"><c>job.not_found</c>, for text that names nothing too.</exception>
+    public Task<Job> GetAsync(string name, CancellationToken stop) =>
+        name.StartsWith(KeyPrefix, StringComparison.Ordinal)
+            ? GetAsync(JobOptions.DefaultProject, name[KeyPrefix.Length..], stop)
+            : long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? GetAsync(new JobId(id), stop)
+            : throw new NotFoundException("job", name, "Write its number, or key: and its key.");
 
     /// <summary>Newest first.</summary>
     /// <param name="limit">1 to 1,000.</param>
@@ -115,7 +129,19 @@ public sealed class JobOperations(
     /// <inheritdoc cref="CancelAllAsync"/>
     public Task<int> RetryAllAsync(JobFilter filter, bool isDryRun, CancellationToken stop) =>
         ForAllAsync(filter, state => state.IsFinal || state.After(JobEvent.Retry) is not null, isDryRun,
-            id => RetryAsync(id, stop), stop);
+            id => RetryIfStillAsync(id, stop), stop);
+
+    // A job that has moved on since it was listed must not end the whole run.
+    private async Task RetryIfStillAsync(JobId id, CancellationToken stop)
+    {
+        try
+        {
+            await RetryAsync(id, stop);
+        }
+        catch (RotaException error) when (error.Code is "job.state" or "job.not_found")
+        {
+        }
+    }
 
     private async Task<int> ForAllAsync(JobFilter filter, Func<JobState, bool> fits, bool isDryRun,
         Func<JobId, Task> act, CancellationToken stop)

@@ -10,12 +10,14 @@ namespace Rota.Schedules;
 public sealed record StoredRule(Trigger? Trigger, JobOptions Options, string? Broken)
 {
     /// <summary>Never throws for what is stored: a row that cannot be read is shown as broken, and hides no other.</summary>
-    /// <param name="options">UTF-8 JSON, or null when all is default.</param>
+    /// <param name="options">UTF-8 JSON; null or empty when all is default.</param>
     public static StoredRule Read(string trigger, ReadOnlyMemory<byte>? options)
     {
         try
         {
-            var read = options is { } json ? JsonSerializer.Deserialize(json.Span, StoredJson.Default.JobOptions) : null;
+            var read = options is { IsEmpty: false } json
+                ? JsonSerializer.Deserialize(json.Span, StoredJson.Default.JobOptions)
+                : null;
             return new StoredRule(TriggerJson.Read(trigger), read ?? new JobOptions(), null);
         }
         catch (InvalidFieldException error)
@@ -29,9 +31,9 @@ public sealed record StoredRule(Trigger? Trigger, JobOptions Options, string? Br
     }
 
     /// <summary>The options as JSON with snake_case names; null when all is default.</summary>
-    public static ReadOnlyMemory<byte>? Write(JobOptions options) => options == new JobOptions()
+    public static byte[]? Write(JobOptions options) => options == new JobOptions()
         ? null
-        : JsonSerializer.SerializeToUtf8Bytes(options, StoredJson.Default.JobOptions).AsMemory();
+        : JsonSerializer.SerializeToUtf8Bytes(options, StoredJson.Default.JobOptions);
 }
 
 [JsonSourceGenerationOptions(

@@ -42,7 +42,7 @@ public interface IJobStore
     /// <summary>The job with this key of its own, or null.</summary>
     Task<JobId?> FindKeyAsync(string project, string key, CancellationToken stop);
 
-    /// <summary>Jobs that fit the filter, newest first, without arguments and output.</summary>
+    /// <summary>Jobs that fit the filter, newest first, without arguments, output, tags and dependencies.</summary>
     /// <param name="before">Only jobs with a smaller id; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
     /// <exception cref="StorageException"><c>storage.too_slow</c>: the filter fits too little of what was read.</exception>

@@ -197,15 +197,18 @@ CREATE TABLE user (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A token with a user is a session of that user.
 CREATE TABLE token (
     id         INTEGER PRIMARY KEY,
     name       TEXT    NOT NULL UNIQUE,
     hash       BLOB    NOT NULL UNIQUE,
     role       INTEGER NOT NULL,
+    user       TEXT,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
     used_at    INTEGER
 ) STRICT;
+CREATE INDEX token_user ON token (user, expires_at) WHERE user IS NOT NULL;
 
 CREATE TABLE audit (
     id     INTEGER PRIMARY KEY,

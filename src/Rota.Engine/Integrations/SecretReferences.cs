@@ -1,0 +1,35 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Rota.Integrations;
+
+/// <summary>Puts secrets in the place of <c>{{secret:NAME}}</c>. What was read is masked in all that the attempt writes.
+/// </summary>
+internal static partial class SecretReferences
+{
+    [GeneratedRegex(@"\{\{secret:([A-Za-z0-9._:-]{1,200})\}\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Pattern { get; }
+
+    public static bool AreIn(string text) => Pattern.IsMatch(text);
+
+    /// <param name="escape">Makes a value fit the place where it stands; gets the value and where its reference begins.
+    /// </param>
+    /// <exception cref="NotFoundException"><c>secret.not_found</c>.</exception>
+    public static async Task<string> FillAsync(
+        string text, JobSecrets secrets, Func<string, int, string> escape, CancellationToken stop)
+    {
+        var filled = new StringBuilder(text.Length);
+        var copied = 0;
+        foreach (Match reference in Pattern.Matches(text))
+        {
+            var name = reference.Value["{{secret:".Length..^2];
+            filled.Append(text, copied, reference.Index - copied);
+            filled.Append(escape(await secrets.GetAsync(name, stop), reference.Index));
+            copied = reference.Index + reference.Length;
+        }
+        return filled.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    public static Task<string> FillAsync(string text, JobSecrets secrets, CancellationToken stop) =>
+        FillAsync(text, secrets, (value, _) => value, stop);
+}

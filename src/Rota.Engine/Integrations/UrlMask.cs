@@ -1,0 +1,31 @@
+using Rota.Secrets;
+
+namespace Rota.Integrations;
+
+/// <summary>An address fit for a log: no user and password, no values of query fields whose names tell of a secret.</summary>
+internal static class UrlMask
+{
+    private static readonly string[] TellingNames = ["key", "sig", "signature", "code", "pwd", "credential"];
+
+    public static string Of(Uri? address)
+    {
+        if (address is null)
+            return "";
+        if (!address.IsAbsoluteUri)
+            return address.OriginalString;
+        var user = address.UserInfo.Length > 0 ? $"{Redactor.Mark}@" : "";
+        var query = string.Join('&', address.Query.TrimStart('?').Split('&').Select(MaskField));
+        return $"{address.Scheme}://{user}{address.Authority}{address.AbsolutePath}{(query.Length > 0 ? "?" : "")}{query}";
+    }
+
+    private static string MaskField(string field)
+    {
+        var end = field.IndexOf('=');
+        if (end < 0)
+            return field;
+        var name = Uri.UnescapeDataString(field[..end]);
+        var isTelling = JsonMask.IsTelling(name)
+            || TellingNames.Any(telling => name.EndsWith(telling, StringComparison.OrdinalIgnoreCase));
+        return isTelling ? $"{field[..end]}={Redactor.Mark}" : field;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rota.Storage;
+using Rota.Workers;
+
+namespace Rota.Nodes;
+
+/// <summary>Says every few seconds that this node lives, and takes its row away when it stops cleanly.</summary>
+/// <remarks>A beat that the store refuses is left out: the next one says the same. The row of a process that died stays,
+/// grows old, and is overwritten at its next start.</remarks>
+internal sealed class NodeHeart(
+    INodeStore store, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime, ILogger<NodeHeart> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private static readonly string Version = typeof(NodeHeart).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+
+    private readonly DateTimeOffset _startedAt = services.Clock.GetUtcNow();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Beats once more as soon as the node begins to drain, so that nobody waits for it.
+        using var draining = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await TryAsync(() => store.BeatAsync(Beat(), services.Clock.GetUtcNow(), stoppingToken));
+            var until = draining.IsCancellationRequested ? stoppingToken : draining.Token;
+            await Task.Delay(Pause, services.Clock, until).ContinueWith(_ => { }, CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private NodeBeat Beat() => new()
+    {
+        Name = services.Options.Node,
+        Version = Version,
+        StartedAt = _startedAt,
+        Slots = services.Options.IsEnabled ? services.Options.Concurrency : 0,
+        Running = worker.RunningCount,
+        IsDraining = lifetime.ApplicationStopping.IsCancellationRequested,
+        Queues = [.. services.Options.Queues],
+    };
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryAsync(() => store.RemoveAsync(services.Options.Node, CancellationToken.None));
+    }
+
+    private async Task TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (StorageException error)
+        {
+            log.BeatFailed(error);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+}
+
+/// <summary>Every line of the node slice. Event ids 5000 to 5099; an id is never reused.</summary>
+internal static partial class NodeLog
+{
+    [LoggerMessage(5001, LogLevel.Warning, "This node's heartbeat could not be written; trying again in 5 s")]
+    public static partial void BeatFailed(this ILogger log, Exception error);
+}

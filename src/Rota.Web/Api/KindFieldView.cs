@@ -1,0 +1,51 @@
+using System.Collections;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Rota.Web.Api;
+
+/// <summary>A field of a kind's arguments.</summary>
+/// <param name="Type">JSON's word for it: string, integer, number, boolean, array, object, any; or date-time.</param>
+internal sealed record KindFieldView(string Name, string Type, bool IsRequired)
+{
+    private static readonly JsonSerializerOptions Options =
+        new(RotaJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+
+    /// <summary>Empty for a type that is no object of known fields.</summary>
+    public static IReadOnlyList<KindFieldView> Of(Type args)
+    {
+        var info = Options.GetTypeInfo(args);
+        return info.Kind == JsonTypeInfoKind.Object && args != typeof(object)
+            ? [.. info.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null)
+                .Select(From)]
+            : [];
+    }
+
+    private static KindFieldView From(JsonPropertyInfo property) => new(property.Name, Word(property.PropertyType),
+        property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false });
+
+    private static string Word(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return System.Type.GetTypeCode(type) switch
+        {
+            _ when type.IsEnum => "string",
+            TypeCode.Boolean => "boolean",
+            TypeCode.String or TypeCode.Char => "string",
+            TypeCode.DateTime => "date-time",
+            TypeCode.Single or TypeCode.Double or TypeCode.Decimal => "number",
+            >= TypeCode.SByte and <= TypeCode.UInt64 => "integer",
+            _ when type == typeof(DateTimeOffset) => "date-time",
+            _ when type == typeof(Guid) || type == typeof(Uri) || type == typeof(TimeSpan) || type == typeof(byte[]) =>
+                "string",
+            _ when type == typeof(JsonElement) || type == typeof(object) => "any",
+            _ when type.IsAssignableTo(typeof(IDictionary)) || IsMap(type) => "object",
+            _ when type.IsAssignableTo(typeof(IEnumerable)) => "array",
+            _ => "object",
+        };
+    }
+
+    private static bool IsMap(Type type) => type.IsGenericType
+        && type.GetGenericTypeDefinition() is var open
+        && (open == typeof(IDictionary<,>) || open == typeof(IReadOnlyDictionary<,>));
+}

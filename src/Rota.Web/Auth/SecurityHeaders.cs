@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Rota.Web.Auth;
+
+/// <summary>What a page may load; routes without one may load nothing.</summary>
+internal sealed record ContentPolicy(string Text);
+
+/// <summary>Headers that every answer carries, errors included.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next)
+{
+    private static readonly ContentPolicy Nothing = new("default-src 'none'; frame-ancestors 'none'");
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        // On starting, because the handling of an error clears what was set before.
+        context.Response.OnStarting(Set, context);
+        return next(context);
+    }
+
+    private static Task Set(object state)
+    {
+        var context = (HttpContext)state;
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.ContentSecurityPolicy =
+            (context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicy>() ?? Nothing).Text;
+        if (headers.CacheControl.Count == 0)
+            headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+}
+
+internal static class ContentPolicyRoutes
+{
+    public static TBuilder WithContentPolicy<TBuilder>(this TBuilder builder, string policy)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new ContentPolicy(policy));
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Rota.Commands;
+
+/// <summary><c>rota schedules …</c>: the group, and the commands without options of their own.</summary>
+internal static class ScheduleCommands
+{
+    public static Command Create(Globals globals) => Globals.Group("schedules", "Enqueue jobs over time",
+        List(globals), ShowOne(globals), ScheduleSetCommands.Add(globals), ScheduleSetCommands.Edit(globals),
+        Act(globals, "pause", "Enqueue nothing until it is resumed", (name, _) => $"schedule {name} is paused"),
+        Act(globals, "resume", "Enqueue again", (name, _) => $"schedule {name} is resumed"),
+        Act(globals, "run", "Enqueue its job once, now",
+            (_, answer) => $"job {answer.Json.Text("id")} {(answer.Json.IsTrue("is_new") ? "is enqueued" : "was there already")}"),
+        Remove(globals), Next(globals));
+
+    public static Argument<string> Name() => new("name") { Description = "Name of the schedule" };
+
+    public static string Path(string name) => $"schedules/{Uri.EscapeDataString(name)}";
+
+    private static Command List(Globals globals) => globals.Client("list", "List schedules and when they are due",
+        async (session, stop) => session.Print(await session.Server.GetAsync("schedules", stop), answer =>
+        {
+            var grid = new Grid("Name", "State", "Trigger", "Runs", "Next", "Last");
+            foreach (var schedule in answer.Items)
+            {
+                grid.Add(schedule.Text("name"),
+                    schedule.IsTrue("is_paused") ? new Cell("paused", "yellow") : new Cell("active", "green"),
+                    schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : "",
+                    schedule.TextOrNull("kind") ?? schedule.Text("handler_path"),
+                    Show.Time(session, schedule.Instant("next_due")), Show.Time(session, schedule.Instant("last_due")));
+            }
+            grid.Write(session.Terminal, "no schedules; add one: rota schedules add --help");
+        }));
+
+    private static Command ShowOne(Globals globals)
+    {
+        var name = Name();
+        return globals.Client("show", "Show one schedule and its occurrences", async (session, stop) =>
+        {
+            var answer = await session.Server.GetAsync(Path(session.Get(name)), stop);
+            var occurrences = session.IsJson ? null
+                : await session.Server.GetAsync($"{Path(session.Get(name))}/occurrences", stop);
+            return session.Print(answer, _ => ShowSchedule(session, answer.Json, occurrences!));
+        }, name);
+    }
+
+    private static void ShowSchedule(Session session, JsonElement schedule, Answer occurrences)
+    {
+        Show.Facts(session, [
+            ("schedule", schedule.Text("name")), ("state", schedule.IsTrue("is_paused") ? "paused" : "active"),
+            ("trigger", schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : ""),
+            ("means", schedule.Text("description")), ("kind", schedule.Text("kind")),
+            ("handler path", schedule.Text("handler_path")), ("misfire", schedule.Text("misfire")),
+            ("next", Show.Time(session, schedule.Instant("next_due"))), ("last", Show.Time(session, schedule.Instant("last_due"))),
+            ("secrets", schedule.IsTrue("has_secrets") ? "set" : "none"),
+            ("args", JobCommands.Pretty(schedule, "args")), ("options", JobCommands.Pretty(schedule, "options")),
+        ]);
+        var grid = new Grid("Due", "Outcome", "Job");
+        foreach (var occurrence in occurrences.Items)
+        {
+            grid.Add(Show.Time(session, occurrence.Instant("due_at")), Show.State(occurrence.Text("outcome")),
+                occurrence.Text("job_id"));
+        }
+        session.Terminal.Out.WriteLine();
+        grid.Write(session.Terminal, "no occurrences yet");
+    }
+
+    private static Command Act(Globals globals, string verb, string description, Func<string, Answer, string> tell)
+    {
+        var name = Name();
+        return globals.Client(verb, description, async (session, stop) =>
+        {
+            var answer = await session.Server.PostAsync($"{Path(session.Get(name))}/{verb}", null, stop);
+            return session.Say(answer, tell(session.Get(name), answer));
+        }, name);
+    }
+
+    private static Command Remove(Globals globals)
+    {
+        var name = Name();
+        return globals.Client("remove", "Remove a schedule; its jobs stay", async (session, stop) => session.Say(
+            await session.Server.DeleteAsync(Path(session.Get(name)), stop), $"schedule {session.Get(name)} is removed"), name);
+    }
+
+    private static Command Next(Globals globals)
+    {
+        var name = new Argument<string?>("name") { Description = "Name of a schedule", Arity = ArgumentArity.ZeroOrOne };
+        var trigger = new TriggerOptions();
+        var count = new Option<int>("--count", "-n") { Description = "How many", DefaultValueFactory = _ => 5 };
+        return globals.Client("next", "Show when a schedule, or a trigger to be tried, is due next", async (session, stop) =>
+        {
+            var body = new JsonObject { ["trigger"] = await TriggerAsync(session, name, trigger, stop), ["count"] = session.Get(count) };
+            var answer = await session.Server.PostAsync("schedules/preview", body, stop);
+            return session.Print(answer, _ =>
+            {
+                session.Terminal.Out.WriteLine(answer.Json.Text("description"));
+                foreach (var at in answer.Json.Items("next"))
+                    session.Terminal.Out.WriteLine($"{at.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss zzz}");
+            });
+        }, [name, .. trigger.All, count]);
+    }
+
+    private static async Task<JsonNode> TriggerAsync(
+        Session session, Argument<string?> name, TriggerOptions trigger, CancellationToken stop)
+    {
+        if (trigger.ToJson(session) is { } given)
+            return given;
+        if (session.Get(name) is not { } schedule)
+            throw Session.Usage("name", "No schedule is named.", "Name one, or give --cron, --every or --once.");
+        var answer = await session.Server.GetAsync(Path(schedule), stop);
+        return JsonNode.Parse(answer.Json.Text("trigger"))!; // a schedule has a trigger
+    }
+}

@@ -1,0 +1,153 @@
+using Rota.Schedules;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>What every store must do with schedules.</summary>
+public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDisposable
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Trigger Hourly = new IntervalTrigger(TimeSpan.FromHours(1), Noon);
+    private static readonly CancellationToken Stop = CancellationToken.None;
+
+    private IScheduleStore Store => database.Schedules;
+
+    private static SchedulePut Rule(string name) => new()
+    {
+        Name = name,
+        Project = "default",
+        Trigger = Hourly,
+        Kind = "some.kind",
+        Args = """{"a":1}"""u8.ToArray(),
+        NextDue = Noon,
+    };
+
+    private async Task<Schedule> PutAsync(SchedulePut put) => (await Store.PutAsync(put, Noon, Stop)).Schedule;
+
+    [Fact]
+    public async Task What_was_put_is_found_and_listed_by_name()
+    {
+        var options = new JobOptions
+        {
+            Queue = "mail",
+            Timeout = TimeSpan.FromSeconds(8),
+            Backoff = Backoff.Fixed(TimeSpan.FromSeconds(1)),
+            Unique = new Unique("u", UniqueScope.ForPeriod, TimeSpan.FromHours(1)),
+            Metadata = new Dictionary<string, string> { ["a"] = "b" },
+        };
+        await Store.PutAsync(Rule("b") with { Options = options, Misfire = Misfire.RunAll }, Noon, Stop);
+        await Store.PutAsync(Rule("a"), Noon, Stop);
+
+        var found = (await Store.FindAsync("b", Stop))!;
+        Assert.Equal((Hourly, "some.kind", Misfire.RunAll, 1L), (found.Trigger, found.Kind, found.Misfire, found.Version));
+        Assert.Equal((Noon, null, Noon), (found.NextDue, found.LastDue, found.CreatedAt));
+        Assert.Equal("""{"a":1}"""u8.ToArray(), found.Args.ToArray());
+        Assert.Equal((options.Queue, options.Timeout, options.Unique),
+            (found.Options.Queue, found.Options.Timeout, found.Options.Unique));
+        Assert.Equal(options.Backoff.Delays, found.Options.Backoff!.Delays);
+        Assert.Equal(options.Metadata, found.Options.Metadata);
+        Assert.Equal(["a", "b"], (await Store.ListAsync(10, Stop)).Select(schedule => schedule.Name));
+        Assert.Equal(["a"], (await Store.ListAsync(1, Stop)).Select(schedule => schedule.Name));
+        Assert.Equal(new JobOptions(), (await Store.FindAsync("a", Stop))!.Options);
+        Assert.Null(await Store.FindAsync("c", Stop));
+    }
+
+    [Fact]
+    public async Task A_second_put_keeps_the_due_time_while_the_trigger_is_the_same()
+    {
+        await PutAsync(Rule("a"));
+        var same = await Store.PutAsync(Rule("a") with { Kind = "other", NextDue = Noon.AddHours(5) }, Noon, Stop);
+        var changed = await PutAsync(Rule("a") with { Trigger = new OnceTrigger(Noon.AddHours(5)), NextDue = Noon.AddHours(5) });
+
+        Assert.False(same.IsNew);
+        Assert.Equal((Noon, "other", 2L), (same.Schedule.NextDue, same.Schedule.Kind, same.Schedule.Version));
+        Assert.Equal(Noon.AddHours(5), changed.NextDue);
+    }
+
+    [Fact]
+    public async Task Secrets_stay_until_a_put_sets_them()
+    {
+        await PutAsync(Rule("a") with { SetsSecrets = true, SecretToken = "token" });
+        var kept = await PutAsync(Rule("a"));
+        Assert.True(kept.HasSecrets);
+        Assert.Equal("token", await database.Secrets.FindOfScheduleAsync("a", Stop));
+
+        var removed = await PutAsync(Rule("a") with { SetsSecrets = true });
+        Assert.False(removed.HasSecrets);
+        Assert.Null(await database.Secrets.FindOfScheduleAsync("a", Stop));
+    }
+
+    [Fact]
+    public async Task A_paused_schedule_is_not_due_until_it_is_resumed()
+    {
+        var made = await PutAsync(Rule("a"));
+        Assert.True(await Store.PauseAsync("a", Noon, Stop));
+        Assert.False(await Store.PauseAsync("a", Noon, Stop));
+        var paused = await PutAsync(Rule("a"));
+        Assert.True(paused is { IsPaused: true, NextDue: null });
+        Assert.Empty(await Store.DueAsync(Noon.AddDays(1), null, 10, Stop));
+
+        Assert.False(await Store.ResumeAsync("a", made.Version, Noon, Noon, Stop));
+        Assert.True(await Store.ResumeAsync("a", paused.Version, Noon.AddHours(2), Noon, Stop));
+        Assert.False(await Store.ResumeAsync("a", paused.Version, Noon, Noon, Stop));
+        Assert.Equal(Noon.AddHours(2), (await Store.FindAsync("a", Stop))!.NextDue);
+        Assert.False(await Store.PauseAsync("b", Noon, Stop));
+    }
+
+    [Fact]
+    public async Task Due_schedules_come_in_order_page_by_page()
+    {
+        await PutAsync(Rule("c"));
+        await PutAsync(Rule("b") with { NextDue = Noon.AddSeconds(-1) });
+        await PutAsync(Rule("a"));
+        await PutAsync(Rule("later") with { NextDue = Noon.AddTicks(10) });
+        await PutAsync(Rule("never") with { NextDue = null });
+        await PutAsync(Rule("paused") with { IsPaused = true });
+
+        var first = await Store.DueAsync(Noon, null, 2, Stop);
+        var second = await Store.DueAsync(Noon, first[^1], 2, Stop);
+        Assert.Equal(["b", "a"], first.Select(schedule => schedule.Name));
+        Assert.Equal(["c"], second.Select(schedule => schedule.Name));
+        Assert.Equal(Noon.AddTicks(10), await Store.NextDueAsync(Noon, Stop));
+        Assert.Null(await Store.NextDueAsync(Noon.AddDays(1), Stop));
+    }
+
+    [Theory]
+    [InlineData("trigger = 'nonsense'")]
+    [InlineData("""trigger = '{"cron":"99 * * * *"}'""")]
+    [InlineData("options = CAST('nonsense' AS BLOB)")]
+    [InlineData("""options = CAST('{"priority":"high"}' AS BLOB)""")]
+    public async Task A_schedule_that_cannot_be_read_says_why_and_hides_no_other(string damage)
+    {
+        await PutAsync(Rule("bad"));
+        await PutAsync(Rule("good"));
+        await database.RunSqlAsync($"UPDATE schedule SET {damage} WHERE name = 'bad'");
+
+        var due = await Store.DueAsync(Noon, null, 10, Stop);
+        Assert.Equal([false, true], due.Select(schedule => schedule.Broken is null));
+        Assert.Null(due[0].Trigger);
+        Assert.NotNull((await Store.ListAsync(10, Stop))[1].Trigger);
+    }
+
+    [Fact]
+    public async Task A_put_and_a_resume_wake_the_scheduler()
+    {
+        var schedule = await PutAsync(Rule("a"));
+        Assert.True(await IsAwakeAsync());
+        Assert.False(await IsAwakeAsync());
+
+        await Store.PauseAsync("a", Noon, Stop);
+        await Store.ResumeAsync("a", schedule.Version + 1, Noon, Noon, Stop);
+        Assert.True(await IsAwakeAsync());
+    }
+
+    private Task<bool> IsAwakeAsync() => database.Signals.Schedules.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
+
+    public void Dispose()
+    {
+        database.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
+
+public sealed class SqliteScheduleStoreTests() : ScheduleStoreContract(new ScheduleTestDatabase());

@@ -1,0 +1,49 @@
+using Rota.Schedules;
+using Xunit;
+
+namespace Rota.Tests.Schedules;
+
+public sealed class SchedulerFaultTests : IAsyncDisposable
+{
+    private static readonly Trigger EveryMinute = new IntervalTrigger(TimeSpan.FromMinutes(1), ScheduleHost.Midnight);
+
+    private readonly ScheduleHost _host = new();
+
+    [Fact]
+    public async Task A_bad_trigger_in_the_database_is_shown_logged_once_a_minute_and_stops_no_other()
+    {
+        await _host.PutAsync("bad", EveryMinute);
+        await _host.PutAsync("good", EveryMinute);
+        _host.RunSql("""UPDATE schedule SET trigger = '{"cron":"99 * * * *","zone":"UTC"}' WHERE name = 'bad'""");
+        var scheduler = _host.NewScheduler();
+        for (var second = 0; second <= 150; second += 10)
+        {
+            await _host.PassAsync(scheduler);
+            _host.Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(2, (await _host.JobsAsync("good")).Count);
+        Assert.Empty(await _host.JobsAsync("bad"));
+        Assert.NotNull((await _host.Operations.GetAsync("bad", CancellationToken.None)).Broken);
+        Assert.Equal(2, _host.Log.Of(3003).Count);
+    }
+
+    [Fact]
+    public async Task A_schedule_that_cannot_enqueue_stays_due_and_stops_no_other()
+    {
+        await _host.PutAsync("bad", EveryMinute);
+        await _host.PutAsync("good", EveryMinute);
+        _host.RunSql("""UPDATE schedule SET options = CAST('{"priority":99}' AS BLOB) WHERE name = 'bad'""");
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        await _host.PassAsync();
+
+        Assert.Single(await _host.JobsAsync("good"));
+        Assert.Single(_host.Log.Of(3004));
+        Assert.Equal(ScheduleHost.Midnight.AddMinutes(1), (await _host.Operations.GetAsync("bad", CancellationToken.None)).NextDue);
+        await _host.PutAsync("bad", EveryMinute);
+        await _host.PassAsync();
+        Assert.Single(await _host.JobsAsync("bad"));
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+}
