@@ -26,7 +26,7 @@ public static class RotaWeb
             kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.ConfigureHttpJsonOptions(json => ApiJsonOptions.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ErrorHandler>();
         services.AddSingleton<Followers>();
         services.AddSingleton<Readiness>();

@@ -50,7 +50,7 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
 
     private static string? Detail(object? body) => body is null
         ? null
-        : JsonMask.Mask(JsonSerializer.SerializeToElement(body, ApiJson.Options.GetTypeInfo(body.GetType())));
+        : JsonMask.Mask(JsonSerializer.SerializeToElement(body, ApiJsonOptions.Value.GetTypeInfo(body.GetType())));
 
     private async Task LogFailureAsync(Task writing)
     {
