@@ -3,32 +3,40 @@ namespace Rota;
 /// <summary>Wakes one waiting loop. Any number of sets before a wait count as one.</summary>
 public sealed class AsyncSignal
 {
-    private TaskCompletionSource _set = NewSource();
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<bool>? _waiter;
+    private bool _isSet;
 
-    public void Set() => Volatile.Read(ref _set).TrySetResult();
+    public void Set()
+    {
+        lock (_lock)
+        {
+            _isSet = _waiter?.TrySetResult(true) != true; // false: the waiter's time is over, so the next wait takes it
+            _waiter = null;
+        }
+    }
 
     /// <summary>Returns when set or when <paramref name="limit"/> is over, and is unset then.</summary>
     /// <returns>True when it was set.</returns>
     /// <remarks>The loop must look at its work after every return: a set during the look counts for the next wait.</remarks>
     public async Task<bool> WaitAsync(TimeSpan limit, TimeProvider clock, CancellationToken stop)
     {
-        var source = Volatile.Read(ref _set);
-        if (!source.Task.IsCompleted && limit > TimeSpan.Zero)
-            await Task.WhenAny(source.Task, WaitLimitAsync(source.Task, limit, clock, stop));
         stop.ThrowIfCancellationRequested();
-        if (!source.Task.IsCompleted)
-            return false;
-        Volatile.Write(ref _set, NewSource());
-        return true;
+        // One source that the set, the timer and the stop all complete: a wake-up is one hop to the thread pool.
+        var waiter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_isSet || limit == TimeSpan.Zero)
+            {
+                (var wasSet, _isSet) = (_isSet, false);
+                return wasSet;
+            }
+            _waiter = waiter;
+        }
+        await using var timer = clock.CreateTimer(_ => waiter.TrySetResult(false), state: null, limit, Timeout.InfiniteTimeSpan);
+        await using var registration = stop.Register(() => waiter.TrySetResult(false));
+        var isSet = await waiter.Task;
+        stop.ThrowIfCancellationRequested();
+        return isSet;
     }
-
-    private static async Task WaitLimitAsync(Task set, TimeSpan limit, TimeProvider clock, CancellationToken stop)
-    {
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var timer = clock.CreateTimer(_ => over.TrySetResult(), state: null, limit, Timeout.InfiniteTimeSpan);
-        await using var registration = stop.Register(() => over.TrySetResult());
-        await Task.WhenAny(set, over.Task);
-    }
-
-    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

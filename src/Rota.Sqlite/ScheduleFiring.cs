@@ -31,7 +31,7 @@ internal static class ScheduleFiring
     /// <returns>Whether a new job was enqueued.</returns>
     private static bool Insert(WriteSession session, string schedule, DueOccurrence occurrence, DateTimeOffset now)
     {
-        // A due time comes again when the clock was set back and the trigger was edited then: it stays as it was decided.
+        // A due time comes again when the clock was set back and the trigger edited then: it stays as it was decided.
         var isFirst = session.Db.Run("""
             INSERT INTO occurrence (schedule, due_at, outcome, at)
             VALUES (?1, ?2, ?3, ?4)

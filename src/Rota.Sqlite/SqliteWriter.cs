@@ -24,9 +24,11 @@ internal sealed class SqliteWriter : IDisposable
 
     private const int GroupMax = 2_000;
     private const int WaitingMax = 20_000;
+    private const int SpinCount = 50; // before it sleeps: the next call of a lone caller often comes within microseconds
 
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    private readonly ManualResetEventSlim _added = new(initialState: false, SpinCount);
     private readonly SqliteConnection _db;
     private readonly WriteSession _session;
     private readonly StoreSignals _signals;
@@ -54,21 +56,28 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>Runs <paramref name="body"/> in a write transaction; the task ends after the commit.</summary>
-    public async Task<T> RunAsync<T>(Func<WriteSession, T> body, CancellationToken stop)
+    public Task<T> RunAsync<T>(Func<WriteSession, T> body, CancellationToken stop)
     {
-        stop.ThrowIfCancellationRequested();
+        if (stop.IsCancellationRequested)
+            return Task.FromCanceled<T>(stop);
         var write = new Write<T>(body);
         if (!_writes.Writer.TryWrite(write))
+            return WhenThereIsRoomAsync(write, stop);
+        _added.Set();
+        return write.Task;
+    }
+
+    private async Task<T> WhenThereIsRoomAsync<T>(Write<T> write, CancellationToken stop)
+    {
+        try
         {
-            try
-            {
-                await _writes.Writer.WriteAsync(write, stop);
-            }
-            catch (ChannelClosedException)
-            {
-                throw new StorageException("storage.closed", "Rota is stopping.", "Send it again after the restart.");
-            }
+            await _writes.Writer.WriteAsync(write, stop);
         }
+        catch (ChannelClosedException)
+        {
+            throw new StorageException("storage.closed", "Rota is stopping.", "Send it again after the restart.");
+        }
+        _added.Set();
         return await write.Task;
     }
 
@@ -82,20 +91,25 @@ internal sealed class SqliteWriter : IDisposable
     private void Loop()
     {
         var group = new List<Write>(GroupMax);
-        while (WaitForWrites())
+        do
         {
-            while (group.Count < GroupMax && _writes.Reader.TryRead(out var write))
-                group.Add(write);
-            RunGroup(group);
-            group.Clear();
-            _checkpointer.AfterCommit(_db);
+            _added.Wait();
+            _added.Reset();
+            while (TakeGroup(group))
+            {
+                RunGroup(group);
+                group.Clear();
+                _checkpointer.AfterCommit(_db);
+            }
         }
+        while (!_writes.Reader.Completion.IsCompleted);
     }
 
-    private bool WaitForWrites()
+    private bool TakeGroup(List<Write> group)
     {
-        var ready = _writes.Reader.WaitToReadAsync();
-        return ready.IsCompleted ? ready.GetAwaiter().GetResult() : ready.AsTask().GetAwaiter().GetResult();
+        while (group.Count < GroupMax && _writes.Reader.TryRead(out var write))
+            group.Add(write);
+        return group.Count > 0;
     }
 
     private void RunGroup(List<Write> group)
@@ -168,9 +182,11 @@ internal sealed class SqliteWriter : IDisposable
     {
         if (!_writes.Writer.TryComplete())
             return;
+        _added.Set();
         _thread.Join();
         _checkpointer.Dispose();
         _db.Dispose();
+        _added.Dispose();
     }
 
     private abstract class Write

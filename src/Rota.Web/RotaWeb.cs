@@ -26,7 +26,7 @@ public static class RotaWeb
             kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.ConfigureHttpJsonOptions(json => ApiJsonOptions.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ErrorHandler>();
         services.AddSingleton<Followers>();
         services.AddSingleton<Readiness>();
@@ -43,11 +43,11 @@ public static class RotaWeb
     /// </summary>
     public static WebApplication MapRotaWeb(this WebApplication app)
     {
+        app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);
         app.UseMiddleware<HostGuard>();
-        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<CrossSiteGuard>();

@@ -31,7 +31,8 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
     private Task<int?> FireAsync(Schedule schedule, params DueOccurrence[] occurrences) => Store.FireAsync(
         new ScheduleFire(schedule, occurrences, Noon.AddHours(1), Noon), Noon, Stop);
 
-    private async Task<int> CountJobsAsync() => (await database.Jobs.ListAsync(new JobFilter(), null, 1_000, Stop)).Count;
+    private async Task<int> CountJobsAsync() =>
+        (await database.Jobs.ListAsync(new JobFilter(), null, 1_000, Stop)).Count;
 
     [Fact]
     public async Task A_fire_writes_occurrences_jobs_and_the_next_due_time()

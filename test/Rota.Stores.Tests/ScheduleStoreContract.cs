@@ -39,7 +39,8 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
         await Store.PutAsync(Rule("a"), Noon, Stop);
 
         var found = (await Store.FindAsync("b", Stop))!;
-        Assert.Equal((Hourly, "some.kind", Misfire.RunAll, 1L), (found.Trigger, found.Kind, found.Misfire, found.Version));
+        Assert.Equal((Hourly, "some.kind", Misfire.RunAll, 1L),
+            (found.Trigger, found.Kind, found.Misfire, found.Version));
         Assert.Equal((Noon, null, Noon), (found.NextDue, found.LastDue, found.CreatedAt));
         Assert.Equal("""{"a":1}"""u8.ToArray(), found.Args.ToArray());
         Assert.Equal((options.Queue, options.Timeout, options.Unique),
@@ -57,7 +58,8 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
     {
         await PutAsync(Rule("a"));
         var same = await Store.PutAsync(Rule("a") with { Kind = "other", NextDue = Noon.AddHours(5) }, Noon, Stop);
-        var changed = await PutAsync(Rule("a") with { Trigger = new OnceTrigger(Noon.AddHours(5)), NextDue = Noon.AddHours(5) });
+        var changed = await PutAsync(
+            Rule("a") with { Trigger = new OnceTrigger(Noon.AddHours(5)), NextDue = Noon.AddHours(5) });
 
         Assert.False(same.IsNew);
         Assert.Equal((Noon, "other", 2L), (same.Schedule.NextDue, same.Schedule.Kind, same.Schedule.Version));

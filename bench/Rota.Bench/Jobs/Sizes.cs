@@ -12,8 +12,9 @@ internal sealed record Sizes
         Bulk = 20_000,
         Drain = 10_000,
         Deep = 50_000,
-        DeepSlice = 10_000,
+        DeepSlice = 5_000,
         Idle = 40,
+        Shallow = 5_000,
         Steady = 500,
         Starts = 1,
     };

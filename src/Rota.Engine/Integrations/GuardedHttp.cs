@@ -60,8 +60,10 @@ public sealed class GuardedHttp : IntegrationHttp, IDisposable
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = await Dns.GetHostAddressesAsync(host, stop);
-        var allowed = Array.FindAll(addresses, address => _guard.Allows(host, address));
+        IPAddress[] addresses = IPAddress.TryParse(host, out var address)
+            ? [address]
+            : await Dns.GetHostAddressesAsync(host, stop);
+        var allowed = Array.FindAll(addresses, one => _guard.Allows(host, one));
         if (allowed.Length == 0)
             throw Blocked(host, addresses);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -84,7 +84,7 @@ internal static class JobOptionsCheck
     private static Backoff CheckBackoff(Backoff backoff)
     {
         if (backoff.Delays is not { Count: >= 1 and <= 100 }
-            || backoff.Delays.Any(delay => delay < TimeSpan.Zero || delay > TimeSpan.FromDays(30)))
+            || backoff.Delays.Append(backoff.Max).Any(delay => delay < TimeSpan.Zero || delay > TimeSpan.FromDays(30)))
         {
             throw new InvalidFieldException("backoff", "backoff has no delay, or one out of range.",
                 "Write 1 to 100 delays of 0 s to 30 days.");

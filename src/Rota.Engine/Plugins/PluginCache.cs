@@ -20,6 +20,8 @@ internal sealed record PluginImage(string Name, string Hash, string MainPath)
 /// <remarks>A folder is filled under another name and then moved, so that it is whole when it is there.</remarks>
 internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
 {
+    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(7);
+
     private static readonly string RotaVersion = typeof(PluginCache).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
@@ -35,6 +37,21 @@ internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
             await FillAsync(files, folder, stop);
         var compiled = Path.Combine(folder, files.Name + ".dll");
         return new PluginImage(files.Name, hash, files.HasSources ? compiled : FindMain(files, folder));
+    }
+
+    /// <summary>Deletes what no version in <paramref name="used"/> needs and was made over a week ago: until then another
+    /// process with the same cache, or a return to an older version, may want it.</summary>
+    public void Prune(IEnumerable<PluginImage> used)
+    {
+        var kept = used.Select(image => Path.GetDirectoryName(image.MainPath)).ToHashSet();
+        var before = (clock.GetUtcNow() - KeepFor).UtcDateTime;
+        if (!Directory.Exists(_folder))
+            return;
+        foreach (var folder in Directory.GetDirectories(_folder))
+        {
+            if (!kept.Contains(folder) && Directory.GetLastWriteTimeUtc(folder) < before)
+                Directory.Delete(folder, recursive: true);
+        }
     }
 
     private async Task FillAsync(PluginFiles files, string folder, CancellationToken stop)

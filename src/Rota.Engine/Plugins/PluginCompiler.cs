@@ -15,6 +15,7 @@ public static class PluginCompiler
     private const string ImplicitUsings = """
         global using System;
         global using System.Collections.Generic;
+        global using System.IO;
         global using System.Linq;
         global using System.Net.Http;
         global using System.Net.Http.Json;

@@ -98,6 +98,8 @@ public sealed class PluginManager : BackgroundService, IHostedLifecycleService
         {
             _unloader.Look();
             await RefreshAsync(isStarting, stop);
+            if (isStarting)
+                _cache.Prune(_plugins.Values.Select(plugin => plugin.Version?.Image).OfType<PluginImage>());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

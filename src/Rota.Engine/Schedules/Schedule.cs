@@ -28,8 +28,8 @@ public sealed record Schedule
     /// <summary>Null only when <see cref="Broken"/> says why.</summary>
     public Trigger? Trigger { get; init; }
 
-    /// <summary>Why the stored trigger or options cannot be read; null when they can. A broken schedule enqueues nothing
-    /// until it is put again.</summary>
+    /// <summary>Why the stored trigger or options cannot be read; null when they can. Such a schedule enqueues
+    /// nothing until it is put again.</summary>
     public string? Broken { get; init; }
 
     public required string Kind { get; init; }
@@ -47,8 +47,8 @@ public sealed record Schedule
 
     public bool IsPaused { get; init; }
 
-    /// <summary>The due time of the next occurrence, in whole microseconds; null when it is paused or has no further one.
-    /// </summary>
+    /// <summary>The due time of the next occurrence, in whole microseconds; null when it is paused or has no further
+    /// one.</summary>
     public DateTimeOffset? NextDue { get; init; }
 
     /// <summary>The due time of the last occurrence, whatever became of it; null before the first.</summary>
@@ -76,11 +76,12 @@ public sealed record ScheduleDefinition
     /// <summary>UTF-8 JSON, at most 1 MiB. Default: <c>{}</c>.</summary>
     public ReadOnlyMemory<byte> Args { get; init; } = "{}"u8.ToArray();
 
-    /// <summary>Of its jobs; without <c>key</c>, <c>run_at</c> and <c>depends_on</c>, which fit one job only. Default: the
-    /// kind's.</summary>
+    /// <summary>Of its jobs; without <c>key</c>, <c>run_at</c> and <c>depends_on</c>, which fit one job only. Default:
+    /// the kind's.</summary>
     public JobOptions? Options { get; init; }
 
-    /// <summary>Clear values by name, at most 64. Null leaves what is stored, empty removes it. Default: null.</summary>
+    /// <summary>Clear values by name, at most 64. Null leaves what is stored, empty removes it. Default: null.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Secrets { get; init; }
 
     /// <summary>Default: one job for all that was missed.</summary>

@@ -9,8 +9,9 @@ internal static class ScheduleJobs
     private const string DueAtName = "due_at";
 
     /// <summary>The template of one job, with the defaults that its kind has now.</summary>
-    /// <param name="dueAt">Kept in the job's metadata as <c>due_at</c>; null when somebody runs the schedule by hand.</param>
-    /// <exception cref="InvalidFieldException">Names the field: <c>kind</c>, or one as <c>options.queue</c>.</exception>
+    /// <param name="dueAt">Kept in the job's metadata as <c>due_at</c>; null when somebody runs the schedule by hand.
+    /// </param>
+    /// <exception cref="InvalidFieldException">Names the field: <c>kind</c> or one as <c>options.queue</c>.</exception>
     public static JobTemplate ToTemplate(string schedule, string kind, JobOptions options, HandlerRegistry handlers,
         DateTimeOffset? dueAt, DateTimeOffset now)
     {
@@ -30,7 +31,8 @@ internal static class ScheduleJobs
         }
     }
 
-    /// <summary>Refuses options that fit one job only: the second occurrence would collide with the first, or fail.</summary>
+    /// <summary>Refuses options that fit one job only: the second occurrence would collide with the first or
+    /// fail.</summary>
     /// <exception cref="InvalidFieldException">Names the option.</exception>
     public static void CheckRepeats(JobOptions options)
     {
@@ -46,7 +48,8 @@ internal static class ScheduleJobs
                 "Leave out depends_on, and let the handler enqueue what follows.");
     }
 
-    private static Dictionary<string, string> WithDueAt(IReadOnlyDictionary<string, string>? metadata, DateTimeOffset due) =>
+    private static Dictionary<string, string> WithDueAt(
+        IReadOnlyDictionary<string, string>? metadata, DateTimeOffset due) =>
         new(metadata ?? new Dictionary<string, string>())
         {
             [DueAtName] = due.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture),

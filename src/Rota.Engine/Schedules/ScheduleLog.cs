@@ -9,11 +9,12 @@ internal static partial class ScheduleLog
     public static partial void Fired(this ILogger log, string schedule, int count, DateTimeOffset? nextDue);
 
     [LoggerMessage(3002, LogLevel.Warning,
-        "Schedule {Schedule} missed {Count} occurrences up to {LastDue:O}, {Unrecorded} of them without a row ({Misfire})")]
+        "Schedule {Schedule} missed {Count} occurrences up to {LastDue:O}, {Unrecorded} without a row ({Misfire})")]
     public static partial void Missed(
         this ILogger log, string schedule, int count, DateTimeOffset lastDue, int unrecorded, Misfire misfire);
 
-    [LoggerMessage(3003, LogLevel.Error, "Schedule {Schedule} is broken and enqueues nothing until it is put again: {Problem}")]
+    [LoggerMessage(3003, LogLevel.Error,
+        "Schedule {Schedule} is broken and enqueues nothing until it is put again: {Problem}")]
     public static partial void Broken(this ILogger log, string schedule, string problem);
 
     [LoggerMessage(3004, LogLevel.Error, "Schedule {Schedule} could not enqueue; trying again")]

@@ -19,7 +19,8 @@ public sealed class ScheduleOperations(
     public async Task<Schedule> GetAsync(string name, CancellationToken stop) =>
         await store.FindAsync(name, stop) ?? throw NotThere(name);
 
-    /// <summary>Makes a schedule or replaces its rule; see <see cref="ScheduleDefinition"/> for what may be left out.</summary>
+    /// <summary>Makes a schedule or replaces its rule; see <see cref="ScheduleDefinition"/> for what may be left out.
+    /// </summary>
     /// <remarks>While the trigger stays the same, the next due time stays too.</remarks>
     /// <exception cref="InvalidFieldException">Names the field: <c>name</c>, <c>trigger</c>, <c>kind</c>, <c>args</c>,
     /// <c>secrets</c>, or one as <c>options.queue</c>.</exception>
@@ -152,7 +153,8 @@ public sealed class ScheduleOperations(
         if (values is not { Count: > 0 })
             return null;
         if (values.Count > SecretsMax)
-            throw new InvalidFieldException("secrets", $"{values.Count} secrets are too many.", $"Give at most {SecretsMax}.");
+            throw new InvalidFieldException("secrets", $"{values.Count} secrets are too many.",
+                $"Give at most {SecretsMax}.");
         foreach (var (name, value) in values)
         {
             NameRule.Check("secrets", name);

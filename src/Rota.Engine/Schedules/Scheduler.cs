@@ -8,11 +8,11 @@ namespace Rota.Schedules;
 
 /// <summary>Enqueues the jobs of due schedules.</summary>
 /// <remarks>
-/// One pass reads all due schedules, a page at a time, plans what each is to do (<see cref="OccurrencePlan"/>) and writes
-/// that in one transaction per schedule: occurrences, jobs and the next due time. The transaction holds only where the
-/// next due time and the version are still those that were read. So a crash at any point, a second scheduler, or an edit
-/// meanwhile leaves an occurrence either with its job or still due. A clock that is set back leaves the next due time
-/// where it is: nothing is due twice. Sleep is bounded, so that a clock set forward is noticed.
+/// One pass reads all due schedules, a page at a time, plans what each is to do (<see cref="OccurrencePlan"/>) and
+/// writes that in one transaction per schedule: occurrences, jobs and the next due time. The transaction holds only
+/// where the next due time and the version are still those that were read. So a crash at any point, a second scheduler
+/// or an edit meanwhile leaves an occurrence either with its job or still due. A clock that is set back leaves the next
+/// due time where it is: nothing is due twice. Sleep is bounded, so that a clock set forward is noticed.
 /// What goes wrong with one schedule is logged, once a minute, and stops no other: it stays due and is tried again.
 /// </remarks>
 internal sealed class Scheduler(
@@ -60,7 +60,8 @@ internal sealed class Scheduler(
         while (true)
         {
             var page = await store.DueAsync(now, last, PageMax, stop);
-            var done = await Task.WhenAll(page.Select(schedule => FireAsync(schedule, now, stop))); // they share commits
+            // At once, so that their transactions share commits.
+            var done = await Task.WhenAll(page.Select(schedule => FireAsync(schedule, now, stop)));
             isDone &= Array.TrueForAll(done, isCaughtUp => isCaughtUp);
             if (page.Count < PageMax)
                 break;

@@ -9,7 +9,8 @@ namespace Rota.Schedules;
 /// <param name="Broken">Why one of them cannot be read; null when both can.</param>
 public sealed record StoredRule(Trigger? Trigger, JobOptions Options, string? Broken)
 {
-    /// <summary>Never throws for what is stored: a row that cannot be read is shown as broken, and hides no other.</summary>
+    /// <summary>Never throws for what is stored: a row that cannot be read is shown as broken and hides no other.
+    /// </summary>
     /// <param name="options">UTF-8 JSON; null or empty when all is default.</param>
     public static StoredRule Read(string trigger, ReadOnlyMemory<byte>? options)
     {

@@ -15,8 +15,8 @@ public interface IScheduleStore
     Task<Schedule?> FindAsync(string name, CancellationToken stop);
 
     /// <summary>Makes a schedule or replaces its rule.</summary>
-    /// <remarks>While it is not paused and the trigger stays the same, its next due time stays too, so that no occurrence
-    /// is lost or doubled by an edit. A paused schedule has no next due time.</remarks>
+    /// <remarks>While it is not paused and the trigger stays the same, its next due time stays too, so that no
+    /// occurrence is lost or doubled by an edit. A paused schedule has no next due time.</remarks>
     Task<ScheduleStored> PutAsync(SchedulePut put, DateTimeOffset now, CancellationToken stop);
 
     /// <summary>Removes a schedule with its occurrences and secrets. Its jobs stay.</summary>
@@ -33,7 +33,7 @@ public interface IScheduleStore
     Task<bool> ResumeAsync(
         string name, long version, DateTimeOffset? nextDue, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Schedules that are due and not paused, broken ones included, ordered by next due time and name.</summary>
+    /// <summary>Schedules that are due and not paused, broken ones included, by next due time and name.</summary>
     /// <param name="after">The last one of the page before; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
     Task<IReadOnlyList<Schedule>> DueAsync(DateTimeOffset now, Schedule? after, int limit, CancellationToken stop);

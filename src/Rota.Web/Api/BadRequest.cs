@@ -51,7 +51,7 @@ internal static partial class BadRequest
 
     private static IReadOnlyList<string> Fields(string type) =>
         typeof(BadRequest).Assembly.GetType(type) is { } found
-            ? [.. ApiJson.Options.GetTypeInfo(found).Properties.Select(property => property.Name)]
+            ? [.. ApiJsonOptions.Value.GetTypeInfo(found).Properties.Select(property => property.Name)]
             : [];
 
     [GeneratedRegex("""property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '(?<type>[^']*)'""", RegexOptions.None, 1_000)]

@@ -61,5 +61,5 @@ internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<Ser
         + $"data: {one.Json}\n\n";
 
     public static string Json<T>(T value) =>
-        System.Text.Json.JsonSerializer.Serialize(value, (JsonTypeInfo<T>)ApiJson.Options.GetTypeInfo(typeof(T)));
+        System.Text.Json.JsonSerializer.Serialize(value, (JsonTypeInfo<T>)ApiJsonOptions.Value.GetTypeInfo(typeof(T)));
 }

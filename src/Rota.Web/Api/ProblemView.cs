@@ -45,7 +45,7 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
             http.Response.Headers.RetryAfter = "1";
         if (Status == StatusCodes.Status429TooManyRequests)
             http.Response.Headers.RetryAfter = "60";
-        return http.Response.WriteAsJsonAsync(this, ApiJson.Default.ProblemView.Type, ApiJson.Options, ContentType,
+        return http.Response.WriteAsJsonAsync(this, typeof(ProblemView), ApiJsonOptions.Value, ContentType,
             http.RequestAborted);
     }
 }

@@ -65,6 +65,6 @@ public sealed partial class DocsTests
         return folder;
     }
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex Link();
 }

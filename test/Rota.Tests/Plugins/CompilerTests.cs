@@ -64,6 +64,22 @@ public sealed class CompilerTests : IDisposable
         Assert.Equal(at, File.GetLastWriteTimeUtc(made));
     }
 
+    [Fact]
+    public async Task Versions_that_nobody_needs_leave_the_cache_after_a_week()
+    {
+        _folder.Write("plugins/ask.cs", PluginCode.Saying("ask.prune", "hello"));
+        using var first = await StartAsync();
+        var used = Assert.Single(Directory.GetDirectories(_folder.PathOf("plugins/.cache")));
+        _folder.Write("plugins/.cache/ask-old/ask.dll", "old");
+        _folder.Write("plugins/.cache/ask-new/ask.dll", "new");
+        foreach (var folder in new[] { used, _folder.PathOf("plugins/.cache/ask-old") })
+            Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow.AddDays(-8));
+
+        using var second = await StartAsync();
+
+        Assert.Equal([used, _folder.PathOf("plugins/.cache/ask-new")], Directory.GetDirectories(_folder.PathOf("plugins/.cache")).Order());
+    }
+
     private async Task<PluginManager> StartAsync(params string[] compiler)
     {
         var options = new PluginOptions { Folder = _folder.PathOf("plugins"), Compiler = compiler };

@@ -22,7 +22,7 @@ internal static class PluginCode
         {
             public string Word => JsonSerializer.Deserialize<Said>(JsonSerializer.Serialize(new Said("{{word}}")))!.Word;
         }
-        """.Replace("Task.Delay", "System.Threading.Tasks.Task.Delay").Replace("File.Exists", "System.IO.File.Exists");
+        """;
 
     public const string ThrowingStatic = """
         [Job("static.throws")]

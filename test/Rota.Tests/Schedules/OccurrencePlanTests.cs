@@ -96,7 +96,8 @@ public sealed class OccurrencePlanTests
             due = plan.NextDue;
         }
 
-        Assert.Equal(Enumerable.Range(0, 3_601).Select(second => new PlannedOccurrence(Noon.AddSeconds(second), Outcome.Enqueued)), all);
+        var seconds = Enumerable.Range(0, 3_601);
+        Assert.Equal(seconds.Select(second => new PlannedOccurrence(Noon.AddSeconds(second), Outcome.Enqueued)), all);
     }
 
     [Fact]

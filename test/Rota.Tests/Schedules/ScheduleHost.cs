@@ -77,8 +77,8 @@ internal sealed class ScheduleHost : IAsyncDisposable
         return jobs;
     }
 
-    public void RunSql(string sql) =>
-        Get<SqliteDatabase>().Writer.RunAsync(session => session.Db.Execute(sql), CancellationToken.None).GetAwaiter().GetResult();
+    public Task RunSqlAsync(string sql) =>
+        Get<SqliteDatabase>().Writer.RunAsync(session => session.Db.Execute(sql), CancellationToken.None);
 
     private ServiceProvider Open()
     {
@@ -105,7 +105,8 @@ public sealed record Pour(int Cups);
 
 public sealed class PourHandler : IJobHandler<Pour>
 {
-    public Task<JobResult> RunAsync(Pour args, JobContext job, CancellationToken stop) => Task.FromResult(JobResult.Complete);
+    public Task<JobResult> RunAsync(Pour args, JobContext job, CancellationToken stop) =>
+        Task.FromResult(JobResult.Complete);
 }
 
 /// <summary>Keeps the lines of the schedules' log: event id and text.</summary>

@@ -104,7 +104,8 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
     public async Task An_alias_is_stored_as_its_kind_and_an_unknown_kind_as_it_is()
     {
         var (known, _) = await _host.Operations.PutAsync(Definition with { Kind = "extensions.tea.job:PourJob" }, Stop);
-        var (unknown, _) = await _host.Operations.PutAsync(Definition with { Kind = "extensions.other.job:Other" }, Stop);
+        var (unknown, _) = await _host.Operations.PutAsync(
+            Definition with { Kind = "extensions.other.job:Other" }, Stop);
 
         Assert.Equal("tea.pour", known.Kind);
         Assert.Equal("extensions.other.job:Other", unknown.Kind);
@@ -128,7 +129,8 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
-    public async Task A_wrong_definition_is_refused_with_the_name_of_the_field(string field, ScheduleDefinition definition)
+    public async Task A_wrong_definition_is_refused_with_the_name_of_the_field(
+        string field, ScheduleDefinition definition)
     {
         var error = await Assert.ThrowsAsync<InvalidFieldException>(() => _host.Operations.PutAsync(definition, Stop));
 
@@ -154,7 +156,7 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
     public async Task A_broken_schedule_is_not_run_or_resumed_and_is_mended_by_a_put()
     {
         await _host.Operations.PutAsync(Definition with { IsPaused = true }, Stop);
-        _host.RunSql("UPDATE schedule SET trigger = 'nonsense'");
+        await _host.RunSqlAsync("UPDATE schedule SET trigger = 'nonsense'");
 
         Assert.Equal("schedule.broken",
             (await Assert.ThrowsAsync<ConflictException>(() => _host.Operations.RunAsync("tea", Stop))).Code);

@@ -14,7 +14,7 @@ public sealed class SchedulerFaultTests : IAsyncDisposable
     {
         await _host.PutAsync("bad", EveryMinute);
         await _host.PutAsync("good", EveryMinute);
-        _host.RunSql("""UPDATE schedule SET trigger = '{"cron":"99 * * * *","zone":"UTC"}' WHERE name = 'bad'""");
+        await _host.RunSqlAsync("""UPDATE schedule SET trigger = '{"cron":"99 * * * *","zone":"UTC"}' WHERE name = 'bad'""");
         var scheduler = _host.NewScheduler();
         for (var second = 0; second <= 150; second += 10)
         {
@@ -33,13 +33,14 @@ public sealed class SchedulerFaultTests : IAsyncDisposable
     {
         await _host.PutAsync("bad", EveryMinute);
         await _host.PutAsync("good", EveryMinute);
-        _host.RunSql("""UPDATE schedule SET options = CAST('{"priority":99}' AS BLOB) WHERE name = 'bad'""");
+        await _host.RunSqlAsync("""UPDATE schedule SET options = CAST('{"priority":99}' AS BLOB) WHERE name = 'bad'""");
         _host.Time.Advance(TimeSpan.FromMinutes(1));
         await _host.PassAsync();
 
         Assert.Single(await _host.JobsAsync("good"));
         Assert.Single(_host.Log.Of(3004));
-        Assert.Equal(ScheduleHost.Midnight.AddMinutes(1), (await _host.Operations.GetAsync("bad", CancellationToken.None)).NextDue);
+        Assert.Equal(ScheduleHost.Midnight.AddMinutes(1),
+            (await _host.Operations.GetAsync("bad", CancellationToken.None)).NextDue);
         await _host.PutAsync("bad", EveryMinute);
         await _host.PassAsync();
         Assert.Single(await _host.JobsAsync("bad"));

@@ -28,7 +28,8 @@ public sealed class SchedulerTests : IAsyncDisposable
 
         var occurrences = await _host.OccurrencesAsync("tick");
         var jobs = await _host.JobsAsync("tick");
-        Assert.Equal(Enumerable.Range(1, 9).Select(minute => Midnight.AddMinutes(minute)), occurrences.Select(one => one.DueAt));
+        Assert.Equal(Enumerable.Range(1, 9).Select(minute => Midnight.AddMinutes(minute)),
+            occurrences.Select(one => one.DueAt));
         Assert.All(occurrences, one => Assert.Equal(OccurrenceOutcome.Enqueued, one.Outcome));
         Assert.Equal(occurrences.Select(one => one.JobId), jobs.Select(job => (JobId?)job.Id));
     }
@@ -102,7 +103,8 @@ public sealed class SchedulerTests : IAsyncDisposable
 
         Assert.Equal(TimeSpan.Zero, await scheduler.PassAsync(CancellationToken.None));
         Assert.Single(await _host.JobsAsync("tick"));
-        Assert.Equal(Midnight.AddSeconds(1_000), (await _host.Operations.GetAsync("seconds", CancellationToken.None)).LastDue);
+        Assert.Equal(Midnight.AddSeconds(1_000),
+            (await _host.Operations.GetAsync("seconds", CancellationToken.None)).LastDue);
         await _host.PassAsync(scheduler);
         var counts = await _host.Get<IJobStore>().CountAsync(CancellationToken.None);
         Assert.Equal(3_600 + 1, counts.Sum(count => count.Count));
@@ -140,7 +142,8 @@ public sealed class SchedulerTests : IAsyncDisposable
         await _host.PassAsync();
 
         Assert.Single(await _host.JobsAsync("tick"));
-        Assert.Equal(Midnight.AddMinutes(90), (await _host.Operations.GetAsync("tick", CancellationToken.None)).NextDue);
+        Assert.Equal(Midnight.AddMinutes(90),
+            (await _host.Operations.GetAsync("tick", CancellationToken.None)).NextDue);
     }
 
     [Fact]
