@@ -14,7 +14,8 @@ using Rota.Web;
 namespace Rota.Commands;
 
 /// <summary>The API, the scheduler and the worker in this process, from start to stop.</summary>
-/// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the server
+/// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the
+/// server
 /// ready can use it; listen; write the address. A clean stop takes both files away.</remarks>
 internal sealed class RunningServer : IAsyncDisposable
 {
@@ -128,11 +129,13 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     private static ConflictException Taken(string address, Exception error) => new("server.address_taken",
-        $"Rota cannot listen at {address}: {error.Message}", "Stop what listens there, or choose another address with --port.");
+        $"Rota cannot listen at {address}: {error.Message}",
+        "Stop what listens there, or choose another address with --port.");
 
     /// <summary>All addresses of the machine are reached at its loopback too.</summary>
     private static Uri Reachable(Uri bound) =>
-        IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+        IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip)
+            && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri
             : bound;
 
@@ -145,11 +148,13 @@ internal sealed class RunningServer : IAsyncDisposable
             if (OperatingSystem.IsWindows())
                 Directory.CreateDirectory(folder);
             else
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(folder,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException("storage.cannot_open", $"The data folder {folder} cannot be made: {error.Message}",
+            throw new StorageException("storage.cannot_open",
+                $"The data folder {folder} cannot be made: {error.Message}",
                 "Choose another one with --data or ROTA_DATA.", error);
         }
     }
