@@ -9,7 +9,8 @@ public sealed class AsyncSignal
 
     /// <summary>Returns when set or when <paramref name="limit"/> is over, and is unset then.</summary>
     /// <returns>True when it was set.</returns>
-    /// <remarks>The loop must look at its work after every return: a set during the look counts for the next wait.</remarks>
+    /// <remarks>The loop must look at its work after every return: a set during the look counts for the next
+    /// wait.</remarks>
     public async Task<bool> WaitAsync(TimeSpan limit, TimeProvider clock, CancellationToken stop)
     {
         var source = Volatile.Read(ref _set);
@@ -25,7 +26,8 @@ public sealed class AsyncSignal
     private static async Task WaitLimitAsync(Task set, TimeSpan limit, TimeProvider clock, CancellationToken stop)
     {
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var timer = clock.CreateTimer(_ => over.TrySetResult(), state: null, limit, Timeout.InfiniteTimeSpan);
+        await using var timer = clock.CreateTimer(
+            _ => over.TrySetResult(), state: null, limit, Timeout.InfiniteTimeSpan);
         await using var registration = stop.Register(() => over.TrySetResult());
         await Task.WhenAny(set, over.Task);
     }

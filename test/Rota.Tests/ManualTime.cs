@@ -1,6 +1,7 @@
 namespace Rota.Tests;
 
-/// <summary>A clock in the test's hand: its timers fire on <see cref="Advance"/>, in order of their due times.</summary>
+/// <summary>A clock in the test's hand: its timers fire on <see cref="Advance"/>, in order of their due
+/// times.</summary>
 public sealed class ManualTime(DateTimeOffset now) : TimeProvider
 {
     private readonly Lock _lock = new();

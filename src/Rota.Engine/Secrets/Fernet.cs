@@ -142,6 +142,7 @@ public static class Fernet
     private static void CheckKey(ReadOnlySpan<byte> key32)
     {
         if (key32.Length != KeyBytes)
-            throw new ArgumentException($"A Fernet key has {KeyBytes} bytes and this one has {key32.Length}.", nameof(key32));
+            throw new ArgumentException($"A Fernet key has {KeyBytes} bytes and this one has {key32.Length}.",
+                nameof(key32));
     }
 }

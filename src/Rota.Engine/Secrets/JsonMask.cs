@@ -14,7 +14,8 @@ public static class JsonMask
         ["password", "secret", "token", "authorization", "api_key", "apikey", "api-key"],
         StringComparison.OrdinalIgnoreCase);
 
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The name contains <c>password</c>, <c>secret</c>, <c>token</c>, <c>authorization</c>, <c>api_key</c>,
     /// <c>apikey</c> or <c>api-key</c>, in any case.</summary>
@@ -39,7 +40,9 @@ public static class JsonMask
     {
         var reader = new Utf8JsonReader(json);
         using var document = JsonDocument.ParseValue(ref reader);
-        return reader.Read() ? throw new JsonException("There is more than one value.") : Mask(document.RootElement, secrets);
+        return reader.Read()
+            ? throw new JsonException("There is more than one value.")
+            : Mask(document.RootElement, secrets);
     }
 
     private static void Write(JsonElement json, Utf8JsonWriter writer, Redactor? secrets)

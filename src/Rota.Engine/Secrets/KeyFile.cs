@@ -22,7 +22,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length > BytesMax)
                 throw Error($"Key file {path} has {stream.Length} bytes; a key file has at most {BytesMax}.", KeyHint);
 
@@ -34,7 +35,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Error($"There is no key file {path}.", "Put the file back from your backup, or name its path.", error);
+            throw Error($"There is no key file {path}.",
+                "Put the file back from your backup, or name its path.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -42,7 +44,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         }
     }
 
-    /// <summary>Makes the file with one fresh key, mode 0600, missing directories 0700; keeps a file that is there.</summary>
+    /// <summary>Makes the file with one fresh key, mode 0600, missing directories 0700; keeps a file that is
+    /// there.</summary>
     public static void CreateIfMissing(string path)
     {
         if (File.Exists(path))
@@ -58,7 +61,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
 
             try
             {
-                Replace(path, ["# Rota's secrets can be read only with these keys: keep a copy.", Fernet.NewKey()], false);
+                Replace(path, ["# Rota's secrets can be read only with these keys: keep a copy.", Fernet.NewKey()],
+            false);
             }
             catch (IOException) when (File.Exists(path))
             {
@@ -67,7 +71,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         });
     }
 
-    /// <summary>Writes what <paramref name="edit"/> makes of the lines that are there now; nobody else writes meanwhile.</summary>
+    /// <summary>Writes what <paramref name="edit"/> makes of the lines that are there now; nobody else writes
+    /// meanwhile.</summary>
     /// <exception cref="RotaException"><c>secrets.key_file</c>: locked by another process, or not writable.</exception>
     public static void Change(string path, Func<KeyFile, IEnumerable<string>> edit) => Guard(path, () =>
     {
@@ -102,7 +107,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         var draft = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using var stream = new FileStream(draft, Options(FileMode.CreateNew, FileShare.ReadWrite | FileShare.Delete));
+            using var stream = new FileStream(
+                draft, Options(FileMode.CreateNew, FileShare.ReadWrite | FileShare.Delete));
             stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', lines).TrimEnd('\n') + "\n"));
             stream.Flush(flushToDisk: true);
             File.Move(draft, path, overwrite);
@@ -134,7 +140,8 @@ internal sealed record KeyFile(string Path, IReadOnlyList<string> Lines, bool Is
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Error($"Key file {path} cannot be written: {error.Message}",
-                "Let the service's user own the file and its directory, and let one command at a time change it.", error);
+                "Let the service's user own the file and its directory, and let one command at a time change it.",
+            error);
         }
     }
 }

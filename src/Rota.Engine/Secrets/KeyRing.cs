@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Rota.Secrets;
 
-/// <summary>The keys of one key file: the first one encrypts, all of them decrypt. Never changes; safe to share.</summary>
+/// <summary>The keys of one key file: the first one encrypts, all of them decrypt. Never changes; safe to
+/// share.</summary>
 /// <remarks>
 /// To change the key: <see cref="AddKey"/>, then <see cref="Rotate"/> every stored token, then, when
 /// <see cref="IsCurrent"/> holds for all of them and every node has loaded the file anew,
@@ -37,10 +38,12 @@ public sealed class KeyRing
     /// wrong key file is an error at start and not at the first secret.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>The fingerprints of all keys in order of the file; a remembered one that is among them can be read.</summary>
+    /// <summary>The fingerprints of all keys in order of the file; a remembered one that is among them can be
+    /// read.</summary>
     public IReadOnlyList<string> Fingerprints => [.. _keys.Select(FingerprintOf)];
 
-    /// <summary>Reads a key file: one URL-safe base64 key a line, blank lines and lines that start with <c>#</c> apart.</summary>
+    /// <summary>Reads a key file: one URL-safe base64 key a line, blank lines and lines that start with <c>#</c>
+    /// apart.</summary>
     /// <param name="path">The file; a relative path is one of the current directory.</param>
     /// <param name="createIfMissing">Makes a missing file with one fresh key, mode 0600, its missing directories 0700.
     /// Give false once the database holds secrets: a fresh key opens none of them. Default: false.</param>
@@ -58,7 +61,8 @@ public sealed class KeyRing
     public string Encrypt(string plain, DateTimeOffset now) => Fernet.Encrypt(_keys[0], Utf8.GetBytes(plain), now);
 
     /// <summary>The text of a token of any age, whichever of the keys made it.</summary>
-    /// <exception cref="RotaException"><c>secret.unreadable</c>: no key opens it, or what it holds is not text.</exception>
+    /// <exception cref="RotaException"><c>secret.unreadable</c>: no key opens it, or what it holds is not
+    /// text.</exception>
     public string Decrypt(string token)
     {
         Open(token, out var plain);
@@ -77,7 +81,8 @@ public sealed class KeyRing
         }
     }
 
-    /// <summary>The same text under the first key, with a fresh IV; the time in the token stays the original one.</summary>
+    /// <summary>The same text under the first key, with a fresh IV; the time in the token stays the original
+    /// one.</summary>
     /// <exception cref="RotaException"><c>secret.unreadable</c>: no key opens it. Keep the token as it is.</exception>
     public string Rotate(string token)
     {
@@ -111,8 +116,8 @@ public sealed class KeyRing
     }
 
     /// <summary>Leaves only the first key in the file. What only an old key opens is unreadable from then on.</summary>
-    /// <exception cref="RotaException"><c>secrets.key_file</c>: the file's keys are no longer the ones of this ring, or it
-    /// cannot be read, locked or written.</exception>
+    /// <exception cref="RotaException"><c>secrets.key_file</c>: the file's keys are no longer the ones of this ring, or
+    /// it cannot be read, locked or written.</exception>
     public KeyRing RemoveOldKeys()
     {
         KeyFile.Change(Path, file =>

@@ -59,7 +59,8 @@ public sealed class Redactor
         return masked.Append(text, copied, text.Length - copied).ToString();
     }
 
-    /// <summary>JSON fit to show: values under telling names (see <see cref="JsonMask"/>) and these secrets masked.</summary>
+    /// <summary>JSON fit to show: values under telling names (see <see cref="JsonMask"/>) and these secrets
+    /// masked.</summary>
     public string MaskJson(JsonElement json) => JsonMask.Mask(json, this);
 
     /// <inheritdoc cref="MaskJson(JsonElement)"/>
@@ -78,7 +79,8 @@ public sealed class Redactor
         private readonly string[] _longestFirst = [.. forms.OrderByDescending(form => form.Length)];
         private readonly SearchValues<string> _any = SearchValues.Create([.. forms], StringComparison.Ordinal);
 
-        /// <summary>The first run of matches at or after <paramref name="from"/>; start is -1 when there is none.</summary>
+        /// <summary>The first run of matches at or after <paramref name="from"/>; start is -1 when there is
+        /// none.</summary>
         public (int Start, int End) Next(string text, int from)
         {
             var start = Find(text, from);

@@ -8,7 +8,8 @@ internal static class SecretForms
 {
     private const int LineCharsMin = 8;
 
-    /// <summary>The value itself, trimmed, its longer lines, and each of these escaped and encoded; may repeat.</summary>
+    /// <summary>The value itself, trimmed, its longer lines, and each of these escaped and encoded; may
+    /// repeat.</summary>
     public static IEnumerable<string> Of(string value) => Parts(value).SelectMany(Spellings);
 
     // A private key is logged line by line, so each line of it is a secret; short lines, such as a brace, are not.
@@ -61,7 +62,8 @@ internal static class SecretForms
         for (var at = 0; at + 2 < letters.Length; at++)
         {
             if (letters[at] == '%')
-                (letters[at + 1], letters[at + 2]) = (char.ToLowerInvariant(letters[at + 1]), char.ToLowerInvariant(letters[at + 2]));
+                (letters[at + 1], letters[at + 2]) =
+                    (char.ToLowerInvariant(letters[at + 1]), char.ToLowerInvariant(letters[at + 2]));
         }
 
         return new string(letters);

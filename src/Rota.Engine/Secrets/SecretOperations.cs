@@ -3,8 +3,8 @@ using Rota.Storage;
 
 namespace Rota.Secrets;
 
-/// <summary>Sets, lists, reads and rotates secrets. Clear values exist in memory only, and only where they are asked for.
-/// </summary>
+/// <summary>Sets, lists, reads and rotates secrets. Clear values exist in memory only, and only where they are asked
+/// for.</summary>
 public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvider clock)
 {
     private const int ValueCharactersMax = 65_536;
@@ -38,7 +38,8 @@ public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvi
         new("secret", name, $"Set it: rota secrets set {name}");
 
     /// <summary>The clear values of a schedule's own secrets; empty when it has none or is gone.</summary>
-    internal async Task<IReadOnlyDictionary<string, string>> ReadScheduleAsync(string schedule, CancellationToken stop) =>
+    internal async Task<IReadOnlyDictionary<string, string>> ReadScheduleAsync(
+        string schedule, CancellationToken stop) =>
         await store.FindOfScheduleAsync(schedule, stop) is { } token
             ? JsonSerializer.Deserialize<Dictionary<string, string>>(keys.Decrypt(token))!
             : System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;
@@ -55,7 +56,8 @@ public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvi
         if (used is not null && !keys.Fingerprints.Contains(used) && (await store.TokensAsync(stop)).Count > 0)
         {
             throw new RotaException("secrets.wrong_key",
-                $"The key file {keys.Path} does not hold the key {used} that this database's secrets are encrypted with.",
+                $"The key file {keys.Path} does not hold the key {used} "
+                + "that this database's secrets are encrypted with.",
                 "Put the right key file back, or name it with ROTA_FERNET_KEY_PATH. Nothing was changed.");
         }
         if (used != keys.Fingerprint)
