@@ -39,7 +39,8 @@ public sealed class RotaBuilder(IServiceCollection services)
 {
     public IServiceCollection Services { get; } = services;
 
-    /// <summary>Registers a handler class; every <see cref="IJobHandler{TArgs}"/> that it implements is one kind.</summary>
+    /// <summary>Registers a handler class; every <see cref="IJobHandler{TArgs}"/> that it implements is one
+    /// kind.</summary>
     public RotaBuilder AddHandler<THandler>()
         where THandler : class
     {

@@ -110,7 +110,8 @@ internal sealed class Worker(
     private void Report(RunningAttempt attempt, Finished finished)
     {
         if (finished.Event == JobEvent.Fail)
-            log.Failed(attempt.Id, attempt.Kind, attempt.Attempt, attempt.MaxAttempts, finished.DueAt, finished.Error!.Message);
+            log.Failed(attempt.Id, attempt.Kind, attempt.Attempt, attempt.MaxAttempts, finished.DueAt,
+                finished.Error!.Message);
         else if (finished.Event == JobEvent.Exhaust)
             log.FailedForGood(attempt.Id, attempt.Kind, finished.Reason, attempt.Attempt, finished.Error!.Message);
     }
@@ -196,7 +197,8 @@ internal sealed class Worker(
         }
     }
 
-    /// <summary>Gives up on an attempt that ignores its stop token, and puts another slot in place of its own.</summary>
+    /// <summary>Gives up on an attempt that ignores its stop token, and puts another slot in place of its
+    /// own.</summary>
     public void Abandon(Slot slot, RunningAttempt attempt)
     {
         if (!attempt.TryClose())
