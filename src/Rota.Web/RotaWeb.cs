@@ -43,11 +43,11 @@ public static class RotaWeb
     /// </summary>
     public static WebApplication MapRotaWeb(this WebApplication app)
     {
+        app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);
         app.UseMiddleware<HostGuard>();
-        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<CrossSiteGuard>();

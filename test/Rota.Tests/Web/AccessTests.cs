@@ -21,7 +21,8 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
         [.. host.App.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints)
             .OfType<RouteEndpoint>()
             .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
-                .Select(method => (method, "/" + route.RoutePattern.RawText!.TrimStart('/'), route)))];
+                .Select(method => (method, "/" + route.RoutePattern.RawText!.Trim('/'), route)))
+            .Where(route => route.Item2 != WebHost.BrokenRoute)];
 
     [Fact]
     public async Task Every_route_answers_its_roles_and_nobody_else()
@@ -77,7 +78,7 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
     [Fact]
     public async Task A_user_logs_in_and_is_out_when_removed()
     {
-        await host.Admin.SendJsonAsync("PUT", "/api/v1/users/root", new { role = "admin", password = Password }, 201);
+        await host.Access.PutUserAsync("root", Role.Admin, Password, CancellationToken.None);
         await host.Admin.SendJsonAsync("PUT", "/api/v1/users/bob", new { role = "operator", password = Password }, 201);
         var session = await host.Anonymous.SendJsonAsync("POST", "/api/v1/login", new { name = "bob", password = Password }, 200);
         var bob = host.NewClient(session.Text("token"));
@@ -87,7 +88,6 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
         Assert.Equal("viewer", (await bob.GetJsonAsync("/api/v1/me")).Text("role"));
         await host.Admin.SendJsonAsync("DELETE", "/api/v1/users/bob", null, 204);
         await bob.ProblemAsync("GET", "/api/v1/me", null, 401, "auth.required");
-        await host.Admin.ProblemAsync("DELETE", "/api/v1/users/root", null, 409, "user.last_admin");
     }
 
     [Fact]
@@ -190,5 +190,7 @@ public sealed class SetupTests(WebHost host) : IClassFixture<WebHost>
         await host.Anonymous.ProblemAsync("POST", "/api/v1/setup",
             new { code, name = "eve", password = "long enough" }, 401, "auth.wrong");
         Assert.Null(await host.Access.StartAsync(adminPassword: null, CancellationToken.None));
+        await host.Admin.ProblemAsync("DELETE", "/api/v1/users/root", null, 409, "user.last_admin");
+        await host.Admin.ProblemAsync("PUT", "/api/v1/users/root", new { role = "viewer" }, 409, "user.last_admin");
     }
 }

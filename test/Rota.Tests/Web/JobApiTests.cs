@@ -86,7 +86,7 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("""{"kind":null}""", "kind", null)]
     [InlineData("""{"args":{}}""", "kind", null)]
     [InlineData("""{"kind":"k",""", null, null)]
-    [InlineData("", null, null)]
+    [InlineData("", "body", null)]
     public async Task A_wrong_body_is_refused_with_the_field(string body, string? field, string? hint)
     {
         var problem = await host.Operator.ProblemAsync(

@@ -16,6 +16,9 @@ namespace Rota.Tests.Web;
 /// </summary>
 public sealed class WebHost : IAsyncLifetime
 {
+    /// <summary>A route of the test with a bug in it.</summary>
+    public const string BrokenRoute = "/broken";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("rota-web-").FullName;
     private WebApplication? _app;
@@ -53,7 +56,7 @@ public sealed class WebHost : IAsyncLifetime
         builder.Services.AddRotaWeb();
         _app = builder.Build();
         _app.MapRotaWeb();
-        _app.MapGet("/broken", () => { throw new InvalidOperationException("the inner secret"); })
+        _app.MapGet(BrokenRoute, () => { throw new InvalidOperationException("the inner secret"); })
             .RequireAuthorization("viewer");
         await _app.StartAsync();
         Anonymous = NewClient(token: null);
