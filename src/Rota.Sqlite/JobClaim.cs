@@ -7,7 +7,8 @@ namespace Rota.Sqlite;
 /// <summary>The statements by which a worker takes jobs.</summary>
 internal static class JobClaim
 {
-    /// <summary>Claims up to slots + prefetch jobs: queues in their order, in each lowest priority and id first.</summary>
+    /// <summary>Claims up to slots + prefetch jobs: queues in their order, in each lowest priority and id
+    /// first.</summary>
     public static List<Claimed> Claim(WriteSession session, ClaimOrder order, string node, DateTimeOffset now)
     {
         var claimed = new List<Claimed>(Math.Min(order.Slots + order.Prefetch, 4_096));
@@ -25,7 +26,8 @@ internal static class JobClaim
         return claimed;
     }
 
-    /// <summary>All queues take turns: the first one served is the one behind the first one of the last claim.</summary>
+    /// <summary>All queues take turns: the first one served is the one behind the first one of the last
+    /// claim.</summary>
     private static void ClaimFromAll(WriteSession session, ClaimOrder order, string node, DateTimeOffset now,
         HashSet<string> paused, List<Claimed> claimed)
     {
@@ -83,8 +85,8 @@ internal static class JobClaim
         return claimed.Count < max;
     }
 
-    /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its last
-    /// attempt, which a crash would end, waits in a worker.</summary>
+    /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
+    /// last attempt, which a crash would end, waits in a worker.</summary>
     private static bool MayBePrefetched(in Rows rows) =>
         rows.Int32(2) == 0 && rows.Int32(1) + 1 < JobSettings.Parse(rows.BlobOrNull(7)).MaxAttempts;
 

@@ -105,7 +105,8 @@ internal static class JobMoves
     private static void Rescue(WriteSession session, Held job, RescueRule rule, DateTimeOffset now)
     {
         var crashes = job.Crashes + 1;
-        var error = new AttemptError("lost", $"The process of node {job.Node} ended while this attempt ran.", Stack: null);
+        var error = new AttemptError(
+            "lost", $"The process of node {job.Node} ended while this attempt ran.", Stack: null);
         var (cancelReason, settings) = ReadRest(session.Db, job.Id);
         JobEnd.InsertAttempt(session, new Attempt
         {

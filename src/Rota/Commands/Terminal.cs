@@ -7,7 +7,10 @@ internal sealed class Terminal
 {
     public required TextWriter Out { get; init; }
     public required TextWriter Error { get; init; }
-    public required TextReader In { get; init; }
+    /// <summary>Standard input. Opened only when a command reads it, because that sets the terminal up for keys.</summary>
+    public required Func<TextReader> Input { get; init; }
+
+    public TextReader In => field ??= Input();
 
     /// <summary>Colours, boxes and lines that are drawn over. False in a pipe, a file, and with NO_COLOR.</summary>
     public bool IsRich { get; init; }
@@ -46,7 +49,7 @@ internal sealed class Terminal
         {
             Out = System.Console.Out,
             Error = System.Console.Error,
-            In = System.Console.In,
+            Input = () => System.Console.In,
             IsRich = !System.Console.IsOutputRedirected && !variables.ContainsKey("NO_COLOR")
                 && variables.GetValueOrDefault("TERM") != "dumb",
             CanAsk = !System.Console.IsInputRedirected,

@@ -122,6 +122,7 @@ public sealed class ServerCommandTests : IAsyncLifetime
     public async Task A_login_is_kept_for_its_address()
     {
         _run.Input = "long enough password";
+        Assert.Equal(ExitCode.Ok, await _run.RunAsync("users", "set", "root", "--role", "admin"));
         Assert.Equal(ExitCode.Ok, await _run.RunAsync("users", "set", "ada", "--role", "operator"));
         Assert.Equal(ExitCode.Ok, await _run.RunAsync("login", "--name", "ada"));
         File.Delete(Path.Combine(_run.Folder, "data", "local.token"));

@@ -120,10 +120,12 @@ public sealed class GuardedHttpTests
         await using var server = new LoopbackServer((_, _) => LoopbackServer.Hang);
         using var http = Open("127.0.0.1");
 
-        var error = await Assert.ThrowsAsync<RotaException>(() => GetAsync(http, server.Address.ToString()));
+        using var client = http.CreateClient("test", timeout: TimeSpan.FromMilliseconds(500));
+
+        var error = await Assert.ThrowsAsync<RotaException>(() => client.GetStringAsync(server.Address));
 
         Assert.Equal("http.timeout", error.Code);
-        Assert.Equal(4, server.Requests.Count);
+        Assert.Contains("tries: 4", Assert.Single(_log.All));
     }
 
     [Fact]

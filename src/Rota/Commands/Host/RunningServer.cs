@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -65,6 +66,8 @@ internal sealed class RunningServer : IAsyncDisposable
         Terminal terminal, Settings settings, LogLevel consoleFrom, bool allowLoopback, CancellationToken stop)
     {
         PrepareFolder(settings.DataFolder);
+        foreach (var url in settings.Urls)
+            CheckFree(url);
         var server = new RunningServer(terminal, settings, consoleFrom, allowLoopback);
         try
         {
@@ -102,13 +105,30 @@ internal sealed class RunningServer : IAsyncDisposable
         }
         catch (IOException error)
         {
-            throw new ConflictException("server.address_taken",
-                $"Rota cannot listen at {string.Join(", ", settings.Urls)}: {error.InnerException?.Message ?? error.Message}",
-                "Stop what listens there, or choose another address with --port.");
+            throw Taken(string.Join(", ", settings.Urls), error.InnerException ?? error);
         }
         var bound = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Address = Reachable(new Uri(bound.First()));
     }
+
+    /// <summary>Says that an address is taken before plug-ins are compiled and jobs are run for nothing.</summary>
+    private static void CheckFree(Uri url)
+    {
+        if (url.Port == 0 || !IPAddress.TryParse(url.IsLoopback ? "127.0.0.1" : url.Host.Trim('[', ']'), out var ip))
+            return;
+        try
+        {
+            using var listener = new TcpListener(ip, url.Port);
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw Taken(url.GetLeftPart(UriPartial.Authority), error);
+        }
+    }
+
+    private static ConflictException Taken(string address, Exception error) => new("server.address_taken",
+        $"Rota cannot listen at {address}: {error.Message}", "Stop what listens there, or choose another address with --port.");
 
     /// <summary>All addresses of the machine are reached at its loopback too.</summary>
     private static Uri Reachable(Uri bound) =>

@@ -85,8 +85,10 @@ internal static class MachineChecks
     /// <summary>A port that is taken is as it should be when our own server has it.</summary>
     private static Check Port(Settings settings)
     {
-        if (settings.Urls is not [{ IsLoopback: true } url, ..] || new DataFiles(settings.DataFolder).FindAddress()?.Port == url.Port)
-            return new("port", "ok", $"Rota listens at {string.Join(", ", settings.Urls)}.");
+        if (new DataFiles(settings.DataFolder).FindAddress() is { } own)
+            return new("port", "ok", $"The server of this data folder listens at {own.GetLeftPart(UriPartial.Authority)}.");
+        if (settings.Urls is not [{ IsLoopback: true } url, ..])
+            return new("port", "ok", $"It is to listen at {string.Join(", ", settings.Urls)}.");
         try
         {
             using var listener = new TcpListener(IPAddress.Loopback, url.Port);

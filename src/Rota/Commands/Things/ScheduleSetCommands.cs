@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rota.Secrets;
 
 namespace Rota.Commands;
 
@@ -19,6 +20,7 @@ internal static class ScheduleSetCommands
         return globals.Client(isNew ? "add" : "edit", description, async (session, stop) =>
         {
             var name = session.Get(form.Name);
+            form.Check(session);
             var path = ScheduleCommands.Path(name);
             var schedule = await FindAsync(session, path, stop);
             if (isNew && schedule is not null)
@@ -84,6 +86,13 @@ internal sealed class ScheduleForm
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
         option.Name is "--queue" or "--priority" or "--max-attempts" or "--timeout" or "--tag");
 
+    /// <summary>What is wrong is told before the server is asked.</summary>
+    public void Check(Session session)
+    {
+        if (_trigger.ToJson(session) is null && _isNew)
+            throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+    }
+
     public JsonObject Fill(Session session, JsonObject schedule)
     {
         if (_trigger.ToJson(session) is { } trigger)
@@ -93,6 +102,11 @@ internal sealed class ScheduleForm
         if (session.Get(_handlerPath) is { } path)
             (schedule["handler_path"], schedule["kind"]) = (path, null);
         var words = session.Get(_argsWhole) is { } whole ? [whole, .. session.Get(_args)] : session.Get(_args);
+        if (words.Length == 0 && schedule["args"]?.ToJsonString().Contains(Redactor.Mark) == true)
+        {
+            throw Session.Usage("args", "Values among the arguments are masked, so that they cannot be kept.",
+                "Give all arguments again; what is secret belongs into --secret.");
+        }
         if (words.Length > 0)
             schedule["args"] = ArgsText.Parse(words, session.Terminal);
         if (session.Get(_misfire) is { } misfire)
@@ -105,8 +119,7 @@ internal sealed class ScheduleForm
             schedule["secrets"] = secrets;
         else if (!_isNew && session.Get(_removeSecrets))
             schedule["secrets"] = new JsonObject();
-        return schedule["trigger"] is not null ? schedule
-            : throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+        return schedule;
     }
 
     private static void Merge(JsonObject schedule, JsonObject options)
