@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Rota.Web.Api;
 
 /// <summary>Says which field or place of a request could not be read.</summary>
-/// <remarks>The framework's messages are all that tells the names, so they are read; a test notices other words.</remarks>
+/// <remarks>The framework's messages are all that tells the names, so they are read; a test notices other
+/// words.</remarks>
 internal static partial class BadRequest
 {
     private const string Code = "request.invalid", SeeDocs = "The fields stand in /openapi/v1.json.";
@@ -17,7 +18,8 @@ internal static partial class BadRequest
             "The body is too large.", "Send at most 12 MiB; put large data elsewhere and send where it is."),
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } => ProblemView.Of(error.StatusCode, Code,
             "The body is of a type that is not taken.", "Send 'Content-Type: application/json'."),
-        _ when ParameterPattern.Match(error.Message) is { Success: true } match => ProblemView.Of(error.StatusCode, Code,
+        _ when ParameterPattern.Match(error.Message) is { Success: true } match => ProblemView.Of(
+            error.StatusCode, Code,
             match.Groups["value"] is { Success: true } value
                 ? $"'{value.Value}' is no value for {Snake(match)}." : $"{Snake(match)} is missing.",
             SeeDocs, Snake(match)),
@@ -54,7 +56,9 @@ internal static partial class BadRequest
             ? [.. ApiJsonOptions.Value.GetTypeInfo(found).Properties.Select(property => property.Name)]
             : [];
 
-    [GeneratedRegex("""property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '(?<type>[^']*)'""", RegexOptions.None, 1_000)]
+    [GeneratedRegex(
+        """property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '(?<type>[^']*)'""",
+        RegexOptions.None, 1_000)]
     private static partial Regex UnknownPattern { get; }
 
     [GeneratedRegex("""missing required properties including: '(?<name>[^']*)'""", RegexOptions.None, 1_000)]

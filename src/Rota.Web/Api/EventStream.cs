@@ -11,8 +11,8 @@ namespace Rota.Web.Api;
 /// <param name="Json">One line.</param>
 internal sealed record ServerEvent(string? Name, string? Id, string Json);
 
-/// <summary>Writes server-sent events as they come (WHATWG HTML, section 9.2), with a comment every 15 s so that proxies
-/// keep the connection. Ends with the events, with the client, or with the server.</summary>
+/// <summary>Writes server-sent events as they come (WHATWG HTML, section 9.2), with a comment every 15 s so that
+/// proxies keep the connection. Ends with the events, with the client, or with the server.</summary>
 /// <param name="read">Events since the last call; null ends the stream. Called every 200 ms.</param>
 internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<ServerEvent>?>> read) : IResult
 {

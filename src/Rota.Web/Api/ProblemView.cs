@@ -56,7 +56,8 @@ internal static class ProblemRoutes
     public static RouteGroupBuilder ProducesProblems(this RouteGroupBuilder routes)
     {
         foreach (var status in (int[])[400, 401, 403, 404, 409, 503])
-            routes.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemView), [ProblemView.ContentType]));
+            routes.WithMetadata(
+                new ProducesResponseTypeMetadata(status, typeof(ProblemView), [ProblemView.ContentType]));
         return routes;
     }
 }
