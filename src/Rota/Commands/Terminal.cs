@@ -7,7 +7,8 @@ internal sealed class Terminal
 {
     public required TextWriter Out { get; init; }
     public required TextWriter Error { get; init; }
-    /// <summary>Standard input. Opened only when a command reads it, because that sets the terminal up for keys.</summary>
+    /// <summary>Standard input. Opened only when a command reads it, because that sets the terminal up for
+    /// keys.</summary>
     public required Func<TextReader> Input { get; init; }
 
     public TextReader In => field ??= Input();
@@ -28,7 +29,8 @@ internal sealed class Terminal
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    public string? Variable(string name) => Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
+    public string? Variable(string name) =>
+        Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
     public string PathOf(string path) => Path.GetFullPath(path, Folder);
 

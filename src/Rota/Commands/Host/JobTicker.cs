@@ -21,7 +21,8 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var ended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var ended = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, listening) =>
         {
@@ -50,7 +51,8 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
     private async Task ShowAsync(DateTimeOffset since, CancellationToken stop)
     {
         var jobs = await _jobs.ListAsync(new JobFilter(), before: null, PageMax, stop);
-        foreach (var job in jobs.Where(job => job.EndedAt >= since && !_known.Contains(job.Id)).OrderBy(job => job.EndedAt))
+        var ended = jobs.Where(job => job.EndedAt >= since && !_known.Contains(job.Id));
+        foreach (var job in ended.OrderBy(job => job.EndedAt))
         {
             _known.Enqueue(job.Id);
             if (_known.Count > KnownMax)
@@ -77,6 +79,7 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
         if (!terminal.IsRich)
             terminal.Out.WriteLine(before + state.Text + after);
         else
-            _console.MarkupLine(Markup.Escape(before) + Grid.Styled(state) + Markup.Escape(Fit(after, before.Length + state.Text.Length)));
+            _console.MarkupLine(Markup.Escape(before) + Grid.Styled(state)
+                + Markup.Escape(Fit(after, before.Length + state.Text.Length)));
     }
 }

@@ -17,8 +17,8 @@ internal static class Logs
 {
     private const int DaysMax = 14, QueueMax = 10_000;
 
-    private const string Line = "${date:universalTime=true:format=yyyy-MM-ddTHH\\:mm\\:ss.fffZ} ${level:uppercase=true} "
-        + "${logger:shortName=true} ${message:withException=true}";
+    private const string Line = "${date:universalTime=true:format=yyyy-MM-ddTHH\\:mm\\:ss.fffZ} "
+        + "${level:uppercase=true} ${logger:shortName=true} ${message:withException=true}";
 
     private const string ShortLine = "${date:universalTime=true:format=HH\\:mm\\:ss} ${level:lowercase=true} ${message}"
         + "${onexception: ${exception:format=ShortType,Message:maxInnerExceptionLevel=3}}";
@@ -56,10 +56,16 @@ internal static class Logs
             OverflowAction = AsyncTargetWrapperOverflowAction.Discard,
         };
         config.AddRule(NLog.LogLevel.Info, NLog.LogLevel.Fatal, queue);
-        var console = new ConsoleTarget("console") { Layout = settings.IsJsonLog ? JsonLine() : Layout.FromString(ShortLine) };
+        var console = new ConsoleTarget("console")
+        {
+            Layout = settings.IsJsonLog ? JsonLine() : Layout.FromString(ShortLine),
+        };
         var rule = new LoggingRule("*", NLog.LogLevel.FromOrdinal((int)consoleFrom), NLog.LogLevel.Fatal, console);
         if (consoleFrom == LogLevel.Warning) // `rota up` shows in its own way how jobs end
-            rule.Filters.Add(new WhenMethodFilter(line => line.LoggerName == "Rota.Workers.Worker" ? FilterResult.Ignore : FilterResult.Neutral));
+        {
+            rule.Filters.Add(new WhenMethodFilter(line =>
+                line.LoggerName == "Rota.Workers.Worker" ? FilterResult.Ignore : FilterResult.Neutral));
+        }
         config.LoggingRules.Add(rule);
         return config;
     }

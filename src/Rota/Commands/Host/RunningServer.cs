@@ -14,8 +14,8 @@ using Rota.Web;
 namespace Rota.Commands;
 
 /// <summary>The API, the scheduler and the worker in this process, from start to stop.</summary>
-/// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the server
-/// ready can use it; listen; write the address. A clean stop takes both files away.</remarks>
+/// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the
+/// server ready can use it; listen; write the address. A clean stop takes both files away.</remarks>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -46,8 +46,8 @@ internal sealed class RunningServer : IAsyncDisposable
     // user's home. Our sessions are tokens in the database.
     private static void RemoveKeyRing(IServiceCollection services)
     {
-        foreach (var service in services.Where(service =>
-            service.ImplementationType?.FullName == "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService").ToList())
+        const string Loader = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
+        foreach (var service in services.Where(service => service.ImplementationType?.FullName == Loader).ToList())
         {
             services.Remove(service);
         }
@@ -89,7 +89,8 @@ internal sealed class RunningServer : IAsyncDisposable
         if (SetupCode is not null && !settings.IsLoopback)
         {
             throw new SettingsException([new(
-                $"ROTA_URLS is {string.Join(';', settings.Urls)}, which others can reach, and there is no administrator yet.",
+                $"ROTA_URLS is {string.Join(';', settings.Urls)}, "
+                    + "which others can reach, and there is no administrator yet.",
                 "Set ROTA_ADMIN_PASSWORD, or start once with --urls http://127.0.0.1:8600 and make one there.")]);
         }
         _files.WriteToken(await access.CreateLocalAsync(stop));
@@ -128,11 +129,13 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     private static ConflictException Taken(string address, Exception error) => new("server.address_taken",
-        $"Rota cannot listen at {address}: {error.Message}", "Stop what listens there, or choose another address with --port.");
+        $"Rota cannot listen at {address}: {error.Message}",
+        "Stop what listens there, or choose another address with --port.");
 
     /// <summary>All addresses of the machine are reached at its loopback too.</summary>
     private static Uri Reachable(Uri bound) =>
-        IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+        IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip)
+            && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri
             : bound;
 
@@ -145,11 +148,13 @@ internal sealed class RunningServer : IAsyncDisposable
             if (OperatingSystem.IsWindows())
                 Directory.CreateDirectory(folder);
             else
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(
+                    folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException("storage.cannot_open", $"The data folder {folder} cannot be made: {error.Message}",
+            throw new StorageException("storage.cannot_open",
+                $"The data folder {folder} cannot be made: {error.Message}",
                 "Choose another one with --data or ROTA_DATA.", error);
         }
     }

@@ -10,15 +10,16 @@ internal static class DoctorCommand
     public static Command Create(Globals globals)
     {
         var options = new HostOptions();
-        return globals.Client("doctor", "Check this installation, and the server when one answers", async (session, stop) =>
-        {
-            var findings = Offline(session, options);
-            findings.AddRange(await OnlineAsync(session, stop));
-            var items = new JsonArray([.. findings.Select(finding => JsonNode.Parse(finding.GetRawText()))]);
-            var answer = new Answer(200, new JsonObject { ["items"] = items }.ToJsonString());
-            session.Print(answer, _ => Write(session, findings));
-            return findings.Exists(finding => finding.Text("state") == "fail") ? ExitCode.Failed : ExitCode.Ok;
-        }, [.. options.All]);
+        return globals.Client("doctor", "Check this installation, and the server when one answers",
+            async (session, stop) =>
+            {
+                var findings = Offline(session, options);
+                findings.AddRange(await OnlineAsync(session, stop));
+                var items = new JsonArray([.. findings.Select(finding => JsonNode.Parse(finding.GetRawText()))]);
+                var answer = new Answer(200, new JsonObject { ["items"] = items }.ToJsonString());
+                session.Print(answer, _ => Write(session, findings));
+                return findings.Exists(finding => finding.Text("state") == "fail") ? ExitCode.Failed : ExitCode.Ok;
+            }, [.. options.All]);
     }
 
     private static List<JsonElement> Offline(Session session, HostOptions options)
@@ -29,7 +30,8 @@ internal static class DoctorCommand
         }
         catch (SettingsException error)
         {
-            return [.. error.Problems.Select(problem => new Check("settings", "fail", problem.Message, problem.Hint).ToJson())];
+            return [.. error.Problems
+                .Select(problem => new Check("settings", "fail", problem.Message, problem.Hint).ToJson())];
         }
     }
 
@@ -45,7 +47,8 @@ internal static class DoctorCommand
         }
         catch (ServerProblem error)
         {
-            return [new Check("server", "warn", error.Message, error.Hint ?? "give an administrator's token: --token").ToJson()];
+            var hint = error.Hint ?? "give an administrator's token: --token";
+            return [new Check("server", "warn", error.Message, hint).ToJson()];
         }
     }
 
@@ -54,7 +57,8 @@ internal static class DoctorCommand
         var grid = new Grid("Check", "State", "Finding");
         foreach (var finding in findings)
         {
-            var hint = finding.TextOrNull("hint") is { Length: > 0 } told && finding.Text("state") != "ok" ? $" → {told}" : "";
+            var hint = finding.TextOrNull("hint") is { Length: > 0 } told && finding.Text("state") != "ok"
+                ? $" → {told}" : "";
             grid.Add(finding.Text("name"), Show.State(finding.Text("state")), finding.Text("text") + hint);
         }
         grid.Write(session.Terminal, "");

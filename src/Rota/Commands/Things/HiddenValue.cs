@@ -6,8 +6,14 @@ namespace Rota.Commands;
 /// <remarks>From a file, from a variable, from standard input, or asked for without showing it.</remarks>
 internal sealed class HiddenValue(string what)
 {
-    private readonly Option<string?> _file = new($"--{what}-from-file") { Description = $"Read the {what} from this file" };
-    private readonly Option<string?> _env = new($"--{what}-from-env") { Description = $"Read the {what} from this variable" };
+    private readonly Option<string?> _file = new($"--{what}-from-file")
+    {
+        Description = $"Read the {what} from this file",
+    };
+    private readonly Option<string?> _env = new($"--{what}-from-env")
+    {
+        Description = $"Read the {what} from this variable",
+    };
 
     public IEnumerable<Symbol> All => [_file, _env];
 
@@ -16,7 +22,8 @@ internal sealed class HiddenValue(string what)
         if (session.Get(_env) is { } variable)
         {
             return session.Terminal.Variable(variable)
-                ?? throw Session.Usage(_env.Name, $"The variable {variable} is not set.", "Set it, or leave the option out.");
+                ?? throw Session.Usage(_env.Name,
+                    $"The variable {variable} is not set.", "Set it, or leave the option out.");
         }
         return session.Get(_file) is { } path ? OfFile(session, path) : Ask(session.Terminal, what);
     }

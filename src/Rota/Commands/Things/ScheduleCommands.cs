@@ -12,7 +12,8 @@ internal static class ScheduleCommands
         Act(globals, "pause", "Enqueue nothing until it is resumed", (name, _) => $"schedule {name} is paused"),
         Act(globals, "resume", "Enqueue again", (name, _) => $"schedule {name} is resumed"),
         Act(globals, "run", "Enqueue its job once, now",
-            (_, answer) => $"job {answer.Json.Text("id")} {(answer.Json.IsTrue("is_new") ? "is enqueued" : "was there already")}"),
+            (_, answer) => $"job {answer.Json.Text("id")} "
+                + (answer.Json.IsTrue("is_new") ? "is enqueued" : "was there already")),
         Remove(globals), Next(globals));
 
     public static Argument<string> Name() => new("name") { Description = "Name of the schedule" };
@@ -53,7 +54,8 @@ internal static class ScheduleCommands
             ("trigger", schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : ""),
             ("means", schedule.Text("description")), ("kind", schedule.Text("kind")),
             ("handler path", schedule.Text("handler_path")), ("misfire", schedule.Text("misfire")),
-            ("next", Show.Time(session, schedule.Instant("next_due"))), ("last", Show.Time(session, schedule.Instant("last_due"))),
+            ("next", Show.Time(session, schedule.Instant("next_due"))),
+            ("last", Show.Time(session, schedule.Instant("last_due"))),
             ("secrets", schedule.IsTrue("has_secrets") ? "set" : "none"),
             ("args", JobCommands.Pretty(schedule, "args")), ("options", JobCommands.Pretty(schedule, "options")),
         ]);
@@ -81,25 +83,34 @@ internal static class ScheduleCommands
     {
         var name = Name();
         return globals.Client("remove", "Remove a schedule; its jobs stay", async (session, stop) => session.Say(
-            await session.Server.DeleteAsync(Path(session.Get(name)), stop), $"schedule {session.Get(name)} is removed"), name);
+            await session.Server.DeleteAsync(Path(session.Get(name)), stop),
+            $"schedule {session.Get(name)} is removed"), name);
     }
 
     private static Command Next(Globals globals)
     {
-        var name = new Argument<string?>("name") { Description = "Name of a schedule", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name")
+        {
+            Description = "Name of a schedule",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var trigger = new TriggerOptions();
         var count = new Option<int>("--count", "-n") { Description = "How many", DefaultValueFactory = _ => 5 };
-        return globals.Client("next", "Show when a schedule, or a trigger to be tried, is due next", async (session, stop) =>
-        {
-            var body = new JsonObject { ["trigger"] = await TriggerAsync(session, name, trigger, stop), ["count"] = session.Get(count) };
-            var answer = await session.Server.PostAsync("schedules/preview", body, stop);
-            return session.Print(answer, _ =>
+        return globals.Client("next", "Show when a schedule, or a trigger to be tried, is due next",
+            async (session, stop) =>
             {
-                session.Terminal.Out.WriteLine(answer.Json.Text("description"));
-                foreach (var at in answer.Json.Items("next"))
-                    session.Terminal.Out.WriteLine($"{at.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss zzz}");
-            });
-        }, [name, .. trigger.All, count]);
+                var body = new JsonObject
+                {
+                    ["trigger"] = await TriggerAsync(session, name, trigger, stop), ["count"] = session.Get(count),
+                };
+                var answer = await session.Server.PostAsync("schedules/preview", body, stop);
+                return session.Print(answer, _ =>
+                {
+                    session.Terminal.Out.WriteLine(answer.Json.Text("description"));
+                    foreach (var at in answer.Json.Items("next"))
+                        session.Terminal.Out.WriteLine($"{at.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss zzz}");
+                });
+            }, [name, .. trigger.All, count]);
     }
 
     private static async Task<JsonNode> TriggerAsync(

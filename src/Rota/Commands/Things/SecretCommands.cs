@@ -19,7 +19,8 @@ internal static class SecretCommands
             async (session, stop) =>
             {
                 var body = new JsonObject { ["value"] = value.Read(session) };
-                return session.Say(await session.Server.PutAsync($"secrets/{Uri.EscapeDataString(session.Get(name))}", body, stop),
+                var path = $"secrets/{Uri.EscapeDataString(session.Get(name))}";
+                return session.Say(await session.Server.PutAsync(path, body, stop),
                     $"secret {session.Get(name)} is set");
             }, [name, .. value.All]);
     }
@@ -51,12 +52,14 @@ internal static class SecretCommands
         {
             var body = new JsonObject { ["add_key"] = !session.Get(keep) };
             var answer = await session.Server.PostAsync("secrets/rotate", body, stop);
-            session.Say(answer, $"{answer.Json.Text("done")} of {answer.Json.Text("total")} secrets are encrypted with the first key");
+            session.Say(answer, $"{answer.Json.Text("done")} of {answer.Json.Text("total")} secrets "
+                + "are encrypted with the first key");
             var unreadable = answer.Json.Items("unreadable").Select(name => name.GetString()).ToList();
             if (unreadable.Count == 0)
                 return ExitCode.Ok;
             if (!session.IsJson)
-                ErrorText.Write(session.Terminal, $"no key opens {string.Join(", ", unreadable)}", "set them again: rota secrets set NAME");
+                ErrorText.Write(session.Terminal,
+                    $"no key opens {string.Join(", ", unreadable)}", "set them again: rota secrets set NAME");
             return ExitCode.Failed;
         }, keep);
     }

@@ -12,7 +12,8 @@ internal static class VersionCommand
         {
             var runtime = RuntimeInformation.FrameworkDescription;
             var json = new JsonObject { ["version"] = Versions.Own, ["runtime"] = runtime };
-            return Task.FromResult(session.Say(new Answer(200, json.ToJsonString()), $"rota {Versions.Own} ({runtime})"));
+            return Task.FromResult(session.Say(
+                new Answer(200, json.ToJsonString()), $"rota {Versions.Own} ({runtime})"));
         });
 }
 
@@ -25,7 +26,8 @@ internal static class CompletionCommand
           local line=${COMP_LINE:0:COMP_POINT}
           line=${line#"${COMP_WORDS[0]}"}; line=${line# }
           local IFS=$'\n'
-          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)" \
+            -- "${COMP_WORDS[COMP_CWORD]}"))
         }
         complete -o default -F _rota rota
         """;
