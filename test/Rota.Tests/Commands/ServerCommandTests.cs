@@ -8,7 +8,10 @@ namespace Rota.Tests.Commands;
 /// <summary>The commands against the real server, each test with one of its own on a free port.</summary>
 public sealed class ServerCommandTests : IAsyncLifetime
 {
-    private readonly CommandRun _run = new() { Variables = { ["ROTA_PORT"] = "0", ["ROTA_SHELL__ISENABLED"] = "true" } };
+    private readonly CommandRun _run = new()
+    {
+        Variables = { ["ROTA_PORT"] = "0", ["ROTA_SHELL__ISENABLED"] = "true" },
+    };
     private RunningServer _server = null!;
 
     public async ValueTask InitializeAsync()
@@ -33,7 +36,9 @@ public sealed class ServerCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_job_is_enqueued_waited_for_and_shown()
     {
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "enqueue", "shell.run", """argv:=["echo","hello"]""", "--wait"));
+        var code = await _run.RunAsync("jobs", "enqueue", "shell.run", """argv:=["echo","hello"]""", "--wait");
+
+        Assert.Equal(ExitCode.Ok, code);
         Assert.Contains("succeeded", _run.Output);
 
         Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "list", "--state", "succeeded"));

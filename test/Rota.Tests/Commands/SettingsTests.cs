@@ -29,7 +29,8 @@ public sealed class SettingsTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_run.Folder, "data"));
         File.WriteAllText(Path.Combine(_run.Folder, "appsettings.json"),
             """{ "Port": 1, "LogFormat": "json", "Workers": { "Prefetch": 7, "Queues": ["a", "b=2"] } }""");
-        File.WriteAllText(Path.Combine(_run.Folder, "data", "appsettings.json"), """{ "Port": 2, "Workers": { "Concurrency": 4 } }""");
+        File.WriteAllText(Path.Combine(_run.Folder, "data", "appsettings.json"),
+            """{ "Port": 2, "Workers": { "Concurrency": 4 } }""");
         _run.Variables["ROTA_PORT"] = "3";
         _run.Variables["ROTA_WORKERS__CONCURRENCY"] = "5";
         _run.Variables["ROTA_WORKERS__DRAIN"] = "90s";
