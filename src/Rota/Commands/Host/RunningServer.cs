@@ -48,9 +48,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         const string Loader = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
         foreach (var service in services.Where(service => service.ImplementationType?.FullName == Loader).ToList())
-        {
             services.Remove(service);
-        }
     }
 
     public IServiceProvider Services => _app.Services;

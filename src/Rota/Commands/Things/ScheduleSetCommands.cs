@@ -93,10 +93,10 @@ internal sealed class ScheduleForm
     public Argument<string> Name { get; } = ScheduleCommands.Name();
 
     public IEnumerable<Symbol> All =>
-        [
-            Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire,
-            _isNew ? _paused : _removeSecrets, .. JobOptions,
-        ];
+    [
+        Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire,
+        _isNew ? _paused : _removeSecrets, .. JobOptions,
+    ];
 
     // A schedule says itself when its jobs run and what they are called.
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
