@@ -34,7 +34,8 @@ public sealed class AsyncSignal
             }
             _waiter = waiter;
         }
-        await using var timer = clock.CreateTimer(_ => waiter.TrySetResult(false), state: null, limit, Timeout.InfiniteTimeSpan);
+        await using var timer = clock.CreateTimer(
+            _ => waiter.TrySetResult(false), state: null, limit, Timeout.InfiniteTimeSpan);
         await using var registration = stop.Register(() => waiter.TrySetResult(false));
         var isSet = await waiter.Task;
         stop.ThrowIfCancellationRequested();
