@@ -11,10 +11,10 @@ public sealed class ExampleJob(ExampleClient client) : IntegrationJob<ExamplePar
         ExampleParameters parameters, IReadOnlyDictionary<string, string> secrets, JobContext job,
         CancellationToken stop)
     {
-        job.Log.LogInformation("Hello, {Name}", parameters.Name);
         if (!secrets.TryGetValue("token", out var token))
             return JobResult.Fail("The schedule has no secret named 'token'.");
         job.Log.LogInformation("Using a token of {Characters} characters", token.Length);
+        job.Log.LogInformation("Hello, {Name}", parameters.Name);
         if (parameters.Url is { } url)
             await client.GreetAsync(url, parameters.Name, token, job.Id, stop);
         return JobResult.CompleteWith(new { greeted = parameters.Name });

@@ -6,7 +6,8 @@ namespace Rota;
 public interface IJobClient
 {
     /// <summary>Enqueues one job of the kind that <typeparamref name="TArgs"/> names.</summary>
-    /// <exception cref="InvalidFieldException">An option is out of its range, or the arguments are over 1 MiB.</exception>
+    /// <exception cref="InvalidFieldException">An option is out of its range, or the arguments are over 1
+    /// MiB.</exception>
     /// <exception cref="ConflictException"><c>job.key_taken</c>: a job with that key exists.</exception>
     /// <exception cref="StorageException">The database took nothing.</exception>
     Task<Enqueued> EnqueueAsync<TArgs>(TArgs args, JobOptions? options = null, CancellationToken stop = default)

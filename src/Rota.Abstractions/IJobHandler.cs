@@ -9,7 +9,7 @@ public interface IJobHandler<in TArgs>
     /// <see cref="JobContext.Id"/> to outside systems as the key by which they drop a repeat.</remarks>
     /// <param name="args">As enqueued.</param>
     /// <param name="job">The attempt: numbers, log, progress, secrets, memory.</param>
-    /// <param name="stop">Fires on time-out, cancel, shutdown and a lost lease; <see cref="JobContext.StopReason"/> says
-    /// which.</param>
+    /// <param name="stop">Fires on time-out, cancel, shutdown and a lost lease; <see cref="JobContext.StopReason"/>
+    /// says which.</param>
     Task<JobResult> RunAsync(TArgs args, JobContext job, CancellationToken stop);
 }

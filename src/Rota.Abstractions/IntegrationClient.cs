@@ -1,6 +1,7 @@
 namespace Rota;
 
-/// <summary>The only way an integration talks to another system: time-out, retries, log and guard in one place.</summary>
+/// <summary>The only way an integration talks to another system: time-out, retries, log and guard in one
+/// place.</summary>
 /// <remarks>Derive one class per system, take <see cref="IntegrationHttp"/> in the constructor and pass it on; ask for
 /// the client in the job's constructor. Idempotent calls (GET, HEAD, PUT, DELETE, OPTIONS, and any call with an
 /// <c>Idempotency-Key</c> header) are retried with jitter after network errors, 408, 429 and 5xx; <c>Retry-After</c> is
@@ -13,7 +14,8 @@ public abstract class IntegrationClient
         Http = http.CreateClient(GetType().Name, baseAddress, timeout);
     }
 
-    /// <summary>Sends through the guard and the retries. <see cref="HttpClient.BaseAddress"/> is the client's.</summary>
+    /// <summary>Sends through the guard and the retries. <see cref="HttpClient.BaseAddress"/> is the
+    /// client's.</summary>
     protected HttpClient Http { get; }
 }
 

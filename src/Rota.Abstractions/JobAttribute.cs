@@ -8,7 +8,8 @@ public sealed class JobAttribute(string kind) : Attribute
 {
     public string Kind { get; } = kind;
 
-    /// <summary>Former kinds, and names such as <c>extensions.example.job:ExampleJob</c>, that mean this one too.</summary>
+    /// <summary>Former kinds, and names such as <c>extensions.example.job:ExampleJob</c>, that mean this one
+    /// too.</summary>
     public string[] Aliases { get; set; } = [];
 
     /// <summary>Default: <c>default</c>.</summary>

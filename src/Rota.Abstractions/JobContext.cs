@@ -44,7 +44,8 @@ public abstract class JobContext
 
     public abstract StopReason StopReason { get; }
 
-    /// <summary>Says how far the attempt is. Cheap; what is shown is the last word, refreshed a few times a second.</summary>
+    /// <summary>Says how far the attempt is. Cheap; what is shown is the last word, refreshed a few times a
+    /// second.</summary>
     /// <param name="done">0 or more.</param>
     /// <param name="total">Over 0, in the unit of <paramref name="done"/>; null when nobody knows.</param>
     /// <param name="text">At most 200 characters; longer is cut.</param>
@@ -54,7 +55,8 @@ public abstract class JobContext
 /// <summary>Reads secrets, decrypted in memory for this attempt only.</summary>
 public abstract class JobSecrets
 {
-    /// <summary>The value of a secret: of the schedule's own <c>secret_config</c> first, else the one named so.</summary>
+    /// <summary>The value of a secret: of the schedule's own <c>secret_config</c> first, else the one named
+    /// so.</summary>
     /// <exception cref="NotFoundException"><c>secret.not_found</c>.</exception>
     public abstract ValueTask<string> GetAsync(string name, CancellationToken stop = default);
 
@@ -68,7 +70,8 @@ public interface IJobMemory
     /// <summary>The stored value, or null.</summary>
     ValueTask<string?> GetAsync(string key, CancellationToken stop = default);
 
-    /// <summary>Stores a value of at most 64 KiB under a key of at most 200 characters, or removes it with null.</summary>
+    /// <summary>Stores a value of at most 64 KiB under a key of at most 200 characters, or removes it with
+    /// null.</summary>
     /// <remarks>Returns after the commit.</remarks>
     ValueTask SetAsync(string key, string? value, CancellationToken stop = default);
 }

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Rota;
 
-/// <summary>The number of a job: positive, growing with the order of enqueuing, never used twice in one database.</summary>
+/// <summary>The number of a job: positive, growing with the order of enqueuing, never used twice in one
+/// database.</summary>
 [JsonConverter(typeof(JobIdConverter))]
 public readonly record struct JobId(long Value) : IComparable<JobId>
 {

@@ -1,6 +1,7 @@
 namespace Rota;
 
-/// <summary>How one job is to be run. Every value left null is taken from its kind, then from the defaults here.</summary>
+/// <summary>How one job is to be run. Every value left null is taken from its kind, then from the defaults
+/// here.</summary>
 public sealed record JobOptions
 {
     public const string DefaultQueue = "default";
@@ -15,17 +16,19 @@ public sealed record JobOptions
     /// <summary>0 to 9, lowest first. Default: 5.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>Not before this instant; a past one means now. At most ten years ahead. Not with <see cref="Delay"/>.</summary>
+    /// <summary>Not before this instant; a past one means now. At most ten years ahead. Not with
+    /// <see cref="Delay"/>.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
     /// <summary>Not before now plus this; 0 to ten years. Not with <see cref="RunAt"/>.</summary>
     public TimeSpan? Delay { get; init; }
 
-    /// <summary>The job's own name, unique for as long as the job is kept: letters, digits, <c>. _ - :</c>, at most 200.
-    /// A second job with the same key is refused with <c>job.key_taken</c>.</summary>
+    /// <summary>The job's own name, unique for as long as the job is kept: letters, digits, <c>. _ - :</c>, at most
+    /// 200. A second job with the same key is refused with <c>job.key_taken</c>.</summary>
     public string? Key { get; init; }
 
-    /// <summary>While a job with this unique key is held, enqueuing gives that job back instead of making another.</summary>
+    /// <summary>While a job with this unique key is held, enqueuing gives that job back instead of making
+    /// another.</summary>
     public Unique? Unique { get; init; }
 
     /// <summary>Attempts in all, 1 to 1,000. Default: 3.</summary>

@@ -14,7 +14,8 @@ public abstract record JobResult
     /// <summary>The work has no sense any more: ends the job as canceled.</summary>
     public static JobResult Cancel(string reason) => new Canceled(reason);
 
-    /// <summary>Not yet: the job runs again after <paramref name="delay"/> (0 to ten years); no attempt is counted.</summary>
+    /// <summary>Not yet: the job runs again after <paramref name="delay"/> (0 to ten years); no attempt is
+    /// counted.</summary>
     public static JobResult Snooze(TimeSpan delay) => new Snoozed(delay);
 
     /// <summary>Failed for good: no further attempt is made, whatever is left.</summary>

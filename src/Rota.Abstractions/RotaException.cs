@@ -28,7 +28,8 @@ public sealed class InvalidFieldException(string field, string message, string? 
 public sealed class NotFoundException(string what, string name, string? hint = null)
     : RotaException($"{what}.not_found", $"There is no {what} '{name}'.", hint);
 
-/// <summary>The thing is not in a state from which the requested move is allowed, or its name is taken. HTTP 409.</summary>
+/// <summary>The thing is not in a state from which the requested move is allowed, or its name is taken. HTTP
+/// 409.</summary>
 public sealed class ConflictException(string code, string message, string? hint = null)
     : RotaException(code, message, hint);
 

@@ -39,7 +39,8 @@ public sealed class RotaBuilder(IServiceCollection services)
 {
     public IServiceCollection Services { get; } = services;
 
-    /// <summary>Registers a handler class; every <see cref="IJobHandler{TArgs}"/> that it implements is one kind.</summary>
+    /// <summary>Registers a handler class; every <see cref="IJobHandler{TArgs}"/> that it implements is one
+    /// kind.</summary>
     public RotaBuilder AddHandler<THandler>()
         where THandler : class
     {
@@ -93,8 +94,8 @@ public static class RotaServices
         services.AddHostedService<KeyCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
         services.AddHostedService<NodeHeart>(); // before the worker, so that it beats until the worker has drained
+        services.AddHostedService<Watchdog>(); // before the worker: it stops after it, and so watches over the drain
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
-        services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();

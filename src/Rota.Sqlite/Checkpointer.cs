@@ -4,7 +4,8 @@ namespace Rota.Sqlite;
 
 /// <summary>Moves committed pages from the WAL into the database file, beside the writer and not in its way.</summary>
 /// <remarks>A passive checkpoint never waits for anybody. Under a load without a pause it never reaches the end of the
-/// WAL either, so that the file would grow: past <see cref="WalPagesMax"/> the writer stops for one that does.</remarks>
+/// WAL either, so that the file would grow: past <see cref="WalPagesMax"/> the writer stops for one that
+/// does.</remarks>
 internal sealed class Checkpointer : IDisposable
 {
     private const int WalPagesMax = 32_000; // 128 MiB

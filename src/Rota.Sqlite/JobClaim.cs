@@ -7,7 +7,8 @@ namespace Rota.Sqlite;
 /// <summary>The statements by which a worker takes jobs.</summary>
 internal static class JobClaim
 {
-    /// <summary>Claims up to slots + prefetch jobs: queues in their order, in each lowest priority and id first.</summary>
+    /// <summary>Claims up to slots + prefetch jobs: queues in their order, in each lowest priority and id
+    /// first.</summary>
     public static List<Claimed> Claim(WriteSession session, ClaimOrder order, string node, DateTimeOffset now)
     {
         var claimed = new List<Claimed>(Math.Min(order.Slots + order.Prefetch, 4_096));
@@ -25,7 +26,8 @@ internal static class JobClaim
         return claimed;
     }
 
-    /// <summary>All queues take turns: the first one served is the one behind the first one of the last claim.</summary>
+    /// <summary>All queues take turns: the first one served is the one behind the first one of the last
+    /// claim.</summary>
     private static void ClaimFromAll(WriteSession session, ClaimOrder order, string node, DateTimeOffset now,
         HashSet<string> paused, List<Claimed> claimed)
     {
@@ -79,12 +81,12 @@ internal static class JobClaim
             }
         }
         for (var at = from; at < claimed.Count; at++)
-            Move(session, claimed[at], node, now);
+            Move(session, claimed[at], node, isPrefetched: at >= order.Slots, now);
         return claimed.Count < max;
     }
 
-    /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its last
-    /// attempt, which a crash would end, waits in a worker.</summary>
+    /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
+    /// last attempt, which a crash would end, waits in a worker.</summary>
     private static bool MayBePrefetched(in Rows rows) =>
         rows.Int32(2) == 0 && rows.Int32(1) + 1 < JobSettings.Parse(rows.BlobOrNull(7)).MaxAttempts;
 
@@ -104,14 +106,15 @@ internal static class JobClaim
         CreatedAt = rows.Instant(9),
     };
 
-    private static void Move(WriteSession session, Claimed job, string node, DateTimeOffset now)
+    private static void Move(
+        WriteSession session, Claimed job, string node, bool isPrefetched, DateTimeOffset now)
     {
         session.Db.Run("DELETE FROM ready WHERE queue = ?1 AND priority = ?2 AND id = ?3",
             job.Queue, job.Priority, job.Id);
         session.Db.Run("""
-            INSERT INTO running (id, token, node, attempt, crashes, started_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            """, job.Id, job.Token, node, job.Attempt, job.Crashes, now);
+            INSERT INTO running (id, token, node, attempt, crashes, started_at, is_prefetched)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """, job.Id, job.Token, node, job.Attempt, job.Crashes, now, isPrefetched);
         session.Count(job.Queue, job.Kind, JobState.Queued, -1);
         session.Count(job.Queue, job.Kind, JobState.Running, +1);
         if (session.UsesUniqueKeys)

@@ -106,7 +106,8 @@ internal static class JobEnd
 
     private static void InsertRow(WriteSession session, Ending ending)
     {
-        var error = ending.Error is { Length: > ErrorCharactersMax } ? ending.Error[..ErrorCharactersMax] : ending.Error;
+        var error = ending.Error is { Length: > ErrorCharactersMax }
+            ? ending.Error[..ErrorCharactersMax] : ending.Error;
         session.Db.Run("""
             INSERT INTO outcome (id, kind, queue, state, reason, attempt, node, started_at, ended_at, error)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)

@@ -35,7 +35,8 @@ internal static class JobInsert
         try
         {
             session.Db.Run("""
-                INSERT INTO job (id, kind, queue, priority, project, args, settings, key, schedule, retry_of, created_at)
+                INSERT INTO job (id, kind, queue, priority, project, args, settings, key, schedule, retry_of,
+                                 created_at)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                 """, id, template.Kind, template.Queue, template.Priority, template.Project, job.Args,
                 template.Settings, template.Key, template.Schedule, template.RetryOf, now);
@@ -103,7 +104,8 @@ internal static class JobInsert
                 if (template.DependencyRule == DependencyRule.AllSucceeded && ended != JobState.Succeeded)
                 {
                     throw new InvalidFieldException("depends_on",
-                        $"Job {on} is {ended.ToString().ToLowerInvariant()}, so a job that needs its success can never run.",
+                        $"Job {on} is {ended.ToString().ToLowerInvariant()}, "
+                        + "so a job that needs its success can never run.",
                         "Retry that job and depend on the retry, or set dependency_rule to all_ended.");
                 }
                 continue;

@@ -33,7 +33,8 @@ internal static class JobReads
         WHERE job.id = ?1
         """;
 
-    /// <summary>A job as it stands, without arguments, output, tags and dependencies; null when it is not there.</summary>
+    /// <summary>A job as it stands, without arguments, output, tags and dependencies; null when it is not
+    /// there.</summary>
     public static Job? FindAsked(SqliteConnection db, JobId id)
     {
         using var rows = db.Query(FindOne, id);
@@ -96,7 +97,8 @@ internal static class JobReads
 
     private static readonly Dictionary<string, string> Queries = [];
 
-    /// <summary>One list query: the place that the filter names (or job itself) leads, constant fragments narrow it.</summary>
+    /// <summary>One list query: the place that the filter names (or job itself) leads, constant fragments narrow
+    /// it.</summary>
     public static List<Job> List(SqliteConnection db, JobFilter filter, JobId? before, int limit)
     {
         var found = new List<Job>();
@@ -152,7 +154,8 @@ internal static class JobReads
         "job" => $"job {Places}",
         "job_tag" => $"job_tag CROSS JOIN job ON job.id = job_tag.id {Places}",
         _ => $"{lead} CROSS JOIN job ON job.id = {lead}.id "
-            + string.Join('\n', Places.Split('\n').Where(line => !line.StartsWith($"LEFT JOIN {lead} ", StringComparison.Ordinal))),
+            + string.Join('\n', Places.Split('\n')
+                .Where(line => !line.StartsWith($"LEFT JOIN {lead} ", StringComparison.Ordinal))),
     };
 
     /// <summary>One string object per text: statements are kept by identity.</summary>

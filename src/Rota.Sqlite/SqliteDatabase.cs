@@ -12,7 +12,8 @@ public sealed class SqliteDatabase : IDisposable
 
     /// <summary>Opens the file, makes it if it is missing, and brings its schema up to date.</summary>
     /// <param name="path">Its folder is made if it is missing.</param>
-    /// <exception cref="StorageException">Locked by another Rota, read-only, corrupt, written by a newer Rota.</exception>
+    /// <exception cref="StorageException">Locked by another Rota, read-only, corrupt, written by a newer
+    /// Rota.</exception>
     public SqliteDatabase(string path, StoreSignals signals)
     {
         path = Path.GetFullPath(path);
@@ -50,7 +51,8 @@ public sealed class SqliteDatabase : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException("storage.cannot_open", $"The folder of {path} cannot be written: {error.Message}",
+            throw new StorageException("storage.cannot_open",
+                $"The folder of {path} cannot be written: {error.Message}",
                 "Give the user that runs Rota the right to write there, or choose another folder with --data.", error);
         }
     }

@@ -3,7 +3,8 @@ using Rota.Sqlite.Native;
 
 namespace Rota.Sqlite;
 
-/// <summary>Read-only connections for lists and lookups. A read is bounded in time and never blocks the writer.</summary>
+/// <summary>Read-only connections for lists and lookups. A read is bounded in time and never blocks the
+/// writer.</summary>
 internal sealed class SqliteReaders(string path) : IDisposable
 {
     private const int ReadersMax = 8;

@@ -4,7 +4,8 @@ using Rota.Storage;
 
 namespace Rota.Sqlite;
 
-/// <summary>The only thread that writes. Concurrent writes share one transaction and one fsync (group commit).</summary>
+/// <summary>The only thread that writes. Concurrent writes share one transaction and one fsync (group
+/// commit).</summary>
 /// <remarks>
 /// Loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each caller. If one
 /// of a group throws, the group is rolled back and each write runs again in a transaction of its own, so that one

@@ -29,7 +29,8 @@ internal sealed class WriteSession
     /// <summary>Every token of this process is greater, every token of an earlier one is smaller.</summary>
     public long FirstToken => _epoch << 32;
 
-    /// <summary>False as long as no job ever waited for another one: then no end of a job needs to look for any.</summary>
+    /// <summary>False as long as no job ever waited for another one: then no end of a job needs to look for
+    /// any.</summary>
     public bool UsesDependencies { get; set; }
 
     /// <inheritdoc cref="UsesDependencies"/>

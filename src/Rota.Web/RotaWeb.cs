@@ -13,7 +13,7 @@ namespace Rota.Web;
 /// <summary>Puts Rota's HTTP API into an ASP.NET Core host.</summary>
 public static class RotaWeb
 {
-    /// <summary>Bodies up to here are read, so that arguments over their own limit get an answer that says so.</summary>
+    /// <summary>Bodies up to here are read, so that arguments over their limit get an answer that says so.</summary>
     private const int BodyBytesMax = 12 << 20;
 
     /// <summary>Adds what the API needs. Call it beside <c>AddRota</c>.</summary>
@@ -26,14 +26,15 @@ public static class RotaWeb
             kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.ConfigureHttpJsonOptions(json => ApiJsonOptions.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ErrorHandler>();
         services.AddSingleton<Followers>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsCollector>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
         services.AddAuthentication(TokenAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, configureOptions: null);
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
+                TokenAuthentication.SchemeName, configureOptions: null);
         services.AddAuthorization(Policies.Add);
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
         return services;
@@ -43,11 +44,11 @@ public static class RotaWeb
     /// </summary>
     public static WebApplication MapRotaWeb(this WebApplication app)
     {
+        app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);
         app.UseMiddleware<HostGuard>();
-        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<CrossSiteGuard>();

@@ -47,7 +47,8 @@ public abstract class AttemptStoreContract : StoreContract
     {
         var job = await InsertAndClaimAsync();
         var lines = Enumerable.Range(1, 3)
-            .Select(n => new LogLine(job.Id, job.Token, n, Now + TimeSpan.FromMilliseconds(n), (LogLevel)n, $"line {n} ü"))
+            .Select(n => new LogLine(
+                job.Id, job.Token, n, Now + TimeSpan.FromMilliseconds(n), (LogLevel)n, $"line {n} ü"))
             .ToList();
 
         await Store.Attempts.ReportAsync([lines[2], lines[0]], [], Stop);
@@ -119,9 +120,10 @@ public abstract class AttemptStoreContract : StoreContract
     public async Task The_last_word_of_progress_is_shown_while_the_job_runs()
     {
         var job = await InsertAndClaimAsync();
+        var note = new ProgressNote(job.Id, job.Token, new Progress(1, 4, "one"));
 
-        await Store.Attempts.ReportAsync([], [new ProgressNote(job.Id, job.Token, new Progress(1, 4, "one"))], Stop);
-        await Store.Attempts.ReportAsync([], [new ProgressNote(job.Id, job.Token, new Progress(2.5, null, null))], Stop);
+        await Store.Attempts.ReportAsync([], [note], Stop);
+        await Store.Attempts.ReportAsync([], [note with { Progress = new Progress(2.5, null, null) }], Stop);
 
         Assert.Equal(new Progress(2.5, null, null), (await GetAsync(job.Id)).Progress);
     }

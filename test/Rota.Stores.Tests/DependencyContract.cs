@@ -107,8 +107,9 @@ public abstract class DependencyContract : StoreContract
     {
         var before = await InsertAndClaimAsync();
         await EndAsync(before, JobEvent.Succeed);
+        var id = await InsertAsync(After(DependencyRule.AllSucceeded, before.Id));
 
-        Assert.Equal(JobState.Queued, await StateAsync(await InsertAsync(After(DependencyRule.AllSucceeded, before.Id))));
+        Assert.Equal(JobState.Queued, await StateAsync(id));
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public abstract class JobCancelContract : StoreContract
         {
             case JobState.Queued: return await InsertAsync();
             case JobState.Scheduled: return await InsertAsync(Plain with { DueAt = Now + TimeSpan.FromHours(1) });
-            case JobState.Blocked: return await InsertAsync(Plain with { DependsOn = [(await InsertAndClaimAsync()).Id] });
+            case JobState.Blocked:
+                var before = await InsertAndClaimAsync();
+                return await InsertAsync(Plain with { DependsOn = [before.Id] });
         }
         var job = await InsertAndClaimAsync();
         var what = state switch

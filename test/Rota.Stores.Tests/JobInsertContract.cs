@@ -30,11 +30,13 @@ public abstract class JobInsertContract : StoreContract
         var job = await GetAsync(id);
 
         Assert.Equal(("invoice.send", "mail", 2, "acme", "invoice-7", "nightly", Start, JobState.Queued, 0),
-            (job.Kind, job.Queue, job.Priority, job.Project, job.Key, job.Schedule, job.CreatedAt, job.State, job.Attempt));
+            (job.Kind, job.Queue, job.Priority, job.Project, job.Key, job.Schedule, job.CreatedAt, job.State,
+                job.Attempt));
         Assert.Equal("""{"n":7}""", Text(job.Args));
         Assert.Equal(["blue", "red"], job.Tags);
         var settings = JobSettings.Parse(job.Settings);
-        Assert.Equal((7, TimeSpan.FromSeconds(90), "Ann"), (settings.MaxAttempts, settings.Timeout, settings.Metadata!["who"]));
+        Assert.Equal((7, TimeSpan.FromSeconds(90), "Ann"),
+            (settings.MaxAttempts, settings.Timeout, settings.Metadata!["who"]));
         Assert.Equal(TimeSpan.FromMinutes(20), settings.Backoff!.After(2, random: 0));
     }
 

@@ -33,7 +33,8 @@ public abstract class JobListContract : StoreContract
         _named["running"] = (await InsertAndClaimAsync(Plain with { Queue = "slow" })).Id;
         _named["scheduled"] = await InsertAsync(Plain with { DueAt = Now + TimeSpan.FromHours(1), Tags = ["blue"] });
         _named["blocked"] = await InsertAsync(Plain with { DependsOn = [_named["running"]], Schedule = "nightly" });
-        _named["queued"] = (await Jobs.InsertAsync([new NewJob(Plain, Json("""{"city":"Zürich"}"""))], Now, Stop))[0].Id;
+        var queued = await Jobs.InsertAsync([new NewJob(Plain, Json("""{"city":"Zürich"}"""))], Now, Stop);
+        _named["queued"] = queued[0].Id;
     }
 
     public static TheoryData<JobFilter, string> Filters => new()
@@ -114,7 +115,8 @@ public abstract class JobListContract : StoreContract
     {
         await FillAsync();
 
-        var counts = (await Jobs.CountAsync(Stop)).ToDictionary(one => (one.Queue, one.Kind, one.State), one => one.Count);
+        var counts = (await Jobs.CountAsync(Stop))
+            .ToDictionary(one => (one.Queue, one.Kind, one.State), one => one.Count);
 
         Assert.Equal(8, counts.Count);
         Assert.All(counts.Values, count => Assert.Equal(1, count));

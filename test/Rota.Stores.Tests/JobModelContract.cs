@@ -3,8 +3,8 @@ using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>Thousands of random moves, each compared with <see cref="JobModel"/>: the same states, the same claims in the
-/// same order, counters equal to the truth, and each job in exactly one place.</summary>
+/// <summary>Thousands of random moves, each compared with <see cref="JobModel"/>: the same states, the same claims in
+/// the same order, counters equal to the truth, and each job in exactly one place.</summary>
 public abstract class JobModelContract : StoreContract
 {
     private const int Moves = 1_500, CrashesMax = 3;
@@ -170,8 +170,8 @@ public abstract class JobModelContract : StoreContract
             var isWaiting = job.State is JobState.Scheduled or JobState.Retrying;
             Assert.True((job.State, job.IsCancelRequested, isWaiting ? job.DueAt : null, job.Blockers.Count)
                 == (stored.State, stored.IsCancelRequested, stored.DueAt, stored.Blockers), $"{where}: job {job.Id} is "
-                + $"{stored.State} due {stored.DueAt} behind {stored.Blockers}, and should be {job.State} due {job.DueAt} "
-                + $"behind {job.Blockers.Count}");
+                + $"{stored.State} due {stored.DueAt} behind {stored.Blockers}, and should be {job.State} "
+                + $"due {job.DueAt} behind {job.Blockers.Count}");
         }
         var places = await Store.PlacesAsync();
         Assert.True(_model.Jobs.Keys.SequenceEqual(places.Keys.Order()), $"{where}: other jobs are there");

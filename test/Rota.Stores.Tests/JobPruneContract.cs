@@ -8,7 +8,8 @@ public abstract class JobPruneContract : StoreContract
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    private static Retention Keep(Func<string, JobState, TimeSpan> rule, int limit = 500) => new(rule, TimeSpan.Zero, limit);
+    private static Retention Keep(Func<string, JobState, TimeSpan> rule, int limit = 500) =>
+        new(rule, TimeSpan.Zero, limit);
 
     private async Task<IReadOnlyList<JobId>> EndManyAsync(int count, JobEvent what, JobTemplate? template = null)
     {

@@ -5,7 +5,8 @@ using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>What every contract needs: an open store, a clock in the test's hand, and short words for the moves.</summary>
+/// <summary>What every contract needs: an open store, a clock in the test's hand, and short words for the
+/// moves.</summary>
 public abstract class StoreContract : IAsyncLifetime
 {
     protected const string Node = "node-a";

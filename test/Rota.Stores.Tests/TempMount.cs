@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>A small file system in memory, mounted on a folder of its own. Needs root; without it the test skips.</summary>
+/// <summary>A small file system in memory, mounted on a folder of its own. Needs root; without it the test
+/// skips.</summary>
 public sealed class TempMount : IDisposable
 {
     private readonly TempFolder _folder = new();

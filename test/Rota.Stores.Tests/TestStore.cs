@@ -16,7 +16,8 @@ public abstract class TestStore : IAsyncDisposable
     /// <summary>Opens the same database as a new process would; what ran belongs to a dead one then.</summary>
     public abstract Task ReopenAsync();
 
-    /// <summary>Reads the tables themselves: how many rows each job has in ready, running, waiting and outcome.</summary>
+    /// <summary>Reads the tables themselves: how many rows each job has in ready, running, waiting and
+    /// outcome.</summary>
     public abstract Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync();
 
     /// <summary>Rows that belong to no job: of outputs, attempts, log lines, tags, dependencies.</summary>

@@ -5,7 +5,8 @@ namespace Rota.Stores.Tests;
 /// <summary>How long each scope of a unique key is held, and which job wins.</summary>
 public abstract class UniqueKeyContract : StoreContract
 {
-    private static readonly JobTemplate WhileWaiting = Plain with { Unique = new Unique("u", UniqueScope.WhileWaiting) };
+    private static readonly JobTemplate WhileWaiting =
+        Plain with { Unique = new Unique("u", UniqueScope.WhileWaiting) };
     private static readonly JobTemplate UntilEnded = Plain with { Unique = new Unique("u") };
     private static readonly JobTemplate ForAnHour = Plain with
     {

@@ -35,6 +35,10 @@ internal sealed record KillAccount
     /// <summary>Taken out after too many lost attempts.</summary>
     public required int Failed { get; init; }
 
+    /// <summary>Of the failed ones, those that no kill let come as far as their side effect, or even to their start: a job
+    /// that was claimed ahead and waited in the killed process has lost an attempt too.</summary>
+    public required int FailedWithoutSideEffect { get; init; }
+
     /// <summary>Succeeded jobs whose handler left no line.</summary>
     public required int WithoutSideEffect { get; init; }
 
@@ -74,6 +78,7 @@ internal sealed record KillAccount
             NotEndedOnce = open.Count,
             Succeeded = succeeded.Count,
             Failed = outcomes.Count - succeeded.Count,
+            FailedWithoutSideEffect = outcomes.Keys.Except(succeeded).Count(id => !effects.Contains(id)),
             WithoutSideEffect = succeeded.Count(id => !effects.Contains(id)),
             AttemptsLost = lost.Count,
             SideEffects = effects.Sum(job => job.Count()),
@@ -116,6 +121,7 @@ internal sealed record KillAccount
         succeeded                                  {Succeeded,9:N0}
           of them without a side effect            {WithoutSideEffect,9:N0}   must be 0
         failed after too many lost attempts        {Failed,9:N0}
+          of them without a side effect            {FailedWithoutSideEffect,9:N0}
         attempts lost                              {AttemptsLost,9:N0}
         side effects                               {SideEffects,9:N0}
           of them repeated                         {SideEffectsRepeated,9:N0}   killed between side effect and commit

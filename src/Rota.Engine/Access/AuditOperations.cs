@@ -5,7 +5,10 @@ namespace Rota.Access;
 /// <summary>Who changed what, and when.</summary>
 public sealed class AuditOperations(IAccessStore store, TimeProvider clock)
 {
-    private const int PageMax = 1_000, DetailCharactersMax = 8_192;
+    /// <summary>A longer detail is left out.</summary>
+    public const int DetailCharactersMax = 8_192;
+
+    private const int PageMax = 1_000;
 
     /// <summary>Returns after the commit.</summary>
     /// <param name="action">The operation's name, such as <c>jobs.cancel</c>.</param>

@@ -4,8 +4,8 @@ using Rota.Storage;
 namespace Rota.Jobs;
 
 /// <summary>Makes scheduled and retrying jobs ready when they are due.</summary>
-/// <remarks>Sleeps until the next due time or until a job begins to wait. The longest sleep is bounded, so that a jump of
-/// the wall clock is noticed.</remarks>
+/// <remarks>Sleeps until the next due time or until a job begins to wait. The longest sleep is bounded, so that a jump
+/// of the wall clock is noticed.</remarks>
 internal sealed class DuePromoter(IJobStore store, StoreSignals signals, TimeProvider clock) : BackgroundService
 {
     private const int BatchMax = 1_000;

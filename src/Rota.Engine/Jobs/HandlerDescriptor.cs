@@ -30,8 +30,10 @@ public abstract class HandlerDescriptor
     /// <exception cref="ArgumentsException">They do not.</exception>
     public abstract void Check(ReadOnlyMemory<byte> args);
 
-    /// <summary>Describes a handler class: every <see cref="IJobHandler{TArgs}"/> that it implements is one kind.</summary>
-    /// <exception cref="ArgumentException">No <see cref="JobAttribute"/> stands on the arguments or on the class.</exception>
+    /// <summary>Describes a handler class: every <see cref="IJobHandler{TArgs}"/> that it implements is one
+    /// kind.</summary>
+    /// <exception cref="ArgumentException">No <see cref="JobAttribute"/> stands on the arguments or on the
+    /// class.</exception>
     public static IReadOnlyList<HandlerDescriptor> From(Type handler, string source)
     {
         var implemented = handler.GetInterfaces()
@@ -46,7 +48,8 @@ public abstract class HandlerDescriptor
     {
         var job = args.GetCustomAttribute<JobAttribute>() ?? handler.GetCustomAttribute<JobAttribute>()
             ?? throw new ArgumentException(
-                $"Neither {args} nor {handler} carries [Job(\"some.kind\")], so its jobs have no kind.", nameof(handler));
+                $"Neither {args} nor {handler} carries [Job(\"some.kind\")], so its jobs have no kind.",
+                nameof(handler));
         NameRule.Check("kind", job.Kind);
         var descriptor = typeof(HandlerDescriptor)
             .GetMethod(nameof(Create), BindingFlags.NonPublic | BindingFlags.Static)!

@@ -21,7 +21,8 @@ public sealed class HandlerRegistry
 
     /// <summary>Sets the handlers of one source, in place of those it had.</summary>
     /// <param name="source"><c>code</c>, or the name of a plug-in.</param>
-    /// <exception cref="ConflictException"><c>kind.taken</c>: another source has one of the names; nothing changed.</exception>
+    /// <exception cref="ConflictException"><c>kind.taken</c>: another source has one of the names; nothing
+    /// changed.</exception>
     public void Set(string source, IReadOnlyList<HandlerDescriptor> handlers)
     {
         IReadOnlyList<HandlerDescriptor> appeared;

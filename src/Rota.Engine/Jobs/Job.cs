@@ -1,6 +1,7 @@
 namespace Rota.Jobs;
 
-/// <summary>What is asked for, the same for all jobs of one enqueue call. All values are checked and filled in.</summary>
+/// <summary>What is asked for, the same for all jobs of one enqueue call. All values are checked and filled
+/// in.</summary>
 public sealed record JobTemplate
 {
     public required string Kind { get; init; }
@@ -94,7 +95,16 @@ public sealed record Job
 public sealed record Progress(double Done, double? Total, string? Text);
 
 /// <summary>How an attempt ended. The numbers are stored.</summary>
-public enum AttemptOutcome { Succeeded = 0, Failed = 1, TimedOut = 2, Canceled = 3, Snoozed = 4, Lost = 5, Released = 6 }
+public enum AttemptOutcome
+{
+    Succeeded = 0,
+    Failed = 1,
+    TimedOut = 2,
+    Canceled = 3,
+    Snoozed = 4,
+    Lost = 5,
+    Released = 6,
+}
 
 /// <summary>One attempt that failed or logged; a job that succeeded silently at once has none.</summary>
 public sealed record Attempt

@@ -29,7 +29,10 @@ public sealed class JobMetrics
         foreach (var job in jobs)
         {
             if (job.Attempt == 1)
-                _wait.Record(Math.Max(0, (now - job.CreatedAt).TotalSeconds), new KeyValuePair<string, object?>("queue", job.Queue));
+            {
+                _wait.Record(Math.Max(0, (now - job.CreatedAt).TotalSeconds),
+                    new KeyValuePair<string, object?>("queue", job.Queue));
+            }
         }
     }
 

@@ -16,7 +16,8 @@ public sealed class JobOperations(
     /// <exception cref="NotFoundException"><c>job.not_found</c>.</exception>
     public async Task<Job> GetAsync(JobId id, CancellationToken stop) =>
         await store.FindAsync(id, stop)
-        ?? throw new NotFoundException("job", id.ToString(), "It may be past its retention; list what is there: rota jobs list");
+        ?? throw new NotFoundException(
+            "job", id.ToString(), "It may be past its retention; list what is there: rota jobs list");
 
     /// <summary>The job with a key of its own.</summary>
     /// <exception cref="NotFoundException"><c>job.not_found</c>.</exception>
@@ -166,7 +167,8 @@ public sealed class JobOperations(
     }
 
     private async IAsyncEnumerable<JobId> SelectAsync(JobFilter filter,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop, Func<JobState, bool>? fits = null)
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop,
+        Func<JobState, bool>? fits = null)
     {
         JobId? before = null;
         for (var seen = 0; seen < BulkMax;)

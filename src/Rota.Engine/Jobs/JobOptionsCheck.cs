@@ -61,7 +61,8 @@ internal static class JobOptionsCheck
         if (options is { RunAt: not null, Delay: not null })
             throw new InvalidFieldException("delay", "Both run_at and delay are given.", "Give one of them.");
         if (options.Delay is { } delay && (delay < TimeSpan.Zero || delay > Ahead))
-            throw new InvalidFieldException("delay", $"delay is {delay}.", "Write 0 s to ten years, such as 90s or 1h30m.");
+            throw new InvalidFieldException("delay", $"delay is {delay}.",
+                "Write 0 s to ten years, such as 90s or 1h30m.");
         if (options.RunAt is { } at && at > now + Ahead)
             throw new InvalidFieldException("run_at", $"run_at is {at:O}.", "Write an instant within ten years.");
         return options.RunAt ?? (options.Delay is { } wait && wait > TimeSpan.Zero ? now + wait : null);
@@ -70,7 +71,8 @@ internal static class JobOptionsCheck
     private static Unique CheckUnique(Unique unique)
     {
         if (unique.Key is not { Length: >= 1 and <= 200 })
-            throw new InvalidFieldException("unique.key", "unique.key is empty or too long.", "Write 1 to 200 characters.");
+            throw new InvalidFieldException("unique.key", "unique.key is empty or too long.",
+                "Write 1 to 200 characters.");
         var needsPeriod = unique.Scope == UniqueScope.ForPeriod;
         if (needsPeriod != unique.Period is not null)
             throw new InvalidFieldException("unique.period", needsPeriod

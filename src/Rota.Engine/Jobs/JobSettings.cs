@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Rota.Jobs;
 
-/// <summary>The options of a job that only the worker reads; stored with it as JSON, absent when all is default.</summary>
+/// <summary>The options of a job that only the worker reads; stored with it as JSON, absent when all is
+/// default.</summary>
 public sealed record JobSettings
 {
     public static readonly JobSettings Default = new();

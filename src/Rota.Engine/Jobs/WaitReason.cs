@@ -10,13 +10,15 @@ internal static class WaitReason
     public static string Of(Job job, DateTimeOffset now) => job.State switch
     {
         JobState.Scheduled => $"It is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
-        JobState.Retrying => $"Attempt {job.Attempt} failed; the next one is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
+        JobState.Retrying => $"Attempt {job.Attempt} failed; "
+            + $"the next one is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
         JobState.Blocked => $"It waits for {Count(job.DependsOn.Count, "job")} to end: "
             + $"{string.Join(", ", job.DependsOn.Take(10))}{(job.DependsOn.Count > 10 ? ", …" : "")}.",
         JobState.Running when job.IsCancelRequested => $"It runs on {job.Node}, and was asked to stop.",
         JobState.Running => $"It does not wait: attempt {job.Attempt} runs on {job.Node} since {job.StartedAt:u}.",
         JobState.Succeeded => $"It does not wait: it succeeded at {job.EndedAt:u}.",
-        JobState.Failed => $"It does not wait: it failed at {job.EndedAt:u} ({job.Reason.ToString().ToLowerInvariant()}).",
+        JobState.Failed => $"It does not wait: it failed at {job.EndedAt:u} "
+            + $"({job.Reason.ToString().ToLowerInvariant()}).",
         _ => $"It does not wait: it was canceled at {job.EndedAt:u}.",
     };
 
@@ -34,7 +36,8 @@ internal static class WaitReason
         var slots = working.Sum(node => node.Slots);
         return ahead == 0
             ? $"It is the next of the queue {job.Queue}, and starts as soon as one of {Count(slots, "slot")} is free."
-            : $"{Count(ahead, "job")} of the queue {job.Queue} {(ahead == 1 ? "is" : "are")} before it, for {Count(slots, "slot")}.";
+            : $"{Count(ahead, "job")} of the queue {job.Queue} "
+                + $"{(ahead == 1 ? "is" : "are")} before it, for {Count(slots, "slot")}.";
     }
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";

@@ -3,8 +3,8 @@ using Rota.Storage;
 
 namespace Rota.Secrets;
 
-/// <summary>Sets, lists, reads and rotates secrets. Clear values exist in memory only, and only where they are asked for.
-/// </summary>
+/// <summary>Sets, lists, reads and rotates secrets. Clear values exist in memory only, and only where they are asked
+/// for.</summary>
 public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvider clock)
 {
     private const int ValueCharactersMax = 65_536;
@@ -40,7 +40,8 @@ public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvi
         new("secret", name, $"Set it: rota secrets set {name}");
 
     /// <summary>The clear values of a schedule's own secrets; empty when it has none or is gone.</summary>
-    internal async Task<IReadOnlyDictionary<string, string>> ReadScheduleAsync(string schedule, CancellationToken stop) =>
+    internal async Task<IReadOnlyDictionary<string, string>> ReadScheduleAsync(
+        string schedule, CancellationToken stop) =>
         await store.FindOfScheduleAsync(schedule, stop) is { } token
             ? JsonSerializer.Deserialize<Dictionary<string, string>>(_keys.Decrypt(token))!
             : System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;

@@ -3,7 +3,8 @@ using Rota.Jobs;
 namespace Rota.Storage;
 
 /// <summary>Keeps jobs: every method is one transaction, durable when it returns.</summary>
-/// <remarks>Made for Rota's own stores and free to change. <c>now</c> is the caller's clock, and the only one.</remarks>
+/// <remarks>Made for Rota's own stores and free to change. <c>now</c> is the caller's clock, and the only
+/// one.</remarks>
 public interface IJobStore
 {
     /// <summary>Inserts all jobs or none. Concurrent calls share a commit.</summary>
@@ -45,7 +46,8 @@ public interface IJobStore
     /// <summary>Jobs that fit the filter, newest first, without arguments, output, tags and dependencies.</summary>
     /// <param name="before">Only jobs with a smaller id; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
-    /// <exception cref="StorageException"><c>storage.too_slow</c>: the filter fits too little of what was read.</exception>
+    /// <exception cref="StorageException"><c>storage.too_slow</c>: the filter fits too little of what was
+    /// read.</exception>
     Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop);
 
     /// <summary>Jobs by queue, kind and state, from counters.</summary>
@@ -117,7 +119,8 @@ public sealed record Exchanged(IReadOnlyList<Claimed> Claimed, IReadOnlyList<lon
 
 public readonly record struct Promoted(int Count, DateTimeOffset? NextDue);
 
-/// <param name="IsMore">False when all that is old enough was looked at; the next call begins with the oldest again.</param>
+/// <param name="IsMore">False when all that is old enough was looked at; the next call begins with the oldest
+/// again.</param>
 public readonly record struct Pruned(int Deleted, bool IsMore);
 
 /// <param name="CrashesMax">At this many crashes one after the other a job is failed as crashed.</param>
@@ -146,6 +149,7 @@ public sealed record JobFilter
 
 /// <summary>How long ended jobs are kept.</summary>
 /// <param name="KeepFor">By kind and final state.</param>
-/// <param name="Shortest">The smallest duration that <paramref name="KeepFor"/> can give: nothing younger is read.</param>
+/// <param name="Shortest">The smallest duration that <paramref name="KeepFor"/> can give: nothing younger is
+/// read.</param>
 /// <param name="Limit">Jobs to look at in one call.</param>
 public sealed record Retention(Func<string, JobState, TimeSpan> KeepFor, TimeSpan Shortest, int Limit);

@@ -3,7 +3,8 @@ using Rota.Storage;
 
 namespace Rota.Workers;
 
-/// <summary>The log of one attempt: numbers the lines, bounds them, masks secrets, hands them to the reporter.</summary>
+/// <summary>The log of one attempt: numbers the lines, bounds them, masks secrets, hands them to the
+/// reporter.</summary>
 internal sealed class AttemptLog(
     Claimed job, int linesMax, Func<string, string> mask, Reporter reporter, TimeProvider clock) : ILogger
 {

@@ -87,7 +87,8 @@ internal static class OutcomeRule
         }
     }
 
-    /// <summary>No handler has the kind, or the arguments do not fit it: no attempt can succeed until that changes.</summary>
+    /// <summary>No handler has the kind, or the arguments do not fit it: no attempt can succeed until that
+    /// changes.</summary>
     public static Finished Rejected(RunningAttempt attempt, string message, DateTimeOffset now) =>
         End(attempt, JobEvent.Exhaust, AttemptOutcome.Failed, now) with
         {
@@ -114,19 +115,22 @@ internal static class OutcomeRule
         return End(attempt, JobEvent.Fail, outcome, now) with { Reason = reason, Error = error, DueAt = now + wait };
     }
 
-    private static Finished End(RunningAttempt attempt, JobEvent what, AttemptOutcome outcome, DateTimeOffset now) => new()
-    {
-        Job = attempt.Job,
-        Event = what,
-        Outcome = outcome,
-        StartedAt = attempt.StartedAt,
-        EndedAt = now,
-        HasLog = attempt.HasLog,
-    };
+    private static Finished End(
+        RunningAttempt attempt, JobEvent what, AttemptOutcome outcome, DateTimeOffset now) =>
+        new()
+        {
+            Job = attempt.Job,
+            Event = what,
+            Outcome = outcome,
+            StartedAt = attempt.StartedAt,
+            EndedAt = now,
+            HasLog = attempt.HasLog,
+        };
 
     private static AttemptError Error(RunningAttempt attempt, string type, string message, string? stack = null) => new(
         type, Cut(attempt.Mask(message), MessageCharactersMax),
         stack is null ? null : Cut(attempt.Mask(stack), StackCharactersMax));
 
-    private static string Cut(string text, int max) => text.Length <= max ? text : string.Concat(text.AsSpan(0, max), "…");
+    private static string Cut(string text, int max) =>
+        text.Length <= max ? text : string.Concat(text.AsSpan(0, max), "…");
 }

@@ -6,7 +6,8 @@ namespace Rota.Workers;
 
 /// <summary>Writes the log lines and the progress of running attempts, many at a time.</summary>
 /// <remarks>Lines wait at most 200 ms; an attempt that ends flushes first, so that its log is whole before its outcome.
-/// When the store cannot take lines, the newest wait up to a limit and the rest is dropped: work goes before log.</remarks>
+/// When the store cannot take lines, the newest wait up to a limit and the rest is dropped: work goes before
+/// log.</remarks>
 internal sealed class Reporter(IAttemptStore store, TimeProvider clock, ILogger<Reporter> log) : BackgroundService
 {
     private const int LinesMax = 100_000;

@@ -6,8 +6,8 @@ using Rota.Storage;
 namespace Rota.Workers;
 
 /// <summary>One attempt in the hands of a slot, and the handler's view of it.</summary>
-/// <remarks>Who ends it first (the handler that returns, or the watchdog that gives up on it) closes it; the other finds
-/// it closed and says nothing.</remarks>
+/// <remarks>Who ends it first (the handler that returns, or the watchdog that gives up on it) closes it; the other
+/// finds it closed and says nothing.</remarks>
 #pragma warning disable CA1001 // the token source has no timer and no handle; an abandoned handler may use it for ever
 internal sealed class RunningAttempt : JobContext
 #pragma warning restore CA1001

@@ -6,8 +6,8 @@ using Rota.Storage;
 namespace Rota.Workers;
 
 /// <summary>Runs one attempt at a time, taken from the worker's backlog, until the backlog is closed.</summary>
-/// <remarks>The slot of an abandoned attempt ends itself when the handler comes back at last; the worker has put another
-/// slot in its place.</remarks>
+/// <remarks>The slot of an abandoned attempt ends itself when the handler comes back at last; the worker has put
+/// another slot in its place.</remarks>
 internal sealed class Slot(
     ChannelReader<Claimed> backlog, HandlerRegistry handlers, IServiceScopeFactory scopes, AttemptServices services,
     Action<RunningAttempt, Finished> ended)

@@ -22,10 +22,22 @@ internal sealed class Watchdog(Worker worker, IJobStore store, StoreSignals sign
                 continue;
             if (isAsked || services.Clock.GetElapsedTime(askedTicks) > CancelPoll)
             {
-                await CancelAsync(stoppingToken);
+                await TryCancelAsync(stoppingToken);
                 askedTicks = services.Clock.GetTimestamp();
             }
             StopLate();
+        }
+    }
+
+    private async Task TryCancelAsync(CancellationToken stop)
+    {
+        try
+        {
+            await CancelAsync(stop);
+        }
+        catch (StorageException)
+        {
+            // Asked again at the next look; a read that failed must not end the watch over time-outs, nor the host.
         }
     }
 

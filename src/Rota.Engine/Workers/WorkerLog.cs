@@ -16,7 +16,8 @@ internal static partial class WorkerLog
     public static partial void Failed(this ILogger log,
         JobId jobId, string kind, int attempt, int maxAttempts, DateTimeOffset? retryAt, string error);
 
-    [LoggerMessage(2004, LogLevel.Error, "Job {JobId} ({Kind}) failed for good as {Reason} on attempt {Attempt}: {Error}")]
+    [LoggerMessage(2004, LogLevel.Error,
+        "Job {JobId} ({Kind}) failed for good as {Reason} on attempt {Attempt}: {Error}")]
     public static partial void FailedForGood(this ILogger log,
         JobId jobId, string kind, FailReason reason, int attempt, string error);
 

@@ -31,13 +31,13 @@ public sealed class WorkerOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a handler may ignore its stop token before it is abandoned. Duration, 0 s to 1 h. Default: 10 s.
-    /// </summary>
+    /// <summary>How long a handler may ignore its stop token before it is abandoned. Duration, 0 s to 1 h. Default: 10
+    /// s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Processes in a row that a job may take down before it is failed as crashed. Count, 1 to 100. Default: 3.
-    /// </summary>
+    /// <summary>Processes in a row that a job may take down before it is failed as crashed. Count, 1 to 100. Default:
+    /// 3.</summary>
     [Range(1, 100)]
     public int CrashesMax { get; set; } = 3;
 

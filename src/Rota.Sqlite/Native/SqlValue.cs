@@ -1,6 +1,7 @@
 namespace Rota.Sqlite.Native;
 
-/// <summary>One bound value of a statement. Instants are microseconds since 1970 in UTC; blobs are UTF-8 JSON.</summary>
+/// <summary>One bound value of a statement. Instants are microseconds since 1970 in UTC; blobs are UTF-8
+/// JSON.</summary>
 internal readonly struct SqlValue
 {
     public enum Type : byte { Null, Integer, Real, Text, Blob }

@@ -70,7 +70,8 @@ internal sealed unsafe class SqliteConnection : IDisposable
         }
     }
 
-    /// <summary>Ends every later statement with an error once it is <paramref name="limit"/> old; for readers.</summary>
+    /// <summary>Ends every later statement with an error once it is <paramref name="limit"/> old; for
+    /// readers.</summary>
     public void LimitTo(TimeSpan limit)
     {
         _deadline = Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);

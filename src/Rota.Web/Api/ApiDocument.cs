@@ -29,8 +29,8 @@ internal static class ApiDocument
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[TokenAuthentication.SchemeName] =
                 new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" };
-            document.Security =
-                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenAuthentication.SchemeName, document)] = [] }];
+            var scheme = new OpenApiSecuritySchemeReference(TokenAuthentication.SchemeName, document);
+            document.Security = [new OpenApiSecurityRequirement { [scheme] = [] }];
             return Task.CompletedTask;
         });
     }

@@ -5,7 +5,7 @@ using Rota.Web.Auth;
 
 namespace Rota.Web.Api;
 
-/// <summary>How the API speaks JSON: snake_case, what says nothing is left out, what is not known is refused.</summary>
+/// <summary>What the API reads and writes.</summary>
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(SetupRequest))]
 [JsonSerializable(typeof(LoginRequest))]
@@ -45,16 +45,17 @@ namespace Rota.Web.Api;
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(Page<AuditView>))]
 [JsonSerializable(typeof(Page<FindingView>))]
-internal sealed partial class ApiJson : JsonSerializerContext
-{
-    private static readonly JsonSerializerOptions Configured = New();
+internal sealed partial class ApiJson : JsonSerializerContext;
 
+/// <summary>How the API speaks JSON: snake_case, what says nothing is left out, what is not known is refused.</summary>
+internal static class ApiJsonOptions
+{
     /// <summary>The same as every endpoint uses, for what is written by hand.</summary>
-    public static new JsonSerializerOptions Options => Configured;
+    public static readonly JsonSerializerOptions Value = New();
 
     public static void Configure(JsonSerializerOptions options)
     {
-        options.TypeInfoResolverChain.Insert(0, Default);
+        options.TypeInfoResolverChain.Insert(0, ApiJson.Default);
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.DictionaryKeyPolicy = null; // keys are the user's own names
         options.PropertyNameCaseInsensitive = false;

@@ -5,9 +5,10 @@ using Microsoft.AspNetCore.Http;
 namespace Rota.Web.Api;
 
 /// <summary>Says which field or place of a request could not be read.</summary>
-/// <remarks>The framework's messages are all that tells the names, so they are read; a test notices other words.</remarks>
+/// <remarks>Only the framework's messages tell the names, so they are read; a test notices other words.</remarks>
 internal static partial class BadRequest
 {
+    private const int TimeoutMs = 1_000;
     private const string Code = "request.invalid", SeeDocs = "The fields stand in /openapi/v1.json.";
 
     public static ProblemView ToProblem(BadHttpRequestException error) => error switch
@@ -17,7 +18,8 @@ internal static partial class BadRequest
             "The body is too large.", "Send at most 12 MiB; put large data elsewhere and send where it is."),
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } => ProblemView.Of(error.StatusCode, Code,
             "The body is of a type that is not taken.", "Send 'Content-Type: application/json'."),
-        _ when ParameterPattern.Match(error.Message) is { Success: true } match => ProblemView.Of(error.StatusCode, Code,
+        _ when ParameterPattern.Match(error.Message) is { Success: true } match => ProblemView.Of(
+            error.StatusCode, Code,
             match.Groups["value"] is { Success: true } value
                 ? $"'{value.Value}' is no value for {Snake(match)}." : $"{Snake(match)} is missing.",
             SeeDocs, Snake(match)),
@@ -51,15 +53,16 @@ internal static partial class BadRequest
 
     private static IReadOnlyList<string> Fields(string type) =>
         typeof(BadRequest).Assembly.GetType(type) is { } found
-            ? [.. ApiJson.Options.GetTypeInfo(found).Properties.Select(property => property.Name)]
+            ? [.. ApiJsonOptions.Value.GetTypeInfo(found).Properties.Select(property => property.Name)]
             : [];
 
-    [GeneratedRegex("""property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '(?<type>[^']*)'""", RegexOptions.None, 1_000)]
+    [GeneratedRegex("""property '(?<name>[^']*)' could not be mapped .* type '(?<type>[^']*)'""",
+        RegexOptions.None, TimeoutMs)]
     private static partial Regex UnknownPattern { get; }
 
-    [GeneratedRegex("""missing required properties including: '(?<name>[^']*)'""", RegexOptions.None, 1_000)]
+    [GeneratedRegex("""missing required properties including: '(?<name>[^']*)'""", RegexOptions.None, TimeoutMs)]
     private static partial Regex MissingPattern { get; }
 
-    [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)"(?: from "(?<value>[^"]*)")?""", RegexOptions.None, 1_000)]
+    [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)"(?: from "(?<value>[^"]*)")?""", RegexOptions.None, TimeoutMs)]
     private static partial Regex ParameterPattern { get; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +12,8 @@ namespace Rota.Web.Api;
 /// <param name="Json">One line.</param>
 internal sealed record ServerEvent(string? Name, string? Id, string Json);
 
-/// <summary>Writes server-sent events as they come (WHATWG HTML, section 9.2), with a comment every 15 s so that proxies
-/// keep the connection. Ends with the events, with the client, or with the server.</summary>
+/// <summary>Writes server-sent events as they come (WHATWG HTML, section 9.2), with a comment every 15 s so that
+/// proxies keep the connection. Ends with the events, with the client, or with the server.</summary>
 /// <param name="read">Events since the last call; null ends the stream. Called every 200 ms.</param>
 internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<ServerEvent>?>> read) : IResult
 {
@@ -61,5 +62,5 @@ internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<Ser
         + $"data: {one.Json}\n\n";
 
     public static string Json<T>(T value) =>
-        System.Text.Json.JsonSerializer.Serialize(value, (JsonTypeInfo<T>)ApiJson.Options.GetTypeInfo(typeof(T)));
+        JsonSerializer.Serialize(value, (JsonTypeInfo<T>)ApiJsonOptions.Value.GetTypeInfo(typeof(T)));
 }

@@ -17,13 +17,14 @@ internal static class JobEndpoints
         var jobs = api.MapGroup("/jobs").WithTags("Jobs").Needs(Role.Viewer);
 
         jobs.MapGet("", ListAsync).WithName("jobs.list").WithSummary("Jobs, newest first, without args and output");
-        jobs.MapGet("/counts", CountAsync).WithName("jobs.counts").WithSummary("How many jobs there are, from counters");
+        jobs.MapGet("/counts", CountAsync).WithName("jobs.counts").WithSummary("How many there are, from counters");
         jobs.MapGet("/{id}", GetAsync).WithName("jobs.get").WithSummary("One job; {id} may be key:NAME");
         jobs.MapGet("/{id}/attempts", AttemptsAsync).WithName("jobs.attempts").WithSummary("Attempts, oldest first");
 
         jobs.MapPost("", EnqueueAsync).Needs(Role.Operator).Audited("jobs.enqueue", waitsForRow: false)
             .WithSummary("Enqueue a job");
-        jobs.MapPost("/batch", EnqueueManyAsync).Needs(Role.Operator).Audited("jobs.enqueue_many", waitsForRow: false)
+        jobs.MapPost("/batch", EnqueueManyAsync).Needs(Role.Operator)
+            .Audited("jobs.enqueue_many", waitsForRow: false, hasDetail: false)
             .WithSummary("Enqueue up to 10,000 jobs in one commit");
         jobs.MapPost("/{id}/cancel", CancelAsync).Needs(Role.Operator).Audited("jobs.cancel")
             .WithSummary("Cancel a job that has not ended");

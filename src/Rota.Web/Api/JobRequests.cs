@@ -107,7 +107,8 @@ internal sealed record CancelRequest(string? Reason = null);
 internal enum BulkAction { Cancel, Retry }
 
 /// <param name="DryRun">Only counts; the default, so that nothing happens to jobs by mistake.</param>
-internal sealed record BulkRequest(BulkAction Action, JobFilterRequest Filter, bool DryRun = true, string? Reason = null);
+internal sealed record BulkRequest(
+    BulkAction Action, JobFilterRequest Filter, bool DryRun = true, string? Reason = null);
 
 /// <summary>Which jobs are meant: in the address of a list, or in the body of a bulk call.</summary>
 internal record JobFilterRequest

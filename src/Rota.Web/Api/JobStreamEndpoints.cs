@@ -28,7 +28,8 @@ internal static class JobStreamEndpoints
             .WithSummary("The job each time its state or progress changed");
     }
 
-    private static async Task<IResult> LogsAsync([AsParameters] LogQuery query, JobOperations jobs, CancellationToken stop)
+    private static async Task<IResult> LogsAsync(
+        [AsParameters] LogQuery query, JobOperations jobs, CancellationToken stop)
     {
         var job = await jobs.GetAsync(query.Id, stop);
         if (query.IsFollowed)

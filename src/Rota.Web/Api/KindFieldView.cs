@@ -16,7 +16,8 @@ internal sealed record KindFieldView(string Name, string Type, bool IsRequired)
     {
         var info = Options.GetTypeInfo(args);
         return info.Kind == JsonTypeInfoKind.Object && args != typeof(object)
-            ? [.. info.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null)
+            ? [.. info.Properties
+                .Where(property => property.Set is not null || property.AssociatedParameter is not null)
                 .Select(From)]
             : [];
     }

@@ -13,7 +13,7 @@ internal static class AccessEndpoints
     {
         var access = api.MapGroup("").WithTags("Access");
 
-        access.MapPost("/setup", SetUpAsync).AllowAnonymous().Audited("access.set_up")
+        access.MapPost("/setup", SetUpAsync).AllowAnonymous().Audited("access.set_up", hasDetail: false)
             .WithSummary("Make the first administrator");
         access.MapPost("/login", LoginAsync).AllowAnonymous().Audited("access.login").WithSummary("Log in");
         access.MapGet("/me", Me).Needs(Role.Viewer).WithSummary("Who calls");

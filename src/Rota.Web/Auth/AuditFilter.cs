@@ -12,7 +12,7 @@ namespace Rota.Web.Auth;
 /// <param name="Name">The operation, such as <c>jobs.cancel</c>.</param>
 /// <param name="WaitsForRow">False: the answer does not wait for the audit's row; a crash at that moment can lose it.
 /// </param>
-/// <param name="HasDetail">False: what was sent is not kept, because it is secret.</param>
+/// <param name="HasDetail">False: what was sent is not kept, because it is secret or large.</param>
 internal sealed record AuditedAction(string Name, bool WaitsForRow, bool HasDetail);
 
 /// <summary>Something that names what a call is about, where its path does not.</summary>
@@ -32,9 +32,10 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
         var http = context.HttpContext;
         if (http.GetEndpoint()?.Metadata.GetMetadata<AuditedAction>() is not { } action)
             return result;
-        var body = context.Arguments.FirstOrDefault(argument => argument?.GetType().Name.EndsWith("Request", StringComparison.Ordinal) == true);
+        var body = context.Arguments.FirstOrDefault(IsBody);
+        var hasDetail = action.HasDetail && (http.Request.ContentLength ?? 0) <= AuditOperations.DetailCharactersMax;
         var writing = audit.AddAsync(http.User.Identity?.Name ?? Nobody, action.Name,
-            TargetOf(http.Request.RouteValues.Values, body, result), action.HasDetail ? Detail(body) : null,
+            TargetOf(http.Request.RouteValues.Values, body, result), hasDetail ? Detail(body) : null,
             CancellationToken.None);
         if (action.WaitsForRow)
             await writing;
@@ -43,14 +44,20 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
         return result;
     }
 
+    private static bool IsBody(object? argument) =>
+        argument?.GetType().Name.EndsWith("Request", StringComparison.Ordinal) == true;
+
     private static string TargetOf(IEnumerable<object?> route, object? body, object? result) =>
         route.FirstOrDefault()?.ToString()
-        ?? ((result as IValueHttpResult)?.Value as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
+        ?? (ValueOf(result) as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
         ?? "";
+
+    private static object? ValueOf(object? result) =>
+        ((result is INestedHttpResult nested ? nested.Result : result) as IValueHttpResult)?.Value;
 
     private static string? Detail(object? body) => body is null
         ? null
-        : JsonMask.Mask(JsonSerializer.SerializeToElement(body, ApiJson.Options.GetTypeInfo(body.GetType())));
+        : JsonMask.Mask(JsonSerializer.SerializeToElement(body, ApiJsonOptions.Value.GetTypeInfo(body.GetType())));
 
     private async Task LogFailureAsync(Task writing)
     {

@@ -13,20 +13,18 @@ internal sealed class SecurityHeaders(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        // On starting, because the handling of an error clears what was set before.
-        context.Response.OnStarting(Set, context);
+        // On starting, because the handling of an error clears what was set before, and the route with it.
+        var policy = context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicy>() ?? Nothing;
+        context.Response.OnStarting(() => Set(context.Response.Headers, policy));
         return next(context);
     }
 
-    private static Task Set(object state)
+    private static Task Set(IHeaderDictionary headers, ContentPolicy policy)
     {
-        var context = (HttpContext)state;
-        var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.ContentSecurityPolicy =
-            (context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicy>() ?? Nothing).Text;
+        headers.ContentSecurityPolicy = policy.Text;
         if (headers.CacheControl.Count == 0)
             headers.CacheControl = "no-store";
         return Task.CompletedTask;

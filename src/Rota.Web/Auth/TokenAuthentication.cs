@@ -10,7 +10,8 @@ namespace Rota.Web.Auth;
 
 /// <summary>Knows callers by the bearer token of their header, else by the token in the session's cookie.</summary>
 internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers,
-    UrlEncoder encoder, AccessOperations access) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    UrlEncoder encoder, AccessOperations access)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Bearer", CookieName = "Cookie";
 

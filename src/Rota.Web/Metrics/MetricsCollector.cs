@@ -5,8 +5,8 @@ using Rota.Jobs;
 namespace Rota.Web.Metrics;
 
 /// <summary>Listens to the figures of this process from its start on, and writes them for Prometheus.</summary>
-/// <remarks>Measurements come on any thread and are added up under one lock per series; a scrape reads each series under
-/// its lock. How many series an instrument may have is bounded; what is over is dropped.</remarks>
+/// <remarks>Measurements come on any thread and are added up under one lock per series; a scrape reads each series
+/// under its lock. How many series an instrument may have is bounded; what is over is dropped.</remarks>
 internal sealed class MetricsCollector(JobOperations jobs, IMeterFactory meters) : IHostedService, IDisposable
 {
     private static readonly string[] MeterNames =
@@ -41,7 +41,8 @@ internal sealed class MetricsCollector(JobOperations jobs, IMeterFactory meters)
 
     private void Listen<T>(Func<T, double> toDouble)
         where T : struct =>
-        _listener.SetMeasurementEventCallback<T>((_, value, tags, state) => ((Family)state!).Record(toDouble(value), tags));
+        _listener.SetMeasurementEventCallback<T>(
+            (_, value, tags, state) => ((Family)state!).Record(toDouble(value), tags));
 
     /// <summary>All figures in the text format 0.0.4.</summary>
     public async Task<string> WriteAsync(CancellationToken stop)

@@ -20,7 +20,7 @@ internal static class ErrorText
     {
         terminal.Error.WriteLine($"error: {Clean.Line(message)}");
         if (hint is not null)
-            terminal.Error.WriteLine($"hint: {Clean.Line(hint)}");
+            terminal.Error.WriteLine($"hint: {Clean.Block(hint)}"); // the place of a mistake may be marked below it
     }
 
     private static void WriteAll(Terminal terminal, SettingsException settings)

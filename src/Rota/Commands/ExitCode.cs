@@ -5,7 +5,8 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>The job that was waited for did not succeed, a check of the doctor failed, or Rota itself erred.</summary>
+    /// <summary>The job that was waited for did not succeed, a check of the doctor failed, or Rota itself
+    /// erred.</summary>
     public const int Failed = 1;
 
     public const int Usage = 2;

@@ -11,22 +11,26 @@ internal static class Nearest
         .Select(pair => pair.candidate)
         .FirstOrDefault();
 
-    /// <summary>Levenshtein's distance: letters to insert, drop or change.</summary>
+    /// <summary>Letters to insert, drop, change or swap with their neighbour (optimal string alignment).</summary>
     private static int Distance(string left, string right)
     {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
+        var costs = new int[left.Length + 1, right.Length + 1];
+        for (var i = 0; i <= left.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var above = row[j];
-                var change = diagonal + (char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1);
-                row[j] = Math.Min(change, Math.Min(above, row[j - 1]) + 1);
-                diagonal = above;
-            }
+            for (var j = 0; j <= right.Length; j++)
+                costs[i, j] = i == 0 || j == 0 ? i + j : Cost(costs, left, right, i, j);
         }
-        return row[^1];
+        return costs[left.Length, right.Length];
     }
+
+    private static int Cost(int[,] costs, string left, string right, int i, int j)
+    {
+        var change = costs[i - 1, j - 1] + (IsSame(left[i - 1], right[j - 1]) ? 0 : 1);
+        var cost = Math.Min(change, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
+        return i > 1 && j > 1 && IsSame(left[i - 1], right[j - 2]) && IsSame(left[i - 2], right[j - 1])
+            ? Math.Min(cost, costs[i - 2, j - 2] + 1)
+            : cost;
+    }
+
+    private static bool IsSame(char left, char right) => char.ToUpperInvariant(left) == char.ToUpperInvariant(right);
 }

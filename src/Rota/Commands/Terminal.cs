@@ -7,7 +7,11 @@ internal sealed class Terminal
 {
     public required TextWriter Out { get; init; }
     public required TextWriter Error { get; init; }
-    public required TextReader In { get; init; }
+    /// <summary>Standard input. Opened only when a command reads it, because that sets the terminal up for
+    /// keys.</summary>
+    public required Func<TextReader> Input { get; init; }
+
+    public TextReader In => field ??= Input();
 
     /// <summary>Colours, boxes and lines that are drawn over. False in a pipe, a file, and with NO_COLOR.</summary>
     public bool IsRich { get; init; }
@@ -25,7 +29,8 @@ internal sealed class Terminal
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    public string? Variable(string name) => Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
+    public string? Variable(string name) =>
+        Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
     public string PathOf(string path) => Path.GetFullPath(path, Folder);
 
@@ -46,7 +51,7 @@ internal sealed class Terminal
         {
             Out = System.Console.Out,
             Error = System.Console.Error,
-            In = System.Console.In,
+            Input = () => System.Console.In,
             IsRich = !System.Console.IsOutputRedirected && !variables.ContainsKey("NO_COLOR")
                 && variables.GetValueOrDefault("TERM") != "dumb",
             CanAsk = !System.Console.IsInputRedirected,

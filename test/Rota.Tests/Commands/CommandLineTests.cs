@@ -92,7 +92,8 @@ public sealed class CommandLineTests : IDisposable
     public async Task Suggestions_name_the_commands()
     {
         await _run.RunAsync("[suggest:6]", "jobs l");
-        Assert.Equal(["list", "logs"], _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(word => word[0] == 'l'));
+        Assert.Equal(["list", "logs"], _run.Output.Split('\n',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(word => word[0] == 'l'));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class CommandRun : IDisposable
     {
         Out = _out,
         Error = _error,
-        In = new StringReader(Input),
+        Input = () => new StringReader(Input),
         CanAsk = CanAsk,
         ReadHidden = () => Input,
         Variables = new Dictionary<string, string>(Variables) { ["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config") },

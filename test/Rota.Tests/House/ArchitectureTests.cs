@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Rota.Tests.House;
 
-/// <summary>Who may know whom (architecture.md): read from the project files and from the assemblies themselves.</summary>
+/// <summary>Who may know whom (architecture.md): read from the project files and from the assemblies
+/// themselves.</summary>
 public sealed class ArchitectureTests
 {
     private const int StoreMethodsMax = 15;

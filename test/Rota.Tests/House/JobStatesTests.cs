@@ -72,5 +72,6 @@ public sealed partial class JobStatesTests
     [Fact]
     public void The_sources_of_an_event_are_the_states_that_it_moves() => Assert.All(
         Enum.GetValues<JobEvent>(),
-        what => Assert.Equal(Enum.GetValues<JobState>().Where(state => state.After(what) is not null), JobLifecycle.Sources(what)));
+        what => Assert.Equal(
+            Enum.GetValues<JobState>().Where(state => state.After(what) is not null), JobLifecycle.Sources(what)));
 }

@@ -39,7 +39,8 @@ public sealed class PublicApiTests
         foreach (var type in assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
         {
             var bases = type.GetInterfaces().Where(one => one.IsPublic && one.Namespace!.StartsWith("Rota"))
-                .Prepend(type.BaseType).Where(one => one is not null && one != typeof(object) && one != typeof(ValueType));
+                .Prepend(type.BaseType)
+                .Where(one => one is not null && one.Namespace != "System" || one == typeof(Exception));
             text.Append(Kind(type)).Append(' ').Append(Name(type));
             if (bases.Any())
                 text.Append(" : ").AppendJoin(", ", bases.Select(one => Name(one!)));
@@ -58,7 +59,10 @@ public sealed class PublicApiTests
     private static IEnumerable<string> Members(Type type)
     {
         if (type.IsEnum)
-            return Enum.GetValuesAsUnderlyingType(type).Cast<int>().Select(value => $"{Enum.GetName(type, value)} = {value}");
+        {
+            return Enum.GetValuesAsUnderlyingType(type).Cast<int>()
+                .Select(value => $"{Enum.GetName(type, value)} = {value}");
+        }
         var fields = type.GetFields(Own).Where(field => field.IsPublic || field.IsFamily)
             .Select(field => $"{(field.IsLiteral ? "const" : "field")} {Name(field.FieldType)} {field.Name}"
                 + (field.IsLiteral ? $" = {field.GetRawConstantValue()}" : ""));

@@ -30,7 +30,8 @@ public sealed class ClockTests
         await using var host = await HostAsync(async (_, _, stop) =>
         {
             started.SetResult();
-            await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System, stop); // several looks of the watchdog
+            // Long enough for several looks of the watchdog.
+            await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System, stop);
             return JobResult.Complete;
         });
         var id = await host.EnqueueAsync(new JobOptions { Timeout = TimeSpan.FromHours(1), MaxAttempts = 1 });

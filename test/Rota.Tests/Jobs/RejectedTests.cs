@@ -94,7 +94,8 @@ public sealed class RejectedTests
         await using var host = await HostAsync();
         Add(host);
 
-        var enqueued = await host.Client.EnqueueAsync("extensions.example.job:LateJob", Json("""{"size":1}"""), stop: Stop);
+        var enqueued = await host.Client.EnqueueAsync(
+            "extensions.example.job:LateJob", Json("""{"size":1}"""), stop: Stop);
 
         Assert.Equal(("late.kind", JobState.Succeeded),
             ((await host.EndAsync(enqueued.Id)).Kind, (await host.GetAsync(enqueued.Id)).State));

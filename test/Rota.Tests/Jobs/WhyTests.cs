@@ -103,7 +103,8 @@ public sealed class WhyTests
         var id = await host.EnqueueAsync();
         await host.UntilAsync(id, job => job.State == JobState.Running);
 
-        Assert.StartsWith("It does not wait: attempt 1 runs on node-a since", await WhyAsync(host, id), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "It does not wait: attempt 1 runs on node-a since", await WhyAsync(host, id), StringComparison.Ordinal);
         await host.Operations.CancelAsync(id, "x", Stop);
         Assert.Equal("It runs on node-a, and was asked to stop.", await WhyAsync(host, id));
         release.SetResult();

@@ -11,7 +11,8 @@ public sealed partial class DescriptionTests(WebHost host) : IClassFixture<WebHo
     {
         var document = await host.Viewer.GetJsonAsync("/openapi/v1.json");
         var described = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
+            .SelectMany(path => path.Value.EnumerateObject()
+                .Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
         var mapped = AccessTests.Routes(host).Where(route => route.Path.StartsWith("/api/", StringComparison.Ordinal))
             .Select(route => $"{route.Method} {route.Path}");
 
@@ -25,7 +26,8 @@ public sealed partial class DescriptionTests(WebHost host) : IClassFixture<WebHo
     public async Task The_contract_names_every_route_of_the_api()
     {
         var contract = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "http-api.md"));
-        var missing = AccessTests.Routes(host).Where(route => route.Path.StartsWith("/api/v1/", StringComparison.Ordinal))
+        var missing = AccessTests.Routes(host)
+            .Where(route => route.Path.StartsWith("/api/v1/", StringComparison.Ordinal))
             .Select(route => route.Path["/api/v1".Length..])
             .Where(path => !contract.Contains(path) && !contract.Contains($"`/{path.Split('/')[^1]}`"));
         Assert.Empty(missing);
@@ -73,7 +75,8 @@ public sealed partial class DescriptionTests(WebHost host) : IClassFixture<WebHo
             Assert.True(sample.Success, line);
             Assert.Contains(types.Keys, name => sample.Groups["name"].Value.StartsWith(name, StringComparison.Ordinal));
             Assert.True(sample.Groups["value"].Value is "+Inf" or "-Inf" or "NaN"
-                || double.TryParse(sample.Groups["value"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _), line);
+                || double.TryParse(
+                    sample.Groups["value"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _), line);
         }
         Assert.Equal("histogram", types["rota_job_duration_seconds"]);
         Assert.Equal("counter", types["rota_job_attempts_total"]);
@@ -82,6 +85,6 @@ public sealed partial class DescriptionTests(WebHost host) : IClassFixture<WebHo
         Assert.Contains("http_server_request_duration_seconds_bucket{", text);
     }
 
-    [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\.)*",?)*\})? (?<value>\S+)$""")]
+    [GeneratedRegex("""^(?<name>[a-zA-Z_:]\w*)(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (?<value>\S+)$""")]
     private static partial Regex SamplePattern { get; }
 }

@@ -32,7 +32,8 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [Fact]
     public async Task A_second_job_with_a_held_unique_key_gives_the_first_one_and_200()
     {
-        var body = new { kind = "test.say", args = new { text = "x" }, options = new { run_at = Later, unique = new { key = "u1" } } };
+        var options = new { run_at = Later, unique = new { key = "u1" } };
+        var body = new { kind = "test.say", args = new { text = "x" }, options };
         var first = await host.Operator.SendJsonAsync("POST", Jobs, body, 201);
         var second = await host.Operator.SendJsonAsync("POST", Jobs, body, 200);
 
@@ -86,7 +87,7 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("""{"kind":null}""", "kind", null)]
     [InlineData("""{"args":{}}""", "kind", null)]
     [InlineData("""{"kind":"k",""", null, null)]
-    [InlineData("", null, null)]
+    [InlineData("", "body", null)]
     public async Task A_wrong_body_is_refused_with_the_field(string body, string? field, string? hint)
     {
         var problem = await host.Operator.ProblemAsync(
@@ -110,7 +111,8 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
 
     [Fact]
     public async Task A_body_of_another_type_is_refused() =>
-        await host.Operator.ProblemAsync("POST", Jobs, new StringContent("{}", Encoding.UTF8, "text/plain"), 415, "request.invalid");
+        await host.Operator.ProblemAsync(
+            "POST", Jobs, new StringContent("{}", Encoding.UTF8, "text/plain"), 415, "request.invalid");
 
     [Fact]
     public async Task Two_hundred_and_fifty_jobs_are_paged_without_gap_or_double()
@@ -147,7 +149,8 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
         var id = await host.EnqueueAsync("find.me", new { text = "needle" },
             new { run_at = Later, queue = "hay", tags = new[] { "sharp" }, project = "sewing" });
 
-        foreach (var query in (string[])["kind=find.me", "state=scheduled&queue=hay", "tag=sharp", "project=sewing", "q=needle"])
+        string[] queries = ["kind=find.me", "state=scheduled&queue=hay", "tag=sharp", "project=sewing", "q=needle"];
+        foreach (var query in queries)
         {
             var page = await host.Viewer.GetJsonAsync($"{Jobs}?{query}");
             Assert.Equal(id, Assert.Single(page.Items()).GetProperty("id").GetInt64());
@@ -191,7 +194,8 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
         var filter = new { kind = "bulk.me", state = "scheduled" };
 
         var counted = await host.Operator.SendJsonAsync("POST", $"{Jobs}/bulk", new { action = "cancel", filter }, 200);
-        var done = await host.Operator.SendJsonAsync("POST", $"{Jobs}/bulk", new { action = "cancel", filter, dry_run = false }, 200);
+        var done = await host.Operator.SendJsonAsync(
+            "POST", $"{Jobs}/bulk", new { action = "cancel", filter, dry_run = false }, 200);
         var left = await host.Viewer.GetJsonAsync($"{Jobs}?kind=bulk.me&state=scheduled");
 
         Assert.Equal("""{"count":5,"dry_run":true}""", counted.GetRawText());
@@ -222,10 +226,10 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("key:none")]
     public async Task An_id_of_nothing_is_not_found(string id)
     {
-        await host.Viewer.ProblemAsync("GET", $"{Jobs}/{Uri.EscapeDataString(id)}", null, 404, "job.not_found");
-        await host.Viewer.ProblemAsync("GET", $"{Jobs}/{Uri.EscapeDataString(id)}/logs", null, 404, "job.not_found");
-        await host.Viewer.ProblemAsync("GET", $"{Jobs}/{Uri.EscapeDataString(id)}/events", null, 404, "job.not_found");
-        await host.Operator.ProblemAsync("POST", $"{Jobs}/{Uri.EscapeDataString(id)}/cancel", null, 404, "job.not_found");
-        await host.Operator.ProblemAsync("POST", $"{Jobs}/{Uri.EscapeDataString(id)}/retry", null, 404, "job.not_found");
+        var path = $"{Jobs}/{Uri.EscapeDataString(id)}";
+        foreach (var suffix in (string[])["", "/attempts", "/logs", "/events"])
+            await host.Viewer.ProblemAsync("GET", path + suffix, null, 404, "job.not_found");
+        await host.Operator.ProblemAsync("POST", $"{path}/cancel", null, 404, "job.not_found");
+        await host.Operator.ProblemAsync("POST", $"{path}/retry", null, 404, "job.not_found");
     }
 }

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using Rota.Web.Api;
 using Xunit;
 
 namespace Rota.Tests.Web;
@@ -58,6 +60,33 @@ public sealed class JobStreamTests(WebHost host) : IClassFixture<WebHost>
         Assert.Equal(["line 1", "line 2", "line 3", "line 4", "line 5"], seen);
         await host.Viewer.ProblemAsync("GET", $"/api/v1/jobs/{id}/logs?after=x", null, 400, "request.invalid", "after");
         await host.Viewer.ProblemAsync("GET", $"/api/v1/jobs/{id}/logs?limit=0", null, 400, "request.invalid", "limit");
+    }
+
+    [Fact]
+    public async Task A_follower_that_leaves_frees_its_place_and_too_many_are_refused()
+    {
+        var followers = host.App.Services.GetRequiredService<Followers>();
+        var id = await host.EnqueueAsync("test.say", new { text = "x", gate = "crowd" });
+        await host.Gate.CameAsync("crowd1");
+        using (var stream = await EventReader.OpenAsync(host.Viewer, $"/api/v1/jobs/{id}/events"))
+        {
+            await stream.NextAsync();
+            Assert.True(followers.Count >= 1);
+        }
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (followers.Count > 0)
+        {
+            late.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var crowd = Enumerable.Range(0, 1_000).Select(_ => followers.Enter()).ToList();
+        var problem = await host.Viewer.ProblemAsync("GET", $"/api/v1/jobs/{id}/events", null, 503, "stream.busy");
+        crowd.ForEach(seat => seat.Dispose());
+        host.Gate.Open("crowd1");
+
+        Assert.NotNull(problem.Text("hint"));
+        Assert.Equal(0, followers.Count);
     }
 
     [Fact]

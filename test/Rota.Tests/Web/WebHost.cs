@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -16,6 +17,9 @@ namespace Rota.Tests.Web;
 /// </summary>
 public sealed class WebHost : IAsyncLifetime
 {
+    /// <summary>A route of the test with a bug in it.</summary>
+    public const string BrokenRoute = "/broken";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("rota-web-").FullName;
     private WebApplication? _app;
@@ -53,7 +57,7 @@ public sealed class WebHost : IAsyncLifetime
         builder.Services.AddRotaWeb();
         _app = builder.Build();
         _app.MapRotaWeb();
-        _app.MapGet("/broken", () => { throw new InvalidOperationException("the inner secret"); })
+        _app.MapGet(BrokenRoute, () => { throw new InvalidOperationException("the inner secret"); })
             .RequireAuthorization("viewer");
         await _app.StartAsync();
         Anonymous = NewClient(token: null);
@@ -105,10 +109,12 @@ public sealed class WebHost : IAsyncLifetime
 /// <summary>Holds running jobs until the test lets them go, and tells it when they have come there.</summary>
 public sealed class Gate
 {
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (TaskCompletionSource Came, TaskCompletionSource Go)> _gates = [];
+    private readonly ConcurrentDictionary<string, (TaskCompletionSource Came, TaskCompletionSource Go)> _gates = [];
 
-    private (TaskCompletionSource Came, TaskCompletionSource Go) Of(string name) => _gates.GetOrAdd(name, _ => (
-        new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously)));
+    private (TaskCompletionSource Came, TaskCompletionSource Go) Of(string name) =>
+        _gates.GetOrAdd(name, _ => (NewSource(), NewSource()));
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task CameAsync(string name) => Of(name).Came.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
@@ -134,7 +140,9 @@ public sealed class SayHandler(Gate gate) : IJobHandler<Say>
             if (args.Gate is not null)
                 await gate.PassAsync($"{args.Gate}{time}", stop);
         }
-        return args.Fails ? JobResult.Fail("asked to fail") : JobResult.CompleteWith(new { said = args.Times, password = "x" });
+        return args.Fails
+            ? JobResult.Fail("asked to fail")
+            : JobResult.CompleteWith(new { said = args.Times, password = "x" });
     }
 }
 

@@ -82,7 +82,7 @@ public sealed class AttemptLogTests
     }
 
     [Fact]
-    public async Task A_gigabyte_of_log_keeps_the_first_lines_and_says_how_many_were_dropped_without_growing_the_memory()
+    public async Task A_gigabyte_of_log_keeps_the_first_lines_and_says_how_many_were_dropped_and_memory_stays()
     {
         const int Lines = 200_000;
         var text = new string('x', 5_000); // 200,000 lines of 5 KB are a gigabyte

@@ -41,12 +41,15 @@ public sealed class ScopeTests
         }
     }
 
+    private static Task<JobResult> Complete(TestRun args, JobContext job, CancellationToken stop) =>
+        Task.FromResult(JobResult.Complete);
+
     [Fact]
     public async Task Two_attempts_have_two_scopes_and_both_are_disposed_after_their_handlers()
     {
         var made = new List<Resource>();
         var ends = new List<string>();
-        await using var host = await TestHost.StartAsync((_, _, _) => Task.FromResult(JobResult.Complete), build: rota =>
+        await using var host = await TestHost.StartAsync(Complete, build: rota =>
         {
             rota.Services.AddSingleton(made).AddSingleton(ends).AddScoped<Resource>();
             rota.AddHandler<ScopedHandler>();
@@ -66,7 +69,7 @@ public sealed class ScopeTests
     public async Task A_handler_whose_services_are_missing_fails_the_attempt_and_not_the_host()
     {
         await using var host = await TestHost.StartAsync(
-            (_, _, _) => Task.FromResult(JobResult.Complete), build: rota => rota.AddHandler<ScopedHandler>());
+            Complete, build: rota => rota.AddHandler<ScopedHandler>());
         var options = new JobOptions { MaxAttempts = 1 };
 
         var enqueued = await host.Client.EnqueueAsync(new Scoped(), options, TestContext.Current.CancellationToken);

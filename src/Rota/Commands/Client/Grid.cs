@@ -16,7 +16,8 @@ internal sealed class Grid(params string[] heads)
 
     public int Count => _rows.Count;
 
-    public void Add(params Cell[] cells) => _rows.Add([.. cells.Select(cell => cell with { Text = Clean.Line(cell.Text) })]);
+    public void Add(params Cell[] cells) =>
+        _rows.Add([.. cells.Select(cell => cell with { Text = Clean.Line(cell.Text) })]);
 
     /// <param name="empty">The line to write when there is no row.</param>
     public void Write(Terminal terminal, string empty)

@@ -6,7 +6,8 @@ namespace Rota.Commands;
 /// <summary>Where the server is, and the token for it.</summary>
 /// <remarks>
 /// Address: <c>--url</c>, ROTA_URL, the data folder's server.json, then http://127.0.0.1:8600. Token: <c>--token</c>,
-/// ROTA_TOKEN, the data folder's local.token, then what <c>rota login</c> kept. The local token goes only to the address
+/// ROTA_TOKEN, the data folder's local.token, then what <c>rota login</c> kept. The local token goes only to the
+/// address
 /// that stands beside it, never to another that was typed.
 /// </remarks>
 internal static class ServerFinder
@@ -38,7 +39,8 @@ internal static class ServerFinder
 /// <summary>The tokens that <c>rota login</c> kept, by address, in the user's own configuration folder.</summary>
 internal static class Logins
 {
-    public static string? Find(Terminal terminal, Uri address) => Read(PathOf(terminal))[Name(address)]?.GetValue<string>();
+    public static string? Find(Terminal terminal, Uri address) =>
+        Read(PathOf(terminal))[Name(address)]?.GetValue<string>();
 
     public static void Keep(Terminal terminal, Uri address, string token)
     {

@@ -28,7 +28,8 @@ internal sealed class Session(Terminal terminal, Globals globals, ParseResult pa
 
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
 
-    /// <summary>Prints the answer as it came when the command was asked for JSON, else lets it be shown to people.</summary>
+    /// <summary>Prints the answer as it came when the command was asked for JSON, else lets it be shown to
+    /// people.</summary>
     public int Print(Answer answer, Action<Answer> show)
     {
         if (!IsJson)

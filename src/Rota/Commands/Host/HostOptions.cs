@@ -18,7 +18,8 @@ internal sealed class HostOptions
 
     public IEnumerable<Symbol> All => _options;
 
-    public static Option<string?> Plugins() => Of("--plugins", "Plug-in folder; also ROTA_PLUGINS (default: ./plugins)");
+    public static Option<string?> Plugins() =>
+        Of("--plugins", "Plug-in folder; also ROTA_PLUGINS (default: ./plugins)");
 
     public Settings Read(Session session) => SettingsReader.Read(session.Terminal, Values(session, _options));
 

@@ -50,13 +50,21 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
     private async Task ShowAsync(DateTimeOffset since, CancellationToken stop)
     {
         var jobs = await _jobs.ListAsync(new JobFilter(), before: null, PageMax, stop);
-        foreach (var job in jobs.Where(job => job.EndedAt >= since && !_known.Contains(job.Id)).OrderBy(job => job.EndedAt))
+        var ended = jobs.Where(job => job.EndedAt >= since && !_known.Contains(job.Id));
+        foreach (var job in ended.OrderBy(job => job.EndedAt))
         {
             _known.Enqueue(job.Id);
             if (_known.Count > KnownMax)
                 _known.Dequeue();
             await WriteAsync(job, stop);
         }
+    }
+
+    /// <summary>One line each, so that the list stays a list.</summary>
+    private string Fit(string text, int used)
+    {
+        var room = Math.Max(10, _console.Profile.Width - used - 1);
+        return text.Length <= room ? text : text[..(room - 1)] + "…";
     }
 
     private async Task WriteAsync(Job job, CancellationToken stop)
@@ -66,7 +74,11 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
         var state = Show.State(job.State.ToString().ToLowerInvariant());
         var ran = job.EndedAt - job.StartedAt is { } duration ? Show.Short(duration) : "";
         var time = job.EndedAt!.Value.ToLocalTime().ToString("HH:mm:ss"); // it has ended
-        _console.MarkupLine($"{time}  job {job.Id}  {Markup.Escape(job.Kind)}  {Grid.Styled(state)}  {ran}  "
-            + Markup.Escape(Clean.Line(said.Length <= 160 ? said : said[..160])));
+        var (before, after) = ($"{time}  job {job.Id}  {job.Kind}  ", $"  {ran}  {Clean.Line(said)}");
+        if (!terminal.IsRich)
+            terminal.Out.WriteLine(before + state.Text + after);
+        else
+            _console.MarkupLine(Markup.Escape(before) + Grid.Styled(state)
+                + Markup.Escape(Fit(after, before.Length + state.Text.Length)));
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NLog;
 using NLog.Config;
 using NLog.Extensions.Logging;
+using NLog.Filters;
 using NLog.Layouts;
 using NLog.Targets;
 using NLog.Targets.Wrappers;
@@ -55,8 +56,13 @@ internal static class Logs
             OverflowAction = AsyncTargetWrapperOverflowAction.Discard,
         };
         config.AddRule(NLog.LogLevel.Info, NLog.LogLevel.Fatal, queue);
-        var console = new ConsoleTarget("console") { Layout = settings.IsJsonLog ? JsonLine() : Layout.FromString(ShortLine) };
-        config.AddRule(NLog.LogLevel.FromOrdinal((int)consoleFrom), NLog.LogLevel.Fatal, console);
+        var layout = settings.IsJsonLog ? JsonLine() : Layout.FromString(ShortLine);
+        var console = new ConsoleTarget("console") { Layout = layout };
+        var rule = new LoggingRule("*", NLog.LogLevel.FromOrdinal((int)consoleFrom), NLog.LogLevel.Fatal, console);
+        if (consoleFrom == LogLevel.Warning) // `rota up` shows in its own way how jobs end
+            rule.Filters.Add(new WhenMethodFilter(line => line.LoggerName == "Rota.Workers.Worker"
+                ? FilterResult.Ignore : FilterResult.Neutral));
+        config.LoggingRules.Add(rule);
         return config;
     }
 

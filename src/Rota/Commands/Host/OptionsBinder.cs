@@ -63,7 +63,8 @@ internal sealed class OptionsBinder(
         }
         if (value.Path.Count <= 2)
             list.Clear();
-        foreach (var item in value.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var item in value.Value.Split(',',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             list.Add(item);
     }
 
@@ -71,12 +72,14 @@ internal sealed class OptionsBinder(
     {
         if (value.Path.Count != 4)
         {
-            problems.Add(new($"{value.Name} names no kind and state.", "Write Retention:Kinds:KIND:Succeeded, :Failed or :Canceled."));
+            problems.Add(new($"{value.Name} names no kind and state.",
+                "Write Retention:Kinds:KIND:Succeeded, :Failed or :Canceled."));
             return;
         }
         if (!kinds.TryGetValue(value.Path[2], out var kind))
             kinds[value.Path[2]] = kind = new KindRetention();
-        if (typeof(KindRetention).GetProperties().FirstOrDefault(known => SettingValue.IsSame(known.Name, value.Path[3])) is { } state)
+        if (typeof(KindRetention).GetProperties().FirstOrDefault(known =>
+            SettingValue.IsSame(known.Name, value.Path[3])) is { } state)
             Set(kind, state, value);
         else
             warnings.Add($"{value.Name} is no final state and is ignored; write Succeeded, Failed or Canceled");
@@ -98,12 +101,14 @@ internal sealed class OptionsBinder(
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
-            return type == typeof(TimeSpan) ? $"Write a duration from {Duration(range.Minimum)} to {Duration(range.Maximum)}."
+            return type == typeof(TimeSpan)
+                ? $"Write a duration from {Duration(range.Minimum)} to {Duration(range.Maximum)}."
                 : $"Write a number from {range.Minimum:N0} to {range.Maximum:N0}.";
         if (property.GetCustomAttribute<StringLengthAttribute>() is { } length)
             return $"Write {length.MinimumLength} to {length.MaximumLength} characters.";
         return type == typeof(bool) ? "Write true or false."
-            : type == typeof(TimeSpan) ? "Write a duration such as 90s, 1h30m, 7d or 7.00:00:00." : "Write a whole number.";
+            : type == typeof(TimeSpan) ? "Write a duration such as 90s, 1h30m, 7d or 7.00:00:00."
+                : "Write a whole number.";
     }
 
     private static string Duration(object bound) =>

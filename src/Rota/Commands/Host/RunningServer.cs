@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -13,7 +14,8 @@ using Rota.Web;
 namespace Rota.Commands;
 
 /// <summary>The API, the scheduler and the worker in this process, from start to stop.</summary>
-/// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the server
+/// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the
+/// server
 /// ready can use it; listen; write the address. A clean stop takes both files away.</remarks>
 internal sealed class RunningServer : IAsyncDisposable
 {
@@ -65,6 +67,8 @@ internal sealed class RunningServer : IAsyncDisposable
         Terminal terminal, Settings settings, LogLevel consoleFrom, bool allowLoopback, CancellationToken stop)
     {
         PrepareFolder(settings.DataFolder);
+        foreach (var url in settings.Urls)
+            CheckFree(url);
         var server = new RunningServer(terminal, settings, consoleFrom, allowLoopback);
         try
         {
@@ -102,17 +106,36 @@ internal sealed class RunningServer : IAsyncDisposable
         }
         catch (IOException error)
         {
-            throw new ConflictException("server.address_taken",
-                $"Rota cannot listen at {string.Join(", ", settings.Urls)}: {error.InnerException?.Message ?? error.Message}",
-                "Stop what listens there, or choose another address with --port.");
+            throw Taken(string.Join(", ", settings.Urls), error.InnerException ?? error);
         }
         var bound = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Address = Reachable(new Uri(bound.First()));
     }
 
+    /// <summary>Says that an address is taken before plug-ins are compiled and jobs are run for nothing.</summary>
+    private static void CheckFree(Uri url)
+    {
+        if (url.Port == 0 || !IPAddress.TryParse(url.IsLoopback ? "127.0.0.1" : url.Host.Trim('[', ']'), out var ip))
+            return;
+        try
+        {
+            using var listener = new TcpListener(ip, url.Port);
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw Taken(url.GetLeftPart(UriPartial.Authority), error);
+        }
+    }
+
+    private static ConflictException Taken(string address, Exception error) => new("server.address_taken",
+        $"Rota cannot listen at {address}: {error.Message}",
+        "Stop what listens there, or choose another address with --port.");
+
     /// <summary>All addresses of the machine are reached at its loopback too.</summary>
     private static Uri Reachable(Uri bound) =>
-        IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+        IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip)
+            && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri
             : bound;
 
@@ -125,11 +148,13 @@ internal sealed class RunningServer : IAsyncDisposable
             if (OperatingSystem.IsWindows())
                 Directory.CreateDirectory(folder);
             else
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(folder,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException("storage.cannot_open", $"The data folder {folder} cannot be made: {error.Message}",
+            throw new StorageException("storage.cannot_open",
+                $"The data folder {folder} cannot be made: {error.Message}",
                 "Choose another one with --data or ROTA_DATA.", error);
         }
     }

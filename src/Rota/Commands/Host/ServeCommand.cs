@@ -22,7 +22,8 @@ internal static class ServeCommand
         }, [.. options.All]);
     }
 
-    /// <summary>The code is in the fragment or query only here and in the browser; it works once, until the next start.</summary>
+    /// <summary>The code is in the fragment or query only here and in the browser; it works once, until the next
+    /// start.</summary>
     public static string SetupLink(RunningServer server) =>
         $"{server.Address.GetLeftPart(UriPartial.Authority)}/setup?code={server.SetupCode}";
 

@@ -1,6 +1,7 @@
 namespace Rota.Commands;
 
-/// <summary>Composes the settings from files, environment and command line, and reports everything wrong at once.</summary>
+/// <summary>Composes the settings from files, environment and command line, and reports everything wrong at
+/// once.</summary>
 /// <remarks>Later wins: appsettings.json where Rota starts, appsettings.json in the data folder, the names of the
 /// systems that Rota follows (DATA_DIR, LOG_DIR, FERNET_KEY_PATH), ROTA_ variables, the command line.</remarks>
 internal sealed class SettingsReader
@@ -27,7 +28,8 @@ internal sealed class SettingsReader
         _values.AddRange([.. here, .. environment, .. commandLine]);
         DataFolder = terminal.PathOf(Find("Data")?.Value ?? "data");
         if (DataFolder != terminal.Folder)
-            _values.InsertRange(here.Count, SettingSources.File(Path.Combine(DataFolder, "appsettings.json"), _problems));
+            _values.InsertRange(here.Count,
+                SettingSources.File(Path.Combine(DataFolder, "appsettings.json"), _problems));
     }
 
     private string DataFolder { get; }
@@ -66,14 +68,17 @@ internal sealed class SettingsReader
     private SettingValue? Find(string name) => _values.LastOrDefault(value =>
         value.Path.Count == 1 && SettingValue.IsSame(value.Path[0], name) && value.Value.Length > 0);
 
-    private string PathOf(string name, string preset) => Find(name) is { } value ? _terminal.PathOf(value.Value) : preset;
+    private string PathOf(string name, string preset) =>
+        Find(name) is { } value ? _terminal.PathOf(value.Value) : preset;
 
     private string Plugins()
     {
         if (Find("Plugins") is { } given)
             return _terminal.PathOf(given.Value);
         var here = _terminal.PathOf("plugins");
-        return _terminal.Variable("ROTA_HOME") is { } home && !Directory.Exists(here) ? Path.Combine(home, "plugins") : here;
+        return _terminal.Variable("ROTA_HOME") is { } home && !Directory.Exists(here)
+            ? Path.Combine(home, "plugins")
+            : here;
     }
 
     private string Database()
@@ -101,7 +106,8 @@ internal sealed class SettingsReader
     private void WarnOfUnknown(IEnumerable<string> sections)
     {
         var known = Known.Concat(sections).Concat(Elsewhere).ToList();
-        foreach (var value in _values.Where(value => value.Name.StartsWith(SettingSources.Prefix, StringComparison.Ordinal)))
+        foreach (var value in _values.Where(value =>
+            value.Name.StartsWith(SettingSources.Prefix, StringComparison.Ordinal)))
         {
             if (known.Exists(name => SettingValue.IsSame(name, value.Path[0])))
                 continue;

@@ -9,7 +9,8 @@ internal static class UpCommand
     public static Command Create(Globals globals)
     {
         var options = new HostOptions();
-        return globals.Client("up", "Run the server and show what it does; makes an example schedule at first", async (session, stop) =>
+        return globals.Client("up", "Run the server and show what it does; makes an example schedule at first",
+            async (session, stop) =>
         {
             var settings = options.Read(session);
             ServeCommand.Warn(session.Terminal, settings);
@@ -33,7 +34,8 @@ internal static class UpCommand
         session.Terminal.Out.WriteLine($"Rota {Versions.Own} runs.\n");
         Show.Facts(session, [
             ("address", new Cell(address, "bold")),
-            ("set up", server.SetupCode is null ? "" : $"{ServeCommand.SetupLink(server)}  (makes the first administrator)"),
+            ("set up", server.SetupCode is null ? ""
+                : $"{ServeCommand.SetupLink(server)}  (makes the first administrator)"),
             ("API", $"{address}/docs"), ("data", settings.DataFolder), ("plug-ins", settings.PluginFolder),
             ("logs", Path.Combine(settings.LogFolder, "rota.log")),
         ]);

@@ -7,7 +7,8 @@ using Rota.Sqlite;
 namespace Rota.Commands;
 
 /// <summary><c>rota work</c>: the worker and the scheduler without web.</summary>
-/// <remarks>One process owns an SQLite file, so beside a server there is nothing to work on: that is said, not tried.</remarks>
+/// <remarks>One process owns an SQLite file, so beside a server there is nothing to work on: that is said, not
+/// tried.</remarks>
 internal static class WorkCommand
 {
     public static Command Create(Globals globals)
@@ -28,7 +29,8 @@ internal static class WorkCommand
                 var died = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
                 using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, died);
                 await Task.Delay(Timeout.InfiniteTimeSpan, session.Terminal.Clock, ended.Token)
-                    .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None,
+                        TaskScheduler.Default);
                 await host.StopAsync(CancellationToken.None);
                 return stop.IsCancellationRequested ? ExitCode.Ok : ExitCode.Failed;
             }, [.. options.All.Where(option => option.Name is not "--urls" and not "--port")]);

@@ -21,7 +21,11 @@ internal static class JobActionCommands
 
     private static Command Create(Globals globals, string verb, string description, Func<Answer, string> tell)
     {
-        var ids = new Argument<string[]>("id") { Description = "Numbers of jobs, or key:NAME", Arity = ArgumentArity.ZeroOrMore };
+        var ids = new Argument<string[]>("id")
+        {
+            Description = "Numbers of jobs, or key:NAME",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var filter = new JobFilterOptions();
         var reason = new Option<string?>("--why") { Description = "Kept with the canceled jobs" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only count" };
@@ -38,7 +42,8 @@ internal static class JobActionCommands
                 return await EachAsync(session, session.Get(ids), verb, body, tell, stop);
             }
             if (!filter.Values(session).Any())
-                throw Session.Usage("id", "No job is named.", $"Name jobs, or a filter such as --state failed --kind NAME.");
+                throw Session.Usage("id", "No job is named.",
+                    "Name jobs, or a filter such as --state failed --kind NAME.");
             if (body is not null)
                 bulk["reason"] = body["reason"]!.DeepClone();
             return await BulkAsync(session, bulk, session.Get(dryRun), session.Get(yes), stop);

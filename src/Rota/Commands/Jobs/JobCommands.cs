@@ -27,8 +27,10 @@ internal static class JobCommands
         var before = new Option<string?>("--before") { Description = "Only jobs before this one: the next page" };
         return globals.Client("list", "List jobs, newest first", async (session, stop) =>
         {
-            var query = new Query(filter.Values(session)).Add("limit", session.Get(limit)).Add("before", session.Get(before));
-            return session.Print(await session.Server.GetAsync($"jobs{query}", stop), answer => ShowList(session, answer));
+            var query = new Query(filter.Values(session)).Add("limit", session.Get(limit))
+                .Add("before", session.Get(before));
+            var page = await session.Server.GetAsync($"jobs{query}", stop);
+            return session.Print(page, answer => ShowList(session, answer));
         }, [.. filter.All, limit, before]);
     }
 
@@ -75,7 +77,8 @@ internal static class JobCommands
             ("attempt", $"{job.Number("attempt")} of {job.Number("max_attempts")}"), ("key", job.Text("key")),
             ("schedule", job.Text("schedule")), ("retry of", job.Text("retry_of")), ("tags", job.Joined("tags")),
             ("depends on", job.Joined("depends_on")), ("node", job.Text("node")),
-            ("created", Show.Time(session, job.Instant("created_at"))), ("due", Show.Time(session, job.Instant("due_at"))),
+            ("created", Show.Time(session, job.Instant("created_at"))),
+            ("due", Show.Time(session, job.Instant("due_at"))),
             ("started", Show.Time(session, job.Instant("started_at"))),
             ("ended", Show.Time(session, job.Instant("ended_at"))), ("ran", Show.Ran(session, job)),
             ("progress", job.Find("progress") is { } progress ? ProgressLine.Text(progress) : ""),

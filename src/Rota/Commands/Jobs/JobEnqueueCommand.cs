@@ -18,7 +18,11 @@ internal static class JobEnqueueCommand
         var wait = new Option<bool>("--wait") { Description = "Wait for its end, as `rota jobs wait` does" };
         return globals.Client("enqueue", "Enqueue a job", async (session, stop) =>
         {
-            var body = new JsonObject { ["kind"] = session.Get(kind), ["args"] = ArgsText.Parse(session.Get(args), session.Terminal) };
+            var body = new JsonObject
+            {
+                ["kind"] = session.Get(kind),
+                ["args"] = ArgsText.Parse(session.Get(args), session.Terminal),
+            };
             if (options.ToJson(session) is { Count: > 0 } given)
                 body["options"] = given;
             var answer = await session.Server.PostAsync("jobs", body, stop);
@@ -40,14 +44,29 @@ internal sealed class JobOptionsOptions
 {
     private readonly Option<string?> _queue = new("--queue") { Description = "Queue (default: the kind's own)" };
     private readonly Option<int?> _priority = new("--priority") { Description = "0 to 9, lowest first (default: 5)" };
-    private readonly Option<string?> _delay = new("--delay") { Description = "Not before this has passed, such as 90s or 1h30m" };
-    private readonly Option<string?> _at = new("--at") { Description = "Not before this instant, such as 2026-12-24T18:00:00Z" };
+    private readonly Option<string?> _delay = new("--delay")
+    {
+        Description = "Not before this has passed, such as 90s or 1h30m",
+    };
+    private readonly Option<string?> _at = new("--at")
+    {
+        Description = "Not before this instant, such as 2026-12-24T18:00:00Z",
+    };
     private readonly Option<string?> _key = new("--key") { Description = "The job's own name, for key:NAME" };
-    private readonly Option<string?> _unique = new("--unique") { Description = "Enqueue nothing while a job holds this key" };
+    private readonly Option<string?> _unique = new("--unique")
+    {
+        Description = "Enqueue nothing while a job holds this key",
+    };
     private readonly Option<int?> _maxAttempts = new("--max-attempts") { Description = "Attempts in all (default: 3)" };
-    private readonly Option<string?> _timeout = new("--timeout") { Description = "Longest run of one attempt (default: 1h)" };
+    private readonly Option<string?> _timeout = new("--timeout")
+    {
+        Description = "Longest run of one attempt (default: 1h)",
+    };
     private readonly Option<string[]> _tags = new("--tag") { Description = "A label to find it by; may be repeated" };
-    private readonly Option<long[]> _dependsOn = new("--depends-on") { Description = "A job that must succeed first; may be repeated" };
+    private readonly Option<long[]> _dependsOn = new("--depends-on")
+    {
+        Description = "A job that must succeed first; may be repeated",
+    };
 
     public IEnumerable<Symbol> All =>
         [_queue, _priority, _delay, _at, _key, _unique, _maxAttempts, _timeout, _tags, _dependsOn];

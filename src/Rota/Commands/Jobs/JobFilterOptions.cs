@@ -8,7 +8,8 @@ internal sealed class JobFilterOptions
 {
     private readonly Option<string?>[] _options =
     [
-        Of("state", "Only jobs in this state"), Of("kind", "Only jobs of this kind"), Of("queue", "Only jobs of this queue"),
+        Of("state", "Only jobs in this state"), Of("kind", "Only jobs of this kind"),
+        Of("queue", "Only jobs of this queue"),
         Of("tag", "Only jobs with this tag"), Of("schedule", "Only jobs of this schedule"),
         Of("reason", "Only jobs that failed for this reason"), Of("project", "Only jobs of this project"),
         Of("q", "Only jobs whose key, arguments or error contain this text"),
@@ -17,7 +18,8 @@ internal sealed class JobFilterOptions
     public JobFilterOptions()
     {
         _options[0].AcceptOnlyFromAmong([.. Enum.GetNames<JobState>().Select(name => name.ToLowerInvariant())]);
-        _options[5].AcceptOnlyFromAmong([.. Enum.GetNames<FailReason>().Skip(1).Select(name => name.ToLowerInvariant())]);
+        var reasons = Enum.GetNames<FailReason>().Skip(1);
+        _options[5].AcceptOnlyFromAmong([.. reasons.Select(name => name.ToLowerInvariant())]);
     }
 
     public IEnumerable<Symbol> All => _options;
@@ -30,7 +32,8 @@ internal sealed class JobFilterOptions
     public JsonObject ToJson(Session session) => new(Values(session)
         .Select(value => KeyValuePair.Create(value.Name, (JsonNode?)JsonValue.Create(value.Value))));
 
-    private static Option<string?> Of(string name, string description) => new($"--{name}") { Description = description };
+    private static Option<string?> Of(string name, string description) =>
+        new($"--{name}") { Description = description };
 }
 
 /// <summary>A query string.</summary>

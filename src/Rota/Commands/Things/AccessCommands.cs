@@ -24,7 +24,10 @@ internal static class TokenCommands
     {
         var name = Name();
         var role = Role("viewer");
-        var expires = new Option<string?>("--expires-in") { Description = "How long it works, such as 90d (default: for ever)" };
+        var expires = new Option<string?>("--expires-in")
+        {
+            Description = "How long it works, such as 90d (default: for ever)",
+        };
         return globals.Client("create", "Make a token; it is shown this once", async (session, stop) =>
         {
             var body = new JsonObject { ["name"] = session.Get(name), ["role"] = session.Get(role) };
@@ -54,7 +57,8 @@ internal static class TokenCommands
     private static Command Remove(Globals globals)
     {
         var name = Name();
-        return globals.Client("remove", "Remove a token; it stops working at once", async (session, stop) => session.Say(
+        return globals.Client("remove", "Remove a token; it stops working at once", async (session, stop) =>
+            session.Say(
             await session.Server.DeleteAsync($"tokens/{Uri.EscapeDataString(session.Get(name))}", stop),
             $"token {session.Get(name)} is removed"), name);
     }
@@ -85,12 +89,14 @@ internal static class UserCommands
         var role = TokenCommands.Role("viewer");
         var password = new HiddenValue("password");
         var keep = new Option<bool>("--keep-password") { Description = "Set only the role of a user that is there" };
-        return globals.Client("set", "Make a user, or set role and password; asks for the password", async (session, stop) =>
+        return globals.Client("set", "Make a user, or set role and password; asks for the password",
+            async (session, stop) =>
         {
             var body = new JsonObject { ["role"] = session.Get(role) };
             if (!session.Get(keep))
                 body["password"] = password.Read(session);
-            return session.Say(await session.Server.PutAsync($"users/{Uri.EscapeDataString(session.Get(name))}", body, stop),
+            return session.Say(await session.Server.PutAsync($"users/{Uri.EscapeDataString(session.Get(name))}", body,
+                stop),
                 $"user {session.Get(name)} is set as {session.Get(role)}");
         }, [name, role, .. password.All, keep]);
     }
@@ -111,7 +117,8 @@ internal static class LoginCommand
     {
         var name = new Option<string?>("--name") { Description = "Name of the user; asked for when left out" };
         var password = new HiddenValue("password");
-        return globals.Client("login", "Log in to a server; the token is kept for this address", async (session, stop) =>
+        return globals.Client("login", "Log in to a server; the token is kept for this address",
+            async (session, stop) =>
         {
             var user = session.Get(name) ?? AskName(session);
             var body = new JsonObject { ["name"] = user, ["password"] = password.Read(session) };

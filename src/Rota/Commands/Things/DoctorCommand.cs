@@ -10,7 +10,8 @@ internal static class DoctorCommand
     public static Command Create(Globals globals)
     {
         var options = new HostOptions();
-        return globals.Client("doctor", "Check this installation, and the server when one answers", async (session, stop) =>
+        return globals.Client("doctor", "Check this installation, and the server when one answers",
+            async (session, stop) =>
         {
             var findings = Offline(session, options);
             findings.AddRange(await OnlineAsync(session, stop));
@@ -29,7 +30,8 @@ internal static class DoctorCommand
         }
         catch (SettingsException error)
         {
-            return [.. error.Problems.Select(problem => new Check("settings", "fail", problem.Message, problem.Hint).ToJson())];
+            return [.. error.Problems.Select(problem =>
+                new Check("settings", "fail", problem.Message, problem.Hint).ToJson())];
         }
     }
 
@@ -45,7 +47,8 @@ internal static class DoctorCommand
         }
         catch (ServerProblem error)
         {
-            return [new Check("server", "warn", error.Message, error.Hint ?? "give an administrator's token: --token").ToJson()];
+            return [new Check("server", "warn", error.Message,
+                error.Hint ?? "give an administrator's token: --token").ToJson()];
         }
     }
 
@@ -54,7 +57,8 @@ internal static class DoctorCommand
         var grid = new Grid("Check", "State", "Finding");
         foreach (var finding in findings)
         {
-            var hint = finding.TextOrNull("hint") is { Length: > 0 } told && finding.Text("state") != "ok" ? $" → {told}" : "";
+            var hint = finding.TextOrNull("hint") is { Length: > 0 } told && finding.Text("state") != "ok"
+                ? $" → {told}" : "";
             grid.Add(finding.Text("name"), Show.State(finding.Text("state")), finding.Text("text") + hint);
         }
         grid.Write(session.Terminal, "");

@@ -26,7 +26,8 @@ internal static class MachineChecks
 
     public static IEnumerable<Check> All(Settings settings) =>
     [
-        .. settings.Warnings.Select(warning => new Check("settings", "warn", warning, "Correct its name, or unset it.")),
+        .. settings.Warnings.Select(warning =>
+            new Check("settings", "warn", warning, "Correct its name, or unset it.")),
         new("runtime", "ok", $"{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, Rota {Versions.Own}"),
         SqliteLibrary(), DataFolder(settings.DataFolder), Space(settings.DataFolder), KeyFile(settings.KeyPath),
         Port(settings), Zones(),
@@ -40,7 +41,8 @@ internal static class MachineChecks
         }
         catch (DllNotFoundException)
         {
-            return new("sqlite", "fail", "The library of SQLite is not there.", "Install it: apt-get install libsqlite3-0");
+            return new("sqlite", "fail", "The library of SQLite is not there.",
+                "Install it: apt-get install libsqlite3-0");
         }
     }
 
@@ -57,7 +59,8 @@ internal static class MachineChecks
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new("data", "fail", $"{folder} cannot be written: {error.Message}", "Give the user that runs Rota the right to write there.");
+            return new("data", "fail", $"{folder} cannot be written: {error.Message}",
+                "Give the user that runs Rota the right to write there.");
         }
     }
 
@@ -85,8 +88,10 @@ internal static class MachineChecks
     /// <summary>A port that is taken is as it should be when our own server has it.</summary>
     private static Check Port(Settings settings)
     {
-        if (settings.Urls is not [{ IsLoopback: true } url, ..] || new DataFiles(settings.DataFolder).FindAddress()?.Port == url.Port)
-            return new("port", "ok", $"Rota listens at {string.Join(", ", settings.Urls)}.");
+        if (new DataFiles(settings.DataFolder).FindAddress() is { } own)
+            return new("port", "ok", $"The server of this data folder listens at {own.GetLeftPart(UriPartial.Authority)}.");
+        if (settings.Urls is not [{ IsLoopback: true } url, ..])
+            return new("port", "ok", $"It is to listen at {string.Join(", ", settings.Urls)}.");
         try
         {
             using var listener = new TcpListener(IPAddress.Loopback, url.Port);
@@ -95,11 +100,13 @@ internal static class MachineChecks
         }
         catch (SocketException error)
         {
-            return new("port", "warn", $"Port {url.Port} is taken: {error.Message}", "Stop what listens there, or set ROTA_PORT.");
+            return new("port", "warn", $"Port {url.Port} is taken: {error.Message}",
+                "Stop what listens there, or set ROTA_PORT.");
         }
     }
 
     private static Check Zones() => TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _)
         ? new("time zones", "ok", "The time zone data is there.")
-        : new("time zones", "fail", "The time zone data is not there: schedules know UTC only.", "Install it: apt-get install tzdata");
+        : new("time zones", "fail", "The time zone data is not there: schedules know UTC only.",
+            "Install it: apt-get install tzdata");
 }

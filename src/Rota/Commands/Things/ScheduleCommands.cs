@@ -53,7 +53,8 @@ internal static class ScheduleCommands
             ("trigger", schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : ""),
             ("means", schedule.Text("description")), ("kind", schedule.Text("kind")),
             ("handler path", schedule.Text("handler_path")), ("misfire", schedule.Text("misfire")),
-            ("next", Show.Time(session, schedule.Instant("next_due"))), ("last", Show.Time(session, schedule.Instant("last_due"))),
+            ("next", Show.Time(session, schedule.Instant("next_due"))),
+                ("last", Show.Time(session, schedule.Instant("last_due"))),
             ("secrets", schedule.IsTrue("has_secrets") ? "set" : "none"),
             ("args", JobCommands.Pretty(schedule, "args")), ("options", JobCommands.Pretty(schedule, "options")),
         ]);
@@ -81,17 +82,27 @@ internal static class ScheduleCommands
     {
         var name = Name();
         return globals.Client("remove", "Remove a schedule; its jobs stay", async (session, stop) => session.Say(
-            await session.Server.DeleteAsync(Path(session.Get(name)), stop), $"schedule {session.Get(name)} is removed"), name);
+            await session.Server.DeleteAsync(Path(session.Get(name)), stop),
+                $"schedule {session.Get(name)} is removed"), name);
     }
 
     private static Command Next(Globals globals)
     {
-        var name = new Argument<string?>("name") { Description = "Name of a schedule", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name")
+        {
+            Description = "Name of a schedule",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var trigger = new TriggerOptions();
         var count = new Option<int>("--count", "-n") { Description = "How many", DefaultValueFactory = _ => 5 };
-        return globals.Client("next", "Show when a schedule, or a trigger to be tried, is due next", async (session, stop) =>
+        return globals.Client("next", "Show when a schedule, or a trigger to be tried, is due next",
+            async (session, stop) =>
         {
-            var body = new JsonObject { ["trigger"] = await TriggerAsync(session, name, trigger, stop), ["count"] = session.Get(count) };
+            var body = new JsonObject
+            {
+                ["trigger"] = await TriggerAsync(session, name, trigger, stop),
+                ["count"] = session.Get(count)
+            };
             var answer = await session.Server.PostAsync("schedules/preview", body, stop);
             return session.Print(answer, _ =>
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rota.Secrets;
 
 namespace Rota.Commands;
 
@@ -7,11 +8,13 @@ namespace Rota.Commands;
 internal static class ScheduleSetCommands
 {
     /// <summary>What of a schedule a PUT takes back; the rest of what a GET gives is the server's.</summary>
-    private static readonly string[] Kept = ["trigger", "kind", "handler_path", "args", "options", "misfire", "is_paused"];
+    private static readonly string[] Kept = ["trigger", "kind", "handler_path", "args", "options", "misfire",
+        "is_paused"];
 
     public static Command Add(Globals globals) => Create(globals, isNew: true, "Add a schedule");
 
-    public static Command Edit(Globals globals) => Create(globals, isNew: false, "Change a schedule; what is left out stays");
+    public static Command Edit(Globals globals) =>
+        Create(globals, isNew: false, "Change a schedule; what is left out stays");
 
     private static Command Create(Globals globals, bool isNew, string description)
     {
@@ -19,14 +22,17 @@ internal static class ScheduleSetCommands
         return globals.Client(isNew ? "add" : "edit", description, async (session, stop) =>
         {
             var name = session.Get(form.Name);
+            form.Check(session);
             var path = ScheduleCommands.Path(name);
             var schedule = await FindAsync(session, path, stop);
             if (isNew && schedule is not null)
-                throw new ConflictException("schedule.exists", $"There is a schedule {name}.", $"Change it: rota schedules edit {name}");
+                throw new ConflictException("schedule.exists", $"There is a schedule {name}.",
+                    $"Change it: rota schedules edit {name}");
             if (!isNew && schedule is null)
                 throw new NotFoundException("schedule", name, $"Add it: rota schedules add {name}");
             var body = form.Fill(session, schedule is null ? [] : Editable(schedule));
-            return session.Say(await session.Server.PutAsync(path, body, stop), $"schedule {name} is {(isNew ? "added" : "changed")}");
+            return session.Say(await session.Server.PutAsync(path, body, stop),
+                $"schedule {name} is {(isNew ? "added" : "changed")}");
         }, [.. form.All]);
     }
 
@@ -50,7 +56,10 @@ internal static class ScheduleSetCommands
 /// <summary>The arguments and options of a schedule.</summary>
 internal sealed class ScheduleForm
 {
-    private readonly Option<string?> _kind = new("--kind") { Description = "The kind of its jobs, such as invoice.send" };
+    private readonly Option<string?> _kind = new("--kind")
+    {
+        Description = "The kind of its jobs, such as invoice.send",
+    };
     private readonly Option<string?> _handlerPath = new("--handler-path")
     {
         Description = "Instead of a kind: package.module:Class of a plug-in",
@@ -60,8 +69,14 @@ internal sealed class ScheduleForm
         Description = "Arguments of its jobs: a JSON object, @file, key=text, key:=json, key=@file or key:=@file",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    private readonly Option<string?> _argsWhole = new("--args") { Description = "The same as one JSON object or @file" };
-    private readonly Option<string?> _misfire = new("--misfire") { Description = "skip, run_once or run_all (default: run_once)" };
+    private readonly Option<string?> _argsWhole = new("--args")
+    {
+        Description = "The same as one JSON object or @file",
+    };
+    private readonly Option<string?> _misfire = new("--misfire")
+    {
+        Description = "skip, run_once or run_all (default: run_once)",
+    };
     private readonly Option<bool> _paused = new("--paused") { Description = "Add it paused" };
     private readonly Option<bool> _removeSecrets = new("--remove-secrets") { Description = "Remove its secrets" };
     private readonly TriggerOptions _trigger = new();
@@ -78,11 +93,19 @@ internal sealed class ScheduleForm
     public Argument<string> Name { get; } = ScheduleCommands.Name();
 
     public IEnumerable<Symbol> All =>
-        [Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire, _isNew ? _paused : _removeSecrets, .. JobOptions];
+        [Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire, _isNew ? _paused
+            : _removeSecrets, .. JobOptions];
 
     // A schedule says itself when its jobs run and what they are called.
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
         option.Name is "--queue" or "--priority" or "--max-attempts" or "--timeout" or "--tag");
+
+    /// <summary>What is wrong is told before the server is asked.</summary>
+    public void Check(Session session)
+    {
+        if (_trigger.ToJson(session) is null && _isNew)
+            throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+    }
 
     public JsonObject Fill(Session session, JsonObject schedule)
     {
@@ -93,6 +116,11 @@ internal sealed class ScheduleForm
         if (session.Get(_handlerPath) is { } path)
             (schedule["handler_path"], schedule["kind"]) = (path, null);
         var words = session.Get(_argsWhole) is { } whole ? [whole, .. session.Get(_args)] : session.Get(_args);
+        if (words.Length == 0 && schedule["args"]?.ToJsonString().Contains(Redactor.Mark) == true)
+        {
+            throw Session.Usage("args", "Values among the arguments are masked, so that they cannot be kept.",
+                "Give all arguments again; what is secret belongs into --secret.");
+        }
         if (words.Length > 0)
             schedule["args"] = ArgsText.Parse(words, session.Terminal);
         if (session.Get(_misfire) is { } misfire)
@@ -105,8 +133,7 @@ internal sealed class ScheduleForm
             schedule["secrets"] = secrets;
         else if (!_isNew && session.Get(_removeSecrets))
             schedule["secrets"] = new JsonObject();
-        return schedule["trigger"] is not null ? schedule
-            : throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+        return schedule;
     }
 
     private static void Merge(JsonObject schedule, JsonObject options)

@@ -9,8 +9,13 @@ internal sealed class TriggerOptions
     private readonly Option<string?> _cron = new("--cron") { Description = "A cron expression, such as '0 9 * * 1-5'" };
     private readonly Option<string?> _zone = new("--zone") { Description = "Time zone of --cron (default: UTC)" };
     private readonly Option<string?> _every = new("--every") { Description = "An interval, such as 15m" };
-    private readonly Option<string?> _anchor = new("--anchor") { Description = "When --every counts from (default: now)" };
-    private readonly Option<string?> _once = new("--once", "--at") { Description = "One instant, such as 2026-12-24T18:00:00Z" };
+    private readonly Option<string?> _anchor = new("--anchor")
+    {
+        Description = "When --every counts from (default: now)",
+    };
+    private readonly Option<string?> _once = new("--once",
+        "--at")
+    { Description = "One instant, such as 2026-12-24T18:00:00Z" };
 
     public IEnumerable<Symbol> All => [_cron, _zone, _every, _anchor, _once];
 
@@ -32,7 +37,8 @@ internal sealed class TriggerOptions
     }
 }
 
-/// <summary>A schedule's own secrets as options; their values are asked for, or come from a variable or a file.</summary>
+/// <summary>A schedule's own secrets as options; their values are asked for, or come from a variable or a
+/// file.</summary>
 internal sealed class ScheduleSecretOptions
 {
     private readonly Option<string[]> _names = new("--secret")
@@ -44,23 +50,29 @@ internal sealed class ScheduleSecretOptions
     {
         Description = "NAME=VARIABLE: a secret from a variable; may be repeated",
     };
-    private readonly Option<string?> _file = new("--secrets-from-file") { Description = "A file with a JSON object of texts" };
+    private readonly Option<string?> _file = new("--secrets-from-file")
+    {
+        Description = "A file with a JSON object of texts",
+    };
 
     public IEnumerable<Symbol> All => [_names, _variables, _file];
 
     /// <returns>Null when none is given, which leaves them unchanged.</returns>
     public JsonObject? Read(Session session)
     {
-        var secrets = session.Get(_file) is { } path ? ArgsText.Parse([HiddenValue.OfFile(session, path)], session.Terminal) : [];
+        var secrets = session.Get(_file) is { } path
+            ? ArgsText.Parse([HiddenValue.OfFile(session, path)], session.Terminal) : [];
         foreach (var pair in session.Get(_variables) ?? [])
         {
             var parts = pair.Split('=', 2);
             if (parts.Length != 2 || session.Terminal.Variable(parts[1]) is not { } value)
-                throw Session.Usage(_variables.Name, $"'{parts[^1]}' is no variable that is set.", "Write NAME=VARIABLE.");
+                throw Session.Usage(_variables.Name, $"'{parts[^1]}' is no variable that is set.",
+                    "Write NAME=VARIABLE.");
             secrets[parts[0]] = value;
         }
         foreach (var name in session.Get(_names) ?? [])
-            secrets[name] = session.Terminal.CanAsk ? HiddenValue.Ask(session.Terminal, name) : session.Terminal.In.ReadLine() ?? "";
+            secrets[name] = session.Terminal.CanAsk ? HiddenValue.Ask(session.Terminal, name)
+                : session.Terminal.In.ReadLine() ?? "";
         return secrets.Count > 0 ? secrets : null;
     }
 }
