@@ -29,15 +29,9 @@ public sealed class FeedClient(IntegrationHttp http) : IntegrationClient(http)
         if (response.StatusCode == HttpStatusCode.NotModified)
             return null;
         response.EnsureSuccessStatusCode();
-        var settings = new XmlReaderSettings
-        {
-            DtdProcessing = DtdProcessing.Prohibit,
-            XmlResolver = null,
-            Async = true,
-        };
+        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, Async = true };
         using var reader = XmlReader.Create(await response.Content.ReadAsStreamAsync(stop), settings);
-        // A document without a root is no XML.
-        var root = (await XDocument.LoadAsync(reader, LoadOptions.None, stop)).Root!;
+        var root = (await XDocument.LoadAsync(reader, LoadOptions.None, stop)).Root!; // else it is no XML
         return new Feed([.. Entries(root).Take(EntriesMax)],
             new FeedMark(response.Headers.ETag?.ToString(), response.Content.Headers.LastModified));
     }

@@ -25,8 +25,8 @@ internal sealed class FeedMemory
     public static async Task<FeedMemory> OpenAsync(IJobMemory memory, FeedParameters parameters, CancellationToken stop)
     {
         var opened = new FeedMemory(memory, parameters);
-        var kept = await memory.GetAsync($"seen:{opened._scope}", stop) ?? "";
-        foreach (var hash in kept.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var seen = await memory.GetAsync($"seen:{opened._scope}", stop) ?? "";
+        foreach (var hash in seen.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             if (opened._seen.Add(hash))
                 opened._order.Add(hash);

@@ -56,8 +56,10 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
         HttpRequest args, JobSecrets secrets, CancellationToken stop)
     {
         if (args.TimeoutSeconds is not (> 0 and <= 3_600))
-            throw new InvalidFieldException("timeoutSeconds",
-                $"timeoutSeconds is {args.TimeoutSeconds}.", "Write over 0 to 3,600.");
+        {
+            throw new InvalidFieldException(
+                "timeoutSeconds", $"timeoutSeconds is {args.TimeoutSeconds}.", "Write over 0 to 3,600.");
+        }
         var url = await SecretReferences.FillAsync(args.Url, secrets,
             (value, at) => at == 0 ? value : Uri.EscapeDataString(value), stop);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
@@ -69,8 +71,8 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
         }
         catch (FormatException error)
         {
-            throw new InvalidFieldException("method",
-                $"'{args.Method}' is no method.", "Write GET, POST, PUT or the like.", error);
+            throw new InvalidFieldException(
+                "method", $"'{args.Method}' is no method.", "Write GET, POST, PUT or the like.", error);
         }
         var request = new HttpRequestMessage(method, address);
         if (args.Body is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } body)
@@ -82,8 +84,7 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
 
     private static async Task<HttpContent> BodyAsync(JsonElement body, JobSecrets secrets, CancellationToken stop) =>
         body.ValueKind == JsonValueKind.String
-            // A string is never null.
-            ? new StringContent(await SecretReferences.FillAsync(body.GetString()!, secrets, stop))
+            ? new StringContent(await SecretReferences.FillAsync(body.GetString()!, secrets, stop)) // never null here
             : new StringContent(
                 await SecretReferences.FillAsync(
                     body.GetRawText(), secrets, (value, _) => JsonEncodedText.Encode(value).ToString(), stop),
@@ -92,15 +93,19 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
     private static void AddHeader(HttpRequestMessage request, string name, string value)
     {
         if (value.AsSpan().ContainsAny("\r\n\0"))
-            throw new InvalidFieldException("headers",
-                $"The value of the header '{name}' has a line break.", "Write one line.");
+        {
+            throw new InvalidFieldException(
+                "headers", $"The value of the header '{name}' has a line break.", "Write one line.");
+        }
         if (request.Headers.TryAddWithoutValidation(name, value))
             return;
         request.Content ??= new ByteArrayContent([]);
         request.Content.Headers.Remove(name);
         if (!request.Content.Headers.TryAddWithoutValidation(name, value))
-            throw new InvalidFieldException("headers",
-                $"'{name}' is no name of a header.", "Write letters, digits and '-'.");
+        {
+            throw new InvalidFieldException(
+                "headers", $"'{name}' is no name of a header.", "Write letters, digits and '-'.");
+        }
     }
 
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken stop)

@@ -70,8 +70,8 @@ internal sealed partial class ProcessGroup : IDisposable
 
     public Task WaitAsync(CancellationToken stop) => _process.WaitForExitAsync(stop);
 
-    /// <summary>Ends every process of the group: SIGTERM, and SIGKILL to what is left after
-    /// <paramref name="grace"/>.</summary>
+    /// <summary>Ends every process of the group: SIGTERM, and SIGKILL to what is left after <paramref
+    /// name="grace"/>.</summary>
     public async Task EndAsync(TimeSpan grace)
     {
         if (!Send(SigTerm) && _process.HasExited)

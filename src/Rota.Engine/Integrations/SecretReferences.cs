@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Rota.Integrations;
 
 /// <summary>Puts secrets in the place of <c>{{secret:NAME}}</c>. What was read is masked in all that the attempt
-/// writes.</summary>
+/// writes.
+/// </summary>
 internal static partial class SecretReferences
 {
     [GeneratedRegex(@"\{\{secret:([A-Za-z0-9._:-]{1,200})\}\}",

@@ -15,9 +15,9 @@ internal static class UrlMask
         if (!address.IsAbsoluteUri)
             return address.OriginalString;
         var user = address.UserInfo.Length > 0 ? $"{Redactor.Mark}@" : "";
-        var query = string.Join('&', address.Query.TrimStart('?').Split('&').Select(MaskField));
-        var mark = query.Length > 0 ? "?" : "";
-        return $"{address.Scheme}://{user}{address.Authority}{address.AbsolutePath}{mark}{query}";
+        var query = address.Query.Length == 0 ? ""
+            : "?" + string.Join('&', address.Query.TrimStart('?').Split('&').Select(MaskField));
+        return $"{address.Scheme}://{user}{address.Authority}{address.AbsolutePath}{query}";
     }
 
     private static string MaskField(string field)

@@ -133,9 +133,8 @@ internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
     private static bool IsManaged(string path) => path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
         && ReadMetadata(path, _ => true);
 
-    private static bool UsesRota(string path) => ReadMetadata(path, metadata => metadata.AssemblyReferences
-        .Any(handle =>
-            metadata.StringComparer.Equals(metadata.GetAssemblyReference(handle).Name, "Rota.Abstractions")));
+    private static bool UsesRota(string path) => ReadMetadata(path, metadata => metadata.AssemblyReferences.Any(
+        handle => metadata.StringComparer.Equals(metadata.GetAssemblyReference(handle).Name, "Rota.Abstractions")));
 
     private static bool ReadMetadata(string path, Func<MetadataReader, bool> fits)
     {

@@ -18,6 +18,7 @@ public sealed class PluginOptions
 
     /// <summary>Program and first arguments that run <see cref="PluginCompiler.Run"/> in a process of its own, so that
     /// the compiler's memory (about 150 MB) does not stay in the server. Default: empty, which compiles in this
-    /// process.</summary>
+    /// process.
+    /// </summary>
     public IList<string> Compiler { get; set; } = [];
 }

@@ -144,8 +144,7 @@ public sealed class GuardedHttpTests
 
     [Theory]
     [InlineData("https://user:pass@a.example/x", "https://********@a.example/x")]
-    [InlineData(
-        "https://a.example/x?page=2&token=abc&X-Amz-Signature=def",
+    [InlineData("https://a.example/x?page=2&token=abc&X-Amz-Signature=def",
         "https://a.example/x?page=2&token=********&X-Amz-Signature=********")]
     [InlineData("https://a.example/x", "https://a.example/x")]
     public void An_address_is_masked_for_the_log(string address, string masked) =>
@@ -153,7 +152,7 @@ public sealed class GuardedHttpTests
 
     private GuardedHttp Open(params string[] allowed) => new(
         Options.Create(new IntegrationOptions { AllowedHosts = allowed, ResponseBytesMax = 4_096 }),
-        _time, new Random(1), _log);
+            _time, new Random(1), _log);
 
     private static async Task<string> GetAsync(GuardedHttp http, string url)
     {

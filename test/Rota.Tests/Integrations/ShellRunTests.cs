@@ -13,8 +13,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        const string Command = "for i in 1 2 3 4 5; do echo line $i; done; echo oh no >&2; printf end";
-        var job = await rota.RunAsync("shell.run", new { command = Command });
+        var job = await rota.RunAsync("shell.run",
+            new { command = "for i in 1 2 3 4 5; do echo line $i; done; echo oh no >&2; printf end" });
 
         Assert.Equal(JobState.Succeeded, job.State);
         var lines = (await rota.LogOfAsync(job.Id)).Split('\n');
@@ -42,9 +42,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        var job = await rota.RunAsync("shell.run", new { argv = new[] { "/bin/sh", "-c", "exit 4" } });
-
-        Assert.Contains("exit code 4", job.Error);
+        Assert.Contains("exit code 4",
+            (await rota.RunAsync("shell.run", new { argv = new[] { "/bin/sh", "-c", "exit 4" } })).Error);
     }
 
     [Fact]
@@ -54,8 +53,8 @@ public sealed class ShellRunTests
         var file = rota.Folder.PathOf("pid");
         var command = $"sh -c 'trap \"\" TERM; echo $$ > {file}; while :; do sleep 1; done' & wait";
 
-        var job = await rota.RunAsync(
-            "shell.run", new { command }, new JobOptions { Timeout = TimeSpan.FromSeconds(2) });
+        var job = await rota.RunAsync("shell.run", new { command },
+            new JobOptions { Timeout = TimeSpan.FromSeconds(2) });
 
         Assert.Equal(FailReason.Timeout, job.Reason);
         Assert.False(IsRunning(File.ReadAllText(file).Trim()));
@@ -111,9 +110,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        var job = await rota.RunAsync("shell.run", new { command = "echo {{secret:key}}" });
-
-        Assert.Contains("environment", job.Error);
+        Assert.Contains("environment",
+            (await rota.RunAsync("shell.run", new { command = "echo {{secret:key}}" })).Error);
     }
 
     [Fact]
@@ -129,8 +127,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        var job = await rota.RunAsync(
-            "shell.run", new { command = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo next" });
+        var job = await rota.RunAsync("shell.run",
+            new { command = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo next" });
 
         var lines = (await rota.LogOfAsync(job.Id)).Split('\n');
         Assert.Equal(2, lines.Length);

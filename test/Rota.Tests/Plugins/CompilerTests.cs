@@ -56,8 +56,8 @@ public sealed class CompilerTests : IDisposable
     {
         _folder.Write("plugins/ask.cs", PluginCode.Saying("ask.cache", "hello"));
         using var first = await StartAsync();
-        var cache = _folder.PathOf("plugins/.cache");
-        var made = Assert.Single(Directory.GetFiles(cache, "*.dll", SearchOption.AllDirectories));
+        var made = Assert.Single(
+            Directory.GetFiles(_folder.PathOf("plugins/.cache"), "*.dll", SearchOption.AllDirectories));
         var at = File.GetLastWriteTimeUtc(made);
 
         using var second = await StartAsync("/bin/false");
@@ -79,8 +79,8 @@ public sealed class CompilerTests : IDisposable
 
         using var second = await StartAsync();
 
-        var cache = _folder.PathOf("plugins/.cache");
-        Assert.Equal([used, Path.Combine(cache, "ask-new")], Directory.GetDirectories(cache).Order());
+        Assert.Equal([used, _folder.PathOf("plugins/.cache/ask-new")],
+            Directory.GetDirectories(_folder.PathOf("plugins/.cache")).Order());
     }
 
     private async Task<PluginManager> StartAsync(params string[] compiler)
