@@ -141,7 +141,8 @@ internal static class JobMoves
             Error = new AttemptError("lost", message, Stack: null),
         });
 
-    private static (string? CancelReason, bool IsPrefetched, JobSettings Settings) ReadRest(SqliteConnection db, JobId id)
+    private static (string? CancelReason, bool IsPrefetched, JobSettings Settings) ReadRest(
+        SqliteConnection db, JobId id)
     {
         using var rows = db.Query("""
             SELECT running.cancel_reason, running.is_prefetched, job.settings
