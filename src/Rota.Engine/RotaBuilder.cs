@@ -94,8 +94,8 @@ public static class RotaServices
         services.AddHostedService<KeyCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
         services.AddHostedService<NodeHeart>(); // before the worker, so that it beats until the worker has drained
+        services.AddHostedService<Watchdog>(); // before the worker: it stops after it, and so watches over the drain
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
-        services.AddHostedService<Watchdog>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();

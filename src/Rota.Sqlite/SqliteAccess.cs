@@ -69,8 +69,8 @@ internal sealed class SqliteAccess(SqliteWriter writer, SqliteReaders readers) :
     private static void RefuseToLoseAdmins(SqliteConnection db)
     {
         if (!Exists(db, "SELECT 1 FROM user WHERE role = 3 LIMIT 1"))
-            throw new ConflictException("user.last_admin",
-                "No administrator would be left.", "Make another one first.");
+            throw new ConflictException("user.last_admin", "No administrator would be left.",
+                "Make another one first.");
     }
 
     private static bool Exists(SqliteConnection db, string sql)

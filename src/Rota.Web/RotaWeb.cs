@@ -13,8 +13,7 @@ namespace Rota.Web;
 /// <summary>Puts Rota's HTTP API into an ASP.NET Core host.</summary>
 public static class RotaWeb
 {
-    /// <summary>Bodies up to here are read, so that arguments over their own limit get an answer that says
-    /// so.</summary>
+    /// <summary>Bodies up to here are read, so that arguments over their limit get an answer that says so.</summary>
     private const int BodyBytesMax = 12 << 20;
 
     /// <summary>Adds what the API needs. Call it beside <c>AddRota</c>.</summary>

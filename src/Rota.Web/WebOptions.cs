@@ -5,9 +5,8 @@ public sealed class WebOptions
 {
     public const string Section = "Web";
 
-    /// <summary>Host names that a request to a loopback address may carry beside <c>localhost</c> and the address
-    /// itself: those of a reverse proxy on this machine. <c>*</c> allows all. Default: none.</summary>
-    /// <remarks>The check keeps a web page from reaching Rota under a name that it has pointed at this
-    /// machine.</remarks>
+    /// <summary>Host names that a request to a loopback address may carry beside <c>localhost</c> and the address:
+    /// those of a reverse proxy on this machine. <c>*</c> allows all. Default: none.</summary>
+    /// <remarks>The check keeps a web page from reaching Rota under a name that it pointed at this machine.</remarks>
     public IList<string> Hosts { get; set; } = [];
 }

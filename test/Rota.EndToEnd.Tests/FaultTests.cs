@@ -18,7 +18,7 @@ public sealed class FaultTests
             for (var job = 0; job < 20; job++)
             {
                 acknowledged.Add(await rota.EnqueueAsync("shell.run",
-                    new { argv = new[] { "/bin/sh", "-c", "read x" }, stdin = "go" }, new { max_attempts = 100 }));
+                    new { argv = new[] { "/bin/sh", "-c", "read x" }, stdin = "go\n" }, new { max_attempts = 100 }));
             }
             await rota.KillAsync();
             await rota.StartAsync();

@@ -57,6 +57,7 @@ public sealed class Nginx : IAsyncDisposable
     {
         var mark = Guid.NewGuid().ToString();
         File.WriteAllText(Path.Combine(_folder, "nginx.conf"), $$"""
+            user root;
             daemon off;
             pid nginx.pid;
             worker_processes 1;

@@ -24,8 +24,7 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     public string? SetupCode => _setupCode;
 
     /// <summary>Prepares the first set-up when there is no user.</summary>
-    /// <param name="adminPassword">Of the user <c>admin</c> that is made then; null to make a set-up code
-    /// instead.</param>
+    /// <param name="adminPassword">Of the user <c>admin</c> made then; null to make a set-up code instead.</param>
     /// <returns>The set-up code, or null when nothing is to be set up.</returns>
     public async Task<string?> StartAsync(string? adminPassword, CancellationToken stop)
     {
@@ -41,8 +40,7 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     }
 
     /// <summary>Makes the first administrator.</summary>
-    /// <exception cref="RotaException"><c>auth.wrong</c>: another code; <c>auth.locked</c>;
-    /// <c>setup.done</c>.</exception>
+    /// <exception cref="RotaException"><c>auth.wrong</c>, <c>auth.locked</c>, <c>setup.done</c>.</exception>
     public async Task<Session> SetUpAsync(
         string code, string name, string password, string address, CancellationToken stop)
     {
@@ -65,15 +63,13 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
 
     /// <summary>A session of 12 hours for the right password.</summary>
     /// <param name="address">Where the try comes from; counts wrong tries together with the name.</param>
-    /// <exception cref="RotaException"><c>auth.wrong</c>; <c>auth.locked</c> after five wrong tries, for a
-    /// minute.</exception>
+    /// <exception cref="RotaException"><c>auth.wrong</c>; <c>auth.locked</c> for a minute after five.</exception>
     public async Task<Session> LoginAsync(string name, string password, string address, CancellationToken stop)
     {
         _throttle.Enter(name, address);
         var user = await store.FindUserAsync(name, stop);
         if (password.Length > PasswordMax || !await VerifyAsync(password, user?.Password, stop))
-            throw new RotaException("auth.wrong",
-                "The name or the password is wrong.", "Try again; five wrong tries lock.");
+            throw new RotaException("auth.wrong", "The name or the password is wrong.", "Five wrong tries lock.");
         _throttle.Succeeded(name, address);
         return await OpenSessionAsync(user!, stop);
     }
@@ -130,11 +126,10 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     public async Task<string> CreateTokenAsync(string name, Role role, TimeSpan? expiresIn, CancellationToken stop)
     {
         if (NameRule.Check("name", name).StartsWith(SessionPrefix, StringComparison.Ordinal))
-            throw new InvalidFieldException("name",
-                $"'{SessionPrefix}' is how sessions begin.", "Choose another name.");
+            throw new InvalidFieldException("name", $"'{SessionPrefix}' begins a session.", "Choose another name.");
         if (expiresIn <= TimeSpan.Zero || expiresIn > TimeSpan.FromDays(3_660))
-            throw new InvalidFieldException("expires_in",
-                "expires_in is out of range.", "Write up to ten years, such as 90d.");
+            throw new InvalidFieldException("expires_in", "expires_in is out of range.",
+                "Write up to ten years, such as 90d.");
         var token = NewToken(name, role, clock.GetUtcNow() + expiresIn, out var clear);
         return await store.AddTokenAsync(token, replaces: false, stop)
             ? clear
@@ -160,8 +155,7 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     /// <summary>By name.</summary>
     public Task<IReadOnlyList<User>> ListUsersAsync(CancellationToken stop) => store.ListUsersAsync(stop);
 
-    /// <summary>Makes a user, or gives one another role or password. Another password ends the user's
-    /// sessions.</summary>
+    /// <summary>Makes a user, or gives one another role or password, which ends the user's sessions.</summary>
     /// <param name="password">10 to 1,000 characters; null leaves it as it is.</param>
     /// <returns>The user, and whether it is new.</returns>
     /// <exception cref="ConflictException"><c>user.last_admin</c>: nobody could administer.</exception>
@@ -189,8 +183,8 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     private async Task<User> NewUserAsync(string name, Role role, string password, CancellationToken stop)
     {
         if (password.Length is < PasswordMin or > PasswordMax)
-            throw new InvalidFieldException("password",
-                $"The password has {password.Length} characters.", PasswordHint);
+            throw new InvalidFieldException("password", $"The password has {password.Length} characters.",
+                PasswordHint);
         await _hashing.WaitAsync(stop);
         try
         {
@@ -217,8 +211,8 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
 
     // Without ':' no user's name can look like a token's in the audit.
     private static string CheckUserName(string name) => NameRule.Check("name", name).Contains(':')
-        ? throw new InvalidFieldException("name",
-            $"The name '{name}' has a ':'.", "Write letters, digits, '.', '_' or '-'.")
+        ? throw new InvalidFieldException("name", $"The name '{name}' has a ':'.",
+            "Write letters, digits, '.', '_' or '-'.")
         : name;
 
     private static readonly string PasswordHint = $"Write {PasswordMin} to {PasswordMax:N0} characters.";

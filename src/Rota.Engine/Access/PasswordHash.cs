@@ -29,8 +29,8 @@ internal static class PasswordHash
         var parts = (stored ?? OfNobody).Split('$');
         if (parts is not [Name, var iterations, var salt, var hash])
             throw new InvalidOperationException("A stored password is not one that this version wrote.");
-        var derived = Derive(
-            password, Convert.FromBase64String(salt), int.Parse(iterations, CultureInfo.InvariantCulture));
+        var count = int.Parse(iterations, CultureInfo.InvariantCulture);
+        var derived = Derive(password, Convert.FromBase64String(salt), count);
         return CryptographicOperations.FixedTimeEquals(derived, Convert.FromBase64String(hash)) && stored is not null;
     }
 

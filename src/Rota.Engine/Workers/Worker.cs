@@ -215,10 +215,10 @@ internal sealed class Worker(
         GiveBackUnstarted();
         if (RunningCount > 0)
             log.Draining(RunningCount, _options.Drain);
-        await WaitForSlotsAsync(_options.Drain);
+        await BringAsync(_options.Drain);
         foreach (var slot in Slots)
             slot.Current?.Stop(StopReason.Shutdown);
-        await WaitForSlotsAsync(_options.Grace);
+        await BringAsync(_options.Grace);
         foreach (var slot in Slots)
         {
             if (slot.Current is { } attempt)
@@ -238,18 +238,18 @@ internal sealed class Worker(
         _backlog.Writer.TryComplete();
     }
 
-    private async Task WaitForSlotsAsync(TimeSpan limit)
+    /// <summary>Brings what ends to the store until nothing is in hand any more, or the time is over.</summary>
+    private async Task BringAsync(TimeSpan limit)
     {
-        var until = services.Clock.GetTimestamp() + (long)(limit.TotalSeconds * services.Clock.TimestampFrequency);
-        while (RunningCount > 0)
+        var start = services.Clock.GetTimestamp();
+        while (true)
         {
-            var left = TimeSpan.FromSeconds(
-                (until - services.Clock.GetTimestamp()) / (double)services.Clock.TimestampFrequency);
             if (EndedCount > 0)
                 await ExchangeAsync(isStopping: true);
-            else if (left <= TimeSpan.Zero)
+            var left = limit - services.Clock.GetElapsedTime(start);
+            if (_inHand == 0 || left <= TimeSpan.Zero)
                 return;
-            else
+            if (EndedCount == 0)
                 await signals.Ready.WaitAsync(left, services.Clock, CancellationToken.None);
         }
     }

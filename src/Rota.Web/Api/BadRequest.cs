@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http;
 namespace Rota.Web.Api;
 
 /// <summary>Says which field or place of a request could not be read.</summary>
-/// <remarks>The framework's messages are all that tells the names, so they are read; a test notices other
-/// words.</remarks>
+/// <remarks>Only the framework's messages tell the names, so they are read; a test notices other words.</remarks>
 internal static partial class BadRequest
 {
+    private const int TimeoutMs = 1_000;
     private const string Code = "request.invalid", SeeDocs = "The fields stand in /openapi/v1.json.";
 
     public static ProblemView ToProblem(BadHttpRequestException error) => error switch
@@ -56,14 +56,13 @@ internal static partial class BadRequest
             ? [.. ApiJsonOptions.Value.GetTypeInfo(found).Properties.Select(property => property.Name)]
             : [];
 
-    [GeneratedRegex(
-        """property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '(?<type>[^']*)'""",
-        RegexOptions.None, 1_000)]
+    [GeneratedRegex("""property '(?<name>[^']*)' could not be mapped .* type '(?<type>[^']*)'""",
+        RegexOptions.None, TimeoutMs)]
     private static partial Regex UnknownPattern { get; }
 
-    [GeneratedRegex("""missing required properties including: '(?<name>[^']*)'""", RegexOptions.None, 1_000)]
+    [GeneratedRegex("""missing required properties including: '(?<name>[^']*)'""", RegexOptions.None, TimeoutMs)]
     private static partial Regex MissingPattern { get; }
 
-    [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)"(?: from "(?<value>[^"]*)")?""", RegexOptions.None, 1_000)]
+    [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)"(?: from "(?<value>[^"]*)")?""", RegexOptions.None, TimeoutMs)]
     private static partial Regex ParameterPattern { get; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,5 +62,5 @@ internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<Ser
         + $"data: {one.Json}\n\n";
 
     public static string Json<T>(T value) =>
-        System.Text.Json.JsonSerializer.Serialize(value, (JsonTypeInfo<T>)ApiJsonOptions.Value.GetTypeInfo(typeof(T)));
+        JsonSerializer.Serialize(value, (JsonTypeInfo<T>)ApiJsonOptions.Value.GetTypeInfo(typeof(T)));
 }

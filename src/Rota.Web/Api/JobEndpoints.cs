@@ -17,8 +17,7 @@ internal static class JobEndpoints
         var jobs = api.MapGroup("/jobs").WithTags("Jobs").Needs(Role.Viewer);
 
         jobs.MapGet("", ListAsync).WithName("jobs.list").WithSummary("Jobs, newest first, without args and output");
-        jobs.MapGet("/counts", CountAsync).WithName("jobs.counts")
-            .WithSummary("How many jobs there are, from counters");
+        jobs.MapGet("/counts", CountAsync).WithName("jobs.counts").WithSummary("How many there are, from counters");
         jobs.MapGet("/{id}", GetAsync).WithName("jobs.get").WithSummary("One job; {id} may be key:NAME");
         jobs.MapGet("/{id}/attempts", AttemptsAsync).WithName("jobs.attempts").WithSummary("Attempts, oldest first");
 

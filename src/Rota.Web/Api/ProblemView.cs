@@ -45,8 +45,7 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
             http.Response.Headers.RetryAfter = "1";
         if (Status == StatusCodes.Status429TooManyRequests)
             http.Response.Headers.RetryAfter = "60";
-        return http.Response.WriteAsJsonAsync(this, typeof(ProblemView), ApiJsonOptions.Value, ContentType,
-            http.RequestAborted);
+        return http.Response.WriteAsJsonAsync(this, ApiJsonOptions.Value, ContentType, http.RequestAborted);
     }
 }
 
@@ -56,8 +55,10 @@ internal static class ProblemRoutes
     public static RouteGroupBuilder ProducesProblems(this RouteGroupBuilder routes)
     {
         foreach (var status in (int[])[400, 401, 403, 404, 409, 503])
+        {
             routes.WithMetadata(
                 new ProducesResponseTypeMetadata(status, typeof(ProblemView), [ProblemView.ContentType]));
+        }
         return routes;
     }
 }

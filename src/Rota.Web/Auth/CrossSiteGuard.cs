@@ -2,8 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Rota.Web.Auth;
 
-/// <summary>A changing call that is known by its cookie alone must carry a header that no foreign form can
-/// send.</summary>
+/// <summary>A changing call that is known by its cookie alone needs a header that no foreign form can send.</summary>
 internal sealed class CrossSiteGuard(RequestDelegate next)
 {
     public const string Header = "X-Requested-With", Value = "rota";

@@ -42,8 +42,7 @@ internal static class SetupPage
             form["code"].ToString(), form["name"].ToString(), form["password"].ToString(), http.Address, stop);
         SessionCookie.Write(http, session);
         return Page($"""
-            <p>The administrator <b>{Html(
-                form["name"].ToString())}</b> is made, and this browser is logged in for 12 hours.</p>
+            <p>The administrator <b>{Html(form["name"].ToString())}</b> is made. This browser is logged in for 12 h.</p>
             <ul>
             <li>On the command line: <code>rota login</code>, then <code>rota jobs enqueue demo.hello</code>.</li>
             <li>From programs: <a href="/docs">the API, with a page to try it</a>.</li>
@@ -55,8 +54,9 @@ internal static class SetupPage
         TypedResults.Content($"""
             <!doctype html>
             <html lang="en">
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>Rota: set-up</title></head>
+            <head>
+            <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Rota: set-up</title>
+            </head>
             <body><main>
             <h1>Rota</h1>
             {body}

@@ -9,8 +9,8 @@ internal sealed class Globals(Terminal terminal)
 
     public Option<string?> Url { get; } = Of<string?>("--url", "Address of the server; also ROTA_URL", "URL");
     public Option<string?> Token { get; } = Of<string?>("--token", "Token for the server; also ROTA_TOKEN", "TOKEN");
-    public Option<string?> Data { get; } =
-        Of<string?>("--data", "Data folder; also ROTA_DATA (default: ./data)", "FOLDER");
+    public Option<string?> Data { get; } = Of<string?>("--data", "Data folder; also ROTA_DATA (default: ./data)",
+        "FOLDER");
     public Option<bool> Json { get; } = Of<bool>("--json", "Print the API's JSON", null);
     public Option<bool> Utc { get; } = Of<bool>("--utc", "Show times absolute, in UTC", null);
 

@@ -59,15 +59,14 @@ internal static class RotaCommand
         var path = string.Join(' ', Path(command));
         if (parse.UnmatchedTokens is [var word, ..] && command.Subcommands.Count > 0)
         {
-            var near = Nearest.Find(
-                word, command.Subcommands.Where(inner => !inner.Hidden).Select(inner => inner.Name));
+            var near = Nearest.Find(word, command.Subcommands.Select(inner => inner.Name));
             ErrorText.Write(terminal, $"'{path}' has no command '{word}'",
                 near is null ? $"see what there is: {path} --help" : $"did you mean '{path} {near}'?");
         }
         else
         {
-            ErrorText.Write(terminal,
-                string.Join(' ', parse.Errors.Select(error => error.Message)), $"see {path} --help");
+            ErrorText.Write(terminal, string.Join(' ', parse.Errors.Select(error => error.Message)),
+                $"see {path} --help");
         }
         return ExitCode.Usage;
     }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Rota.Commands;
 using Xunit;
 
@@ -27,7 +26,8 @@ public sealed class ArgsTextTests : IDisposable
 
         var args = ArgsText.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries), _run.Terminal);
 
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), args), args.ToJsonString());
+        Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(System.Text.Json.Nodes.JsonNode.Parse(expected), args),
+            args.ToJsonString());
     }
 
     [Theory]

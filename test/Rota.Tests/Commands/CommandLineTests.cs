@@ -92,9 +92,8 @@ public sealed class CommandLineTests : IDisposable
     public async Task Suggestions_name_the_commands()
     {
         await _run.RunAsync("[suggest:6]", "jobs l");
-        var words = _run.Output.Split(
-            '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        Assert.Equal(["list", "logs"], words.Where(word => word[0] == 'l'));
+        Assert.Equal(["list", "logs"], _run.Output.Split('\n',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(word => word[0] == 'l'));
     }
 
     [Fact]

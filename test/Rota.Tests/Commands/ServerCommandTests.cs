@@ -10,7 +10,8 @@ public sealed class ServerCommandTests : IAsyncLifetime
 {
     private readonly CommandRun _run = new()
     {
-        Variables = { ["ROTA_PORT"] = "0", ["ROTA_SHELL__ISENABLED"] = "true" },
+        Variables = { ["ROTA_PORT"] = "0",
+        ["ROTA_SHELL__ISENABLED"] = "true" }
     };
     private RunningServer _server = null!;
 
@@ -36,9 +37,8 @@ public sealed class ServerCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_job_is_enqueued_waited_for_and_shown()
     {
-        var code = await _run.RunAsync("jobs", "enqueue", "shell.run", """argv:=["echo","hello"]""", "--wait");
-
-        Assert.Equal(ExitCode.Ok, code);
+        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "enqueue", "shell.run", """argv:=["echo","hello"]""",
+            "--wait"));
         Assert.Contains("succeeded", _run.Output);
 
         Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "list", "--state", "succeeded"));

@@ -72,10 +72,10 @@ public sealed class SettingsTests : IDisposable
         var error = Assert.Throws<SettingsException>(() => Read());
 
         Assert.Equal(5, error.Problems.Count);
-        Assert.Contains(error.Problems, problem => problem is
-            { Message: "ROTA_WORKERS__CONCURRENCY is 0.", Hint: "Write a number from 1 to 1,000." });
-        Assert.Contains(error.Problems, problem => problem is
-            { Message: "ROTA_WORKERS__DRAIN is 'soon'.", Hint: "Write a duration from 0s to 1h." });
+        Assert.Contains(new SettingsProblem("ROTA_WORKERS__CONCURRENCY is 0.", "Write a number from 1 to 1,000."),
+            error.Problems);
+        Assert.Contains(new SettingsProblem("ROTA_WORKERS__DRAIN is 'soon'.", "Write a duration from 0s to 1h."),
+            error.Problems);
         Assert.Contains(error.Problems, problem => problem.Message == "ROTA_LOG_FORMAT is 'xml'.");
     }
 

@@ -85,7 +85,6 @@ public sealed partial class DescriptionTests(WebHost host) : IClassFixture<WebHo
         Assert.Contains("http_server_request_duration_seconds_bucket{", text);
     }
 
-    [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{"""
-        + """(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\.)*",?)*\})? (?<value>\S+)$""")]
+    [GeneratedRegex("""^(?<name>[a-zA-Z_:]\w*)(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (?<value>\S+)$""")]
     private static partial Regex SamplePattern { get; }
 }

@@ -32,10 +32,8 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [Fact]
     public async Task A_second_job_with_a_held_unique_key_gives_the_first_one_and_200()
     {
-        var body = new
-        {
-            kind = "test.say", args = new { text = "x" }, options = new { run_at = Later, unique = new { key = "u1" } },
-        };
+        var options = new { run_at = Later, unique = new { key = "u1" } };
+        var body = new { kind = "test.say", args = new { text = "x" }, options };
         var first = await host.Operator.SendJsonAsync("POST", Jobs, body, 201);
         var second = await host.Operator.SendJsonAsync("POST", Jobs, body, 200);
 
@@ -228,12 +226,10 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("key:none")]
     public async Task An_id_of_nothing_is_not_found(string id)
     {
-        await host.Viewer.ProblemAsync("GET", $"{Jobs}/{Uri.EscapeDataString(id)}", null, 404, "job.not_found");
-        await host.Viewer.ProblemAsync("GET", $"{Jobs}/{Uri.EscapeDataString(id)}/logs", null, 404, "job.not_found");
-        await host.Viewer.ProblemAsync("GET", $"{Jobs}/{Uri.EscapeDataString(id)}/events", null, 404, "job.not_found");
-        await host.Operator.ProblemAsync(
-            "POST", $"{Jobs}/{Uri.EscapeDataString(id)}/cancel", null, 404, "job.not_found");
-        await host.Operator.ProblemAsync(
-            "POST", $"{Jobs}/{Uri.EscapeDataString(id)}/retry", null, 404, "job.not_found");
+        var path = $"{Jobs}/{Uri.EscapeDataString(id)}";
+        foreach (var suffix in (string[])["", "/attempts", "/logs", "/events"])
+            await host.Viewer.ProblemAsync("GET", path + suffix, null, 404, "job.not_found");
+        await host.Operator.ProblemAsync("POST", $"{path}/cancel", null, 404, "job.not_found");
+        await host.Operator.ProblemAsync("POST", $"{path}/retry", null, 404, "job.not_found");
     }
 }

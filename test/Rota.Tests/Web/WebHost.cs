@@ -111,9 +111,10 @@ public sealed class Gate
 {
     private readonly ConcurrentDictionary<string, (TaskCompletionSource Came, TaskCompletionSource Go)> _gates = [];
 
-    private (TaskCompletionSource Came, TaskCompletionSource Go) Of(string name) => _gates.GetOrAdd(name, _ => (
-        new(TaskCreationOptions.RunContinuationsAsynchronously),
-        new(TaskCreationOptions.RunContinuationsAsynchronously)));
+    private (TaskCompletionSource Came, TaskCompletionSource Go) Of(string name) =>
+        _gates.GetOrAdd(name, _ => (NewSource(), NewSource()));
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task CameAsync(string name) => Of(name).Came.Task.WaitAsync(TimeSpan.FromSeconds(60));
 

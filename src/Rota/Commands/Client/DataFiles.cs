@@ -19,8 +19,8 @@ internal sealed class DataFiles(string folder)
     {
         try
         {
-            return Uri.TryCreate(
-                JsonElement.Parse(File.ReadAllText(ServerPath)).Text("url"), UriKind.Absolute, out var url)
+            return Uri.TryCreate(JsonElement.Parse(File.ReadAllText(ServerPath)).Text("url"), UriKind.Absolute,
+                out var url)
                 ? url : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)

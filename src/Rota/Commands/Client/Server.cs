@@ -70,8 +70,8 @@ internal sealed class Server : IDisposable
     }
 
     /// <summary>Server-sent events until the server ends the stream.</summary>
-    public async IAsyncEnumerable<SseItem<string>> EventsAsync(
-        string path, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<SseItem<string>> EventsAsync(string path,
+        [EnumeratorCancellation] CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");

@@ -7,7 +7,8 @@ namespace Rota.Commands;
 /// <remarks>
 /// Address: <c>--url</c>, ROTA_URL, the data folder's server.json, then http://127.0.0.1:8600. Token: <c>--token</c>,
 /// ROTA_TOKEN, the data folder's local.token, then what <c>rota login</c> kept. The local token goes only to the
-/// address that stands beside it, never to another that was typed.
+/// address
+/// that stands beside it, never to another that was typed.
 /// </remarks>
 internal static class ServerFinder
 {

@@ -24,9 +24,8 @@ internal static class Show
         if (session.IsUtc)
             return at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'");
         var ago = session.Terminal.Clock.GetUtcNow() - at;
-        return ago.Duration() < TimeSpan.FromSeconds(1)
-            ? "now"
-            : ago > TimeSpan.Zero ? $"{Short(ago)} ago" : $"in {Short(-ago)}";
+        return ago.Duration() < TimeSpan.FromSeconds(1) ? "now" : ago > TimeSpan.Zero ? $"{Short(ago)} ago"
+            : $"in {Short(-ago)}";
     }
 
     /// <summary>A duration to the precision that people care for.</summary>

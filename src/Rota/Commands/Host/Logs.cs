@@ -56,16 +56,12 @@ internal static class Logs
             OverflowAction = AsyncTargetWrapperOverflowAction.Discard,
         };
         config.AddRule(NLog.LogLevel.Info, NLog.LogLevel.Fatal, queue);
-        var console = new ConsoleTarget("console")
-        {
-            Layout = settings.IsJsonLog ? JsonLine() : Layout.FromString(ShortLine),
-        };
+        var layout = settings.IsJsonLog ? JsonLine() : Layout.FromString(ShortLine);
+        var console = new ConsoleTarget("console") { Layout = layout };
         var rule = new LoggingRule("*", NLog.LogLevel.FromOrdinal((int)consoleFrom), NLog.LogLevel.Fatal, console);
         if (consoleFrom == LogLevel.Warning) // `rota up` shows in its own way how jobs end
-        {
-            rule.Filters.Add(new WhenMethodFilter(line =>
-                line.LoggerName == "Rota.Workers.Worker" ? FilterResult.Ignore : FilterResult.Neutral));
-        }
+            rule.Filters.Add(new WhenMethodFilter(line => line.LoggerName == "Rota.Workers.Worker"
+                ? FilterResult.Ignore : FilterResult.Neutral));
         config.LoggingRules.Add(rule);
         return config;
     }

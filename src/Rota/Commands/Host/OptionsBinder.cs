@@ -63,26 +63,23 @@ internal sealed class OptionsBinder(
         }
         if (value.Path.Count <= 2)
             list.Clear();
-        foreach (var item in value.Value.Split(
-            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
+        foreach (var item in value.Value.Split(',',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             list.Add(item);
-        }
     }
 
     private void SetKind(IDictionary<string, KindRetention> kinds, SettingValue value)
     {
         if (value.Path.Count != 4)
         {
-            problems.Add(new(
-                $"{value.Name} names no kind and state.",
+            problems.Add(new($"{value.Name} names no kind and state.",
                 "Write Retention:Kinds:KIND:Succeeded, :Failed or :Canceled."));
             return;
         }
         if (!kinds.TryGetValue(value.Path[2], out var kind))
             kinds[value.Path[2]] = kind = new KindRetention();
-        var states = typeof(KindRetention).GetProperties();
-        if (Array.Find(states, known => SettingValue.IsSame(known.Name, value.Path[3])) is { } state)
+        if (typeof(KindRetention).GetProperties().FirstOrDefault(known =>
+            SettingValue.IsSame(known.Name, value.Path[3])) is { } state)
             Set(kind, state, value);
         else
             warnings.Add($"{value.Name} is no final state and is ignored; write Succeeded, Failed or Canceled");
@@ -111,7 +108,7 @@ internal sealed class OptionsBinder(
             return $"Write {length.MinimumLength} to {length.MaximumLength} characters.";
         return type == typeof(bool) ? "Write true or false."
             : type == typeof(TimeSpan) ? "Write a duration such as 90s, 1h30m, 7d or 7.00:00:00."
-            : "Write a whole number.";
+                : "Write a whole number.";
     }
 
     private static string Duration(object bound) =>

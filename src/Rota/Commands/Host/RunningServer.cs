@@ -15,7 +15,8 @@ namespace Rota.Commands;
 
 /// <summary>The API, the scheduler and the worker in this process, from start to stop.</summary>
 /// <remarks>Order: open the database, which only one process can; write the local token, so that whoever sees the
-/// server ready can use it; listen; write the address. A clean stop takes both files away.</remarks>
+/// server
+/// ready can use it; listen; write the address. A clean stop takes both files away.</remarks>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -48,7 +49,9 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         const string Loader = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
         foreach (var service in services.Where(service => service.ImplementationType?.FullName == Loader).ToList())
+        {
             services.Remove(service);
+        }
     }
 
     public IServiceProvider Services => _app.Services;
@@ -146,8 +149,8 @@ internal sealed class RunningServer : IAsyncDisposable
             if (OperatingSystem.IsWindows())
                 Directory.CreateDirectory(folder);
             else
-                Directory.CreateDirectory(
-                    folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(folder,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

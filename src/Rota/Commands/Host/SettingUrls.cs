@@ -19,16 +19,15 @@ internal static class SettingUrls
 
     private static IEnumerable<Uri> Parse(SettingValue urls, List<SettingsProblem> problems)
     {
-        foreach (var text in urls.Value.Split(
-            ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var text in urls.Value.Split(';',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             // All addresses of the machine, as other servers write it; no host name may stand there.
             var plain = text.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0");
             if (!Uri.TryCreate(plain, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
                 problems.Add(new($"{urls.Name} has '{text}'.", Example));
             else if (url.Scheme == "https")
-                problems.Add(new(
-                    $"{urls.Name} has '{text}', and Rota speaks no TLS itself.",
+                problems.Add(new($"{urls.Name} has '{text}', and Rota speaks no TLS itself.",
                     "Put a proxy in front, and write http here."));
             else if (url.AbsolutePath != "/")
                 problems.Add(new($"{urls.Name} has '{text}' with a path.", Example));

@@ -28,8 +28,8 @@ internal sealed class SettingsReader
         _values.AddRange([.. here, .. environment, .. commandLine]);
         DataFolder = terminal.PathOf(Find("Data")?.Value ?? "data");
         if (DataFolder != terminal.Folder)
-            _values.InsertRange(
-                here.Count, SettingSources.File(Path.Combine(DataFolder, "appsettings.json"), _problems));
+            _values.InsertRange(here.Count,
+                SettingSources.File(Path.Combine(DataFolder, "appsettings.json"), _problems));
     }
 
     private string DataFolder { get; }
@@ -77,7 +77,8 @@ internal sealed class SettingsReader
             return _terminal.PathOf(given.Value);
         var here = _terminal.PathOf("plugins");
         return _terminal.Variable("ROTA_HOME") is { } home && !Directory.Exists(here)
-            ? Path.Combine(home, "plugins") : here;
+            ? Path.Combine(home, "plugins")
+            : here;
     }
 
     private string Database()
@@ -105,10 +106,9 @@ internal sealed class SettingsReader
     private void WarnOfUnknown(IEnumerable<string> sections)
     {
         var known = Known.Concat(sections).Concat(Elsewhere).ToList();
-        foreach (var value in _values)
+        foreach (var value in _values.Where(value =>
+            value.Name.StartsWith(SettingSources.Prefix, StringComparison.Ordinal)))
         {
-            if (!value.Name.StartsWith(SettingSources.Prefix, StringComparison.Ordinal))
-                continue;
             if (known.Exists(name => SettingValue.IsSame(name, value.Path[0])))
                 continue;
             var near = Nearest.Find(value.Name, known.Select(name => SettingSources.Prefix + name.ToUpperInvariant()));

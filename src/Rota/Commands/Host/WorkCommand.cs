@@ -30,8 +30,8 @@ internal static class WorkCommand
                 var died = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
                 using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, died);
                 await Task.Delay(Timeout.InfiniteTimeSpan, session.Terminal.Clock, ended.Token)
-                    .ContinueWith(
-                        _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None,
+                        TaskScheduler.Default);
                 await host.StopAsync(CancellationToken.None);
                 return stop.IsCancellationRequested ? ExitCode.Ok : ExitCode.Failed;
             }, [.. options.All.Where(option => option.Name is not "--urls" and not "--port")]);

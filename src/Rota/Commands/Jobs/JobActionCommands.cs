@@ -42,8 +42,8 @@ internal static class JobActionCommands
                 return await EachAsync(session, session.Get(ids), verb, body, tell, stop);
             }
             if (!filter.Values(session).Any())
-                throw Session.Usage("id",
-                    "No job is named.", $"Name jobs, or a filter such as --state failed --kind NAME.");
+                throw Session.Usage("id", "No job is named.",
+                    "Name jobs, or a filter such as --state failed --kind NAME.");
             if (body is not null)
                 bulk["reason"] = body["reason"]!.DeepClone();
             return await BulkAsync(session, bulk, session.Get(dryRun), session.Get(yes), stop);

@@ -27,10 +27,10 @@ internal static class JobCommands
         var before = new Option<string?>("--before") { Description = "Only jobs before this one: the next page" };
         return globals.Client("list", "List jobs, newest first", async (session, stop) =>
         {
-            var query = new Query(filter.Values(session))
-                .Add("limit", session.Get(limit)).Add("before", session.Get(before));
-            return session.Print(
-                await session.Server.GetAsync($"jobs{query}", stop), answer => ShowList(session, answer));
+            var query = new Query(filter.Values(session)).Add("limit", session.Get(limit))
+                .Add("before", session.Get(before));
+            var page = await session.Server.GetAsync($"jobs{query}", stop);
+            return session.Print(page, answer => ShowList(session, answer));
         }, [.. filter.All, limit, before]);
     }
 

@@ -20,7 +20,8 @@ internal static class JobEnqueueCommand
         {
             var body = new JsonObject
             {
-                ["kind"] = session.Get(kind), ["args"] = ArgsText.Parse(session.Get(args), session.Terminal),
+                ["kind"] = session.Get(kind),
+                ["args"] = ArgsText.Parse(session.Get(args), session.Terminal),
             };
             if (options.ToJson(session) is { Count: > 0 } given)
                 body["options"] = given;

@@ -18,8 +18,8 @@ internal sealed class JobFilterOptions
     public JobFilterOptions()
     {
         _options[0].AcceptOnlyFromAmong([.. Enum.GetNames<JobState>().Select(name => name.ToLowerInvariant())]);
-        _options[5].AcceptOnlyFromAmong(
-            [.. Enum.GetNames<FailReason>().Skip(1).Select(name => name.ToLowerInvariant())]);
+        var reasons = Enum.GetNames<FailReason>().Skip(1);
+        _options[5].AcceptOnlyFromAmong([.. reasons.Select(name => name.ToLowerInvariant())]);
     }
 
     public IEnumerable<Symbol> All => _options;

@@ -11,10 +11,7 @@ internal static class JobLogsCommand
     public static Command Create(Globals globals)
     {
         var id = JobCommands.Id();
-        var follow = new Option<bool>("--follow", "-f")
-        {
-            Description = "Print lines as they come, until the job ends",
-        };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Print lines as they come, to the job's end" };
         return globals.Client("logs", "Print the log lines of a job", (session, stop) => session.Get(follow)
             ? FollowAsync(session, session.Get(id), stop)
             : PrintAsync(session, session.Get(id), stop), id, follow);
@@ -68,8 +65,8 @@ internal static class JobLogsCommand
 
     private static void Write(Session session, JsonElement line)
     {
-        var at = line.Instant("at")?.UtcDateTime
-            .ToString(session.IsUtc ? "yyyy-MM-dd HH:mm:ss.fff'Z'" : "HH:mm:ss.fff");
+        var at = line.Instant("at")?.UtcDateTime.ToString(session.IsUtc ? "yyyy-MM-dd HH:mm:ss.fff'Z'"
+            : "HH:mm:ss.fff");
         var level = line.Text("level") is { } told and not "information" and not "Information"
             ? $"{told.ToLowerInvariant()}: " : "";
         session.Terminal.Out.WriteLine($"{at} {level}{Clean.Block(line.Text("text"))}");

@@ -57,10 +57,10 @@ internal static class TokenCommands
     private static Command Remove(Globals globals)
     {
         var name = Name();
-        return globals.Client("remove", "Remove a token; it stops working at once",
-            async (session, stop) => session.Say(
-                await session.Server.DeleteAsync($"tokens/{Uri.EscapeDataString(session.Get(name))}", stop),
-                $"token {session.Get(name)} is removed"), name);
+        return globals.Client("remove", "Remove a token; it stops working at once", async (session, stop) =>
+            session.Say(
+            await session.Server.DeleteAsync($"tokens/{Uri.EscapeDataString(session.Get(name))}", stop),
+            $"token {session.Get(name)} is removed"), name);
     }
 }
 
@@ -91,14 +91,14 @@ internal static class UserCommands
         var keep = new Option<bool>("--keep-password") { Description = "Set only the role of a user that is there" };
         return globals.Client("set", "Make a user, or set role and password; asks for the password",
             async (session, stop) =>
-            {
-                var body = new JsonObject { ["role"] = session.Get(role) };
-                if (!session.Get(keep))
-                    body["password"] = password.Read(session);
-                var path = $"users/{Uri.EscapeDataString(session.Get(name))}";
-                return session.Say(await session.Server.PutAsync(path, body, stop),
-                    $"user {session.Get(name)} is set as {session.Get(role)}");
-            }, [name, role, .. password.All, keep]);
+        {
+            var body = new JsonObject { ["role"] = session.Get(role) };
+            if (!session.Get(keep))
+                body["password"] = password.Read(session);
+            return session.Say(await session.Server.PutAsync($"users/{Uri.EscapeDataString(session.Get(name))}", body,
+                stop),
+                $"user {session.Get(name)} is set as {session.Get(role)}");
+        }, [name, role, .. password.All, keep]);
     }
 
     private static Command Remove(Globals globals)
@@ -119,14 +119,14 @@ internal static class LoginCommand
         var password = new HiddenValue("password");
         return globals.Client("login", "Log in to a server; the token is kept for this address",
             async (session, stop) =>
-            {
-                var user = session.Get(name) ?? AskName(session);
-                var body = new JsonObject { ["name"] = user, ["password"] = password.Read(session) };
-                var answer = await session.Server.PostAsync("login", body, stop);
-                Logins.Keep(session.Terminal, session.Address, answer.Json.Text("token"));
-                return session.Say(answer, $"logged in to {session.Address.GetLeftPart(UriPartial.Authority)} "
-                    + $"as {user} ({answer.Json.Text("role")})");
-            }, [name, .. password.All]);
+        {
+            var user = session.Get(name) ?? AskName(session);
+            var body = new JsonObject { ["name"] = user, ["password"] = password.Read(session) };
+            var answer = await session.Server.PostAsync("login", body, stop);
+            Logins.Keep(session.Terminal, session.Address, answer.Json.Text("token"));
+            return session.Say(answer, $"logged in to {session.Address.GetLeftPart(UriPartial.Authority)} "
+                + $"as {user} ({answer.Json.Text("role")})");
+        }, [name, .. password.All]);
     }
 
     private static string AskName(Session session)

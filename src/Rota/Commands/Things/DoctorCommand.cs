@@ -12,14 +12,14 @@ internal static class DoctorCommand
         var options = new HostOptions();
         return globals.Client("doctor", "Check this installation, and the server when one answers",
             async (session, stop) =>
-            {
-                var findings = Offline(session, options);
-                findings.AddRange(await OnlineAsync(session, stop));
-                var items = new JsonArray([.. findings.Select(finding => JsonNode.Parse(finding.GetRawText()))]);
-                var answer = new Answer(200, new JsonObject { ["items"] = items }.ToJsonString());
-                session.Print(answer, _ => Write(session, findings));
-                return findings.Exists(finding => finding.Text("state") == "fail") ? ExitCode.Failed : ExitCode.Ok;
-            }, [.. options.All]);
+        {
+            var findings = Offline(session, options);
+            findings.AddRange(await OnlineAsync(session, stop));
+            var items = new JsonArray([.. findings.Select(finding => JsonNode.Parse(finding.GetRawText()))]);
+            var answer = new Answer(200, new JsonObject { ["items"] = items }.ToJsonString());
+            session.Print(answer, _ => Write(session, findings));
+            return findings.Exists(finding => finding.Text("state") == "fail") ? ExitCode.Failed : ExitCode.Ok;
+        }, [.. options.All]);
     }
 
     private static List<JsonElement> Offline(Session session, HostOptions options)
@@ -30,8 +30,8 @@ internal static class DoctorCommand
         }
         catch (SettingsException error)
         {
-            return [.. error.Problems
-                .Select(problem => new Check("settings", "fail", problem.Message, problem.Hint).ToJson())];
+            return [.. error.Problems.Select(problem =>
+                new Check("settings", "fail", problem.Message, problem.Hint).ToJson())];
         }
     }
 
@@ -47,8 +47,8 @@ internal static class DoctorCommand
         }
         catch (ServerProblem error)
         {
-            var hint = error.Hint ?? "give an administrator's token: --token";
-            return [new Check("server", "warn", error.Message, hint).ToJson()];
+            return [new Check("server", "warn", error.Message,
+                error.Hint ?? "give an administrator's token: --token").ToJson()];
         }
     }
 

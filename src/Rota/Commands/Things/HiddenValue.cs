@@ -22,8 +22,8 @@ internal sealed class HiddenValue(string what)
         if (session.Get(_env) is { } variable)
         {
             return session.Terminal.Variable(variable)
-                ?? throw Session.Usage(_env.Name,
-                    $"The variable {variable} is not set.", "Set it, or leave the option out.");
+                ?? throw Session.Usage(_env.Name, $"The variable {variable} is not set.",
+                    "Set it, or leave the option out.");
         }
         return session.Get(_file) is { } path ? OfFile(session, path) : Ask(session.Terminal, what);
     }

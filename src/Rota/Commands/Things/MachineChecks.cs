@@ -26,8 +26,8 @@ internal static class MachineChecks
 
     public static IEnumerable<Check> All(Settings settings) =>
     [
-        .. settings.Warnings
-            .Select(warning => new Check("settings", "warn", warning, "Correct its name, or unset it.")),
+        .. settings.Warnings.Select(warning =>
+            new Check("settings", "warn", warning, "Correct its name, or unset it.")),
         new("runtime", "ok",
             $"{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, Rota {Versions.Own}"),
         SqliteLibrary(), DataFolder(settings.DataFolder), Space(settings.DataFolder), KeyFile(settings.KeyPath),
@@ -42,8 +42,8 @@ internal static class MachineChecks
         }
         catch (DllNotFoundException)
         {
-            return new("sqlite", "fail",
-                "The library of SQLite is not there.", "Install it: apt-get install libsqlite3-0");
+            return new("sqlite", "fail", "The library of SQLite is not there.",
+                "Install it: apt-get install libsqlite3-0");
         }
     }
 

@@ -22,8 +22,9 @@ internal static class NodeCommands
                     : new Cell("working", "green");
                 var queues = node.Joined("queues");
                 grid.Add(node.Text("name"), state, node.Text("version"),
-                    $"{node.Text("running")} of {node.Text("slots")}", queues.Length > 0 ? queues : "all",
-                    Show.Time(session, node.Instant("started_at")), Show.Time(session, seen));
+                    $"{node.Text("running")} of {node.Text("slots")}",
+                    queues.Length > 0 ? queues : "all", Show.Time(session, node.Instant("started_at")),
+                        Show.Time(session, seen));
             }
             grid.Write(session.Terminal, "no nodes");
         }));

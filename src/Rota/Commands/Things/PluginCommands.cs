@@ -8,8 +8,8 @@ internal static class PluginCommands
     public static Command Create(Globals globals) => Globals.Group("plugins", "List plug-ins, or begin a new one",
         List(globals), New(globals));
 
-    private static Command List(Globals globals) => globals.Client(
-        "list", "List plug-ins, their kinds and their errors",
+    private static Command List(Globals globals) =>
+        globals.Client("list", "List plug-ins, their kinds and their errors",
         async (session, stop) => session.Print(await session.Server.GetAsync("plugins", stop), answer =>
         {
             var grid = new Grid("Name", "State", "Version", "Kinds", "Loaded");
@@ -35,8 +35,8 @@ internal static class PluginCommands
             var settings = SettingsReader.Read(session.Terminal, HostOptions.Values(session, folder));
             var path = Path.Combine(settings.PluginFolder, PluginTemplate.FileName(session.Get(name)));
             if (File.Exists(path))
-                throw new ConflictException("plugin.exists",
-                    $"{path} is there already.", "Choose another name, or edit the file.");
+                throw new ConflictException("plugin.exists", $"{path} is there already.",
+                    "Choose another name, or edit the file.");
             Directory.CreateDirectory(settings.PluginFolder);
             await File.WriteAllTextAsync(path, PluginTemplate.Text(session.Get(name)), stop);
             session.Terminal.Out.WriteLine(path);
@@ -53,8 +53,8 @@ internal static class PluginTemplate
     public static string FileName(string name) => name.Length is > 0 and <= 60 && char.IsAsciiLetter(name[0])
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-')
         ? $"{name}.cs"
-        : throw Session.Usage("name",
-            $"'{name}' is no name of a plug-in.", "Begin with a letter; then letters, digits, '_' or '-'.");
+        : throw Session.Usage("name", $"'{name}' is no name of a plug-in.",
+            "Begin with a letter; then letters, digits, '_' or '-'.");
 
     public static string Text(string name)
     {

@@ -55,7 +55,7 @@ internal static class ScheduleCommands
             ("means", schedule.Text("description")), ("kind", schedule.Text("kind")),
             ("handler path", schedule.Text("handler_path")), ("misfire", schedule.Text("misfire")),
             ("next", Show.Time(session, schedule.Instant("next_due"))),
-            ("last", Show.Time(session, schedule.Instant("last_due"))),
+                ("last", Show.Time(session, schedule.Instant("last_due"))),
             ("secrets", schedule.IsTrue("has_secrets") ? "set" : "none"),
             ("args", JobCommands.Pretty(schedule, "args")), ("options", JobCommands.Pretty(schedule, "options")),
         ]);
@@ -84,7 +84,7 @@ internal static class ScheduleCommands
         var name = Name();
         return globals.Client("remove", "Remove a schedule; its jobs stay", async (session, stop) => session.Say(
             await session.Server.DeleteAsync(Path(session.Get(name)), stop),
-            $"schedule {session.Get(name)} is removed"), name);
+                $"schedule {session.Get(name)} is removed"), name);
     }
 
     private static Command Next(Globals globals)
@@ -92,25 +92,26 @@ internal static class ScheduleCommands
         var name = new Argument<string?>("name")
         {
             Description = "Name of a schedule",
-            Arity = ArgumentArity.ZeroOrOne,
+            Arity = ArgumentArity.ZeroOrOne
         };
         var trigger = new TriggerOptions();
         var count = new Option<int>("--count", "-n") { Description = "How many", DefaultValueFactory = _ => 5 };
         return globals.Client("next", "Show when a schedule, or a trigger to be tried, is due next",
             async (session, stop) =>
+        {
+            var body = new JsonObject
             {
-                var body = new JsonObject
-                {
-                    ["trigger"] = await TriggerAsync(session, name, trigger, stop), ["count"] = session.Get(count),
-                };
-                var answer = await session.Server.PostAsync("schedules/preview", body, stop);
-                return session.Print(answer, _ =>
-                {
-                    session.Terminal.Out.WriteLine(answer.Json.Text("description"));
-                    foreach (var at in answer.Json.Items("next"))
-                        session.Terminal.Out.WriteLine($"{at.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss zzz}");
-                });
-            }, [name, .. trigger.All, count]);
+                ["trigger"] = await TriggerAsync(session, name, trigger, stop),
+                ["count"] = session.Get(count)
+            };
+            var answer = await session.Server.PostAsync("schedules/preview", body, stop);
+            return session.Print(answer, _ =>
+            {
+                session.Terminal.Out.WriteLine(answer.Json.Text("description"));
+                foreach (var at in answer.Json.Items("next"))
+                    session.Terminal.Out.WriteLine($"{at.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss zzz}");
+            });
+        }, [name, .. trigger.All, count]);
     }
 
     private static async Task<JsonNode> TriggerAsync(

@@ -8,8 +8,8 @@ namespace Rota.Commands;
 internal static class ScheduleSetCommands
 {
     /// <summary>What of a schedule a PUT takes back; the rest of what a GET gives is the server's.</summary>
-    private static readonly string[] Kept =
-        ["trigger", "kind", "handler_path", "args", "options", "misfire", "is_paused"];
+    private static readonly string[] Kept = ["trigger", "kind", "handler_path", "args", "options", "misfire",
+        "is_paused"];
 
     public static Command Add(Globals globals) => Create(globals, isNew: true, "Add a schedule");
 
@@ -26,13 +26,13 @@ internal static class ScheduleSetCommands
             var path = ScheduleCommands.Path(name);
             var schedule = await FindAsync(session, path, stop);
             if (isNew && schedule is not null)
-                throw new ConflictException("schedule.exists",
-                    $"There is a schedule {name}.", $"Change it: rota schedules edit {name}");
+                throw new ConflictException("schedule.exists", $"There is a schedule {name}.",
+                    $"Change it: rota schedules edit {name}");
             if (!isNew && schedule is null)
                 throw new NotFoundException("schedule", name, $"Add it: rota schedules add {name}");
             var body = form.Fill(session, schedule is null ? [] : Editable(schedule));
-            return session.Say(
-                await session.Server.PutAsync(path, body, stop), $"schedule {name} is {(isNew ? "added" : "changed")}");
+            return session.Say(await session.Server.PutAsync(path, body, stop),
+                $"schedule {name} is {(isNew ? "added" : "changed")}");
         }, [.. form.All]);
     }
 
@@ -93,10 +93,8 @@ internal sealed class ScheduleForm
     public Argument<string> Name { get; } = ScheduleCommands.Name();
 
     public IEnumerable<Symbol> All =>
-    [
-        Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire,
-        _isNew ? _paused : _removeSecrets, .. JobOptions,
-    ];
+        [Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire, _isNew ? _paused
+            : _removeSecrets, .. JobOptions];
 
     // A schedule says itself when its jobs run and what they are called.
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>

@@ -19,8 +19,8 @@ internal static class SecretCommands
             async (session, stop) =>
             {
                 var body = new JsonObject { ["value"] = value.Read(session) };
-                var path = $"secrets/{Uri.EscapeDataString(session.Get(name))}";
-                return session.Say(await session.Server.PutAsync(path, body, stop),
+                return session.Say(await session.Server.PutAsync($"secrets/{Uri.EscapeDataString(session.Get(name))}",
+                    body, stop),
                     $"secret {session.Get(name)} is set");
             }, [name, .. value.All]);
     }
@@ -58,8 +58,8 @@ internal static class SecretCommands
             if (unreadable.Count == 0)
                 return ExitCode.Ok;
             if (!session.IsJson)
-                ErrorText.Write(session.Terminal,
-                    $"no key opens {string.Join(", ", unreadable)}", "set them again: rota secrets set NAME");
+                ErrorText.Write(session.Terminal, $"no key opens {string.Join(", ", unreadable)}",
+                    "set them again: rota secrets set NAME");
             return ExitCode.Failed;
         }, keep);
     }

@@ -13,10 +13,9 @@ internal sealed class TriggerOptions
     {
         Description = "When --every counts from (default: now)",
     };
-    private readonly Option<string?> _once = new("--once", "--at")
-    {
-        Description = "One instant, such as 2026-12-24T18:00:00Z",
-    };
+    private readonly Option<string?> _once = new("--once",
+        "--at")
+    { Description = "One instant, such as 2026-12-24T18:00:00Z" };
 
     public IEnumerable<Symbol> All => [_cron, _zone, _every, _anchor, _once];
 
@@ -63,22 +62,18 @@ internal sealed class ScheduleSecretOptions
     public JsonObject? Read(Session session)
     {
         var secrets = session.Get(_file) is { } path
-            ? ArgsText.Parse([HiddenValue.OfFile(session, path)], session.Terminal)
-            : [];
+            ? ArgsText.Parse([HiddenValue.OfFile(session, path)], session.Terminal) : [];
         foreach (var pair in session.Get(_variables) ?? [])
         {
             var parts = pair.Split('=', 2);
             if (parts.Length != 2 || session.Terminal.Variable(parts[1]) is not { } value)
-                throw Session.Usage(_variables.Name,
-                    $"'{parts[^1]}' is no variable that is set.", "Write NAME=VARIABLE.");
+                throw Session.Usage(_variables.Name, $"'{parts[^1]}' is no variable that is set.",
+                    "Write NAME=VARIABLE.");
             secrets[parts[0]] = value;
         }
         foreach (var name in session.Get(_names) ?? [])
-        {
-            secrets[name] = session.Terminal.CanAsk
-                ? HiddenValue.Ask(session.Terminal, name)
+            secrets[name] = session.Terminal.CanAsk ? HiddenValue.Ask(session.Terminal, name)
                 : session.Terminal.In.ReadLine() ?? "";
-        }
         return secrets.Count > 0 ? secrets : null;
     }
 }

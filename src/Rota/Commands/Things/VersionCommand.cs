@@ -12,8 +12,8 @@ internal static class VersionCommand
         {
             var runtime = RuntimeInformation.FrameworkDescription;
             var json = new JsonObject { ["version"] = Versions.Own, ["runtime"] = runtime };
-            return Task.FromResult(session.Say(
-                new Answer(200, json.ToJsonString()), $"rota {Versions.Own} ({runtime})"));
+            return Task.FromResult(session.Say(new Answer(200, json.ToJsonString()),
+                $"rota {Versions.Own} ({runtime})"));
         });
 }
 
