@@ -88,10 +88,10 @@ public sealed class FaultTests
         if (fault == "corrupt")
             await File.WriteAllTextAsync(database, string.Concat(Enumerable.Repeat("no database at all ", 1_000)));
         if (fault == "key")
-            {
-                await File.WriteAllTextAsync(
-                    Path.Combine(rota.Data, "fernet.key"), "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=\n");
-            }
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(rota.Data, "fernet.key"), "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=\n");
+        }
         var before = fault == "corrupt" ? await File.ReadAllBytesAsync(database) : [];
 
         await using var second = new RotaProcess(rota.Folder);

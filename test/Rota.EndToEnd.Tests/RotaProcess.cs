@@ -64,10 +64,10 @@ public sealed class RotaProcess : IAsyncDisposable
         await WaitAsync(async () =>
         {
             if (_process!.HasExited)
-                {
-                    throw new InvalidOperationException(
-                        $"rota {verb} ended with {_process.ExitCode}:\n{string.Join('\n', _lines)}");
-                }
+            {
+                throw new InvalidOperationException(
+                    $"rota {verb} ended with {_process.ExitCode}:\n{string.Join('\n', _lines)}");
+            }
             try
             {
                 using var answer = await Http.GetAsync(new Uri(Address + "/readyz"), stop);

@@ -62,10 +62,10 @@ public sealed partial class DocsTests
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Rota.slnx")))
-            {
-                folder = Path.GetDirectoryName(folder)
-                    ?? throw new InvalidOperationException("Rota.slnx is in no folder above.");
-            }
+        {
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("Rota.slnx is in no folder above.");
+        }
         return folder;
     }
 
