@@ -33,8 +33,9 @@ public sealed class AsyncSignal
             }
             _waiter = waiter;
         }
-        await using var timer = clock.CreateTimer(_ => waiter.TrySetResult(false), state: null, limit, Timeout.InfiniteTimeSpan);
-        await using var registration = stop.Register(() => waiter.TrySetResult(false));
+        void GiveUp() => waiter.TrySetResult(false);
+        await using var timer = clock.CreateTimer(_ => GiveUp(), state: null, limit, Timeout.InfiniteTimeSpan);
+        await using var registration = stop.Register(GiveUp);
         var isSet = await waiter.Task;
         stop.ThrowIfCancellationRequested();
         return isSet;
