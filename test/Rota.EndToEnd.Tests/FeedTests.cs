@@ -28,7 +28,9 @@ public sealed class FeedTests
             args = new { feedUrl = nginx.Address + "/feed.xml", webhookUrl = hook.Address },
             options = new
             {
-                max_attempts = 20, timeout = "8s", backoff = new { kind = "fixed", delays = new[] { "200ms" } },
+                max_attempts = 20,
+                timeout = "8s",
+                backoff = new { kind = "fixed", delays = new[] { "200ms" } },
             },
         });
         await ArrivedAsync(hook, 10);
