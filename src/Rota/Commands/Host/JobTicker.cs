@@ -21,7 +21,8 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var ended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var ended = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, listening) =>
         {

@@ -17,8 +17,8 @@ internal static class Logs
 {
     private const int DaysMax = 14, QueueMax = 10_000;
 
-    private const string Line = "${date:universalTime=true:format=yyyy-MM-ddTHH\\:mm\\:ss.fffZ} ${level:uppercase=true} "
-        + "${logger:shortName=true} ${message:withException=true}";
+    private const string Line = "${date:universalTime=true:format=yyyy-MM-ddTHH\\:mm\\:ss.fffZ} "
+        + "${level:uppercase=true} ${logger:shortName=true} ${message:withException=true}";
 
     private const string ShortLine = "${date:universalTime=true:format=HH\\:mm\\:ss} ${level:lowercase=true} ${message}"
         + "${onexception: ${exception:format=ShortType,Message:maxInnerExceptionLevel=3}}";

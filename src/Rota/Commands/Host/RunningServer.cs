@@ -47,11 +47,9 @@ internal sealed class RunningServer : IAsyncDisposable
     // user's home. Our sessions are tokens in the database.
     private static void RemoveKeyRing(IServiceCollection services)
     {
-        foreach (var service in services.Where(service =>
-            service.ImplementationType?.FullName == "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService").ToList())
-        {
+        const string Name = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
+        foreach (var service in services.Where(service => service.ImplementationType?.FullName == Name).ToList())
             services.Remove(service);
-        }
     }
 
     public IServiceProvider Services => _app.Services;
@@ -90,7 +88,8 @@ internal sealed class RunningServer : IAsyncDisposable
         if (SetupCode is not null && !settings.IsLoopback)
         {
             throw new SettingsException([new(
-                $"ROTA_URLS is {string.Join(';', settings.Urls)}, which others can reach, and there is no administrator yet.",
+                $"ROTA_URLS is {string.Join(';', settings.Urls)}, which others can reach, "
+                + "and there is no administrator yet.",
                 "Set ROTA_ADMIN_PASSWORD, or start once with --urls http://127.0.0.1:8600 and make one there.")]);
         }
         _files.WriteToken(await access.CreateLocalAsync(stop));

@@ -112,7 +112,8 @@ internal sealed class SettingsReader
             if (known.Exists(name => SettingValue.IsSame(name, value.Path[0])))
                 continue;
             var near = Nearest.Find(value.Name, known.Select(name => SettingSources.Prefix + name.ToUpperInvariant()));
-            _warnings.Add($"{value.Name} is no setting of Rota and is ignored{(near is null ? "" : $"; did you mean {near}?")}");
+            var advice = near is null ? "" : $"; did you mean {near}?";
+            _warnings.Add($"{value.Name} is no setting of Rota and is ignored{advice}");
         }
     }
 }

@@ -18,7 +18,8 @@ internal static class UpCommand
                 session.Terminal, settings, LogLevel.Warning, allowLoopback: settings.IsLoopback, stop);
             ShowBanner(session, settings, server);
             if (await Demonstration.MakeAsync(server.Services, stop))
-                session.Terminal.Out.WriteLine($"\nNew here, so there is an example: {Demonstration.Name} runs now, and then every minute.");
+                session.Terminal.Out.WriteLine(
+                    $"\nNew here, so there is an example: {Demonstration.Name} runs now, and then every minute.");
             session.Terminal.Out.WriteLine("\nJobs as they end; Ctrl-C stops:");
             var show = new JobTicker(server.Services, session.Terminal).RunAsync(stop);
             var code = await server.WaitAsync(stop);

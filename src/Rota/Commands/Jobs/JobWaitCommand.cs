@@ -76,9 +76,9 @@ internal static class JobWaitCommand
 
     private static void TellPeople(Session session, JsonElement job)
     {
-        var ran = Show.Ran(session, job);
+        var ran = Show.Ran(session, job) is { Length: > 0 } time ? $" in {time}" : "";
         var reason = job.TextOrNull("reason") is { } told and not "none" ? $" ({told})" : "";
-        session.Terminal.Out.WriteLine($"job {job.Text("id")} {job.Text("state")}{reason}{(ran.Length > 0 ? $" in {ran}" : "")}");
+        session.Terminal.Out.WriteLine($"job {job.Text("id")} {job.Text("state")}{reason}{ran}");
         if (job.TextOrNull("error") is { } error)
             session.Terminal.Out.WriteLine(Clean.Block(error));
         if (JobCommands.Pretty(job, "output") is { Length: > 0 } output)

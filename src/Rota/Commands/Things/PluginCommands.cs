@@ -40,7 +40,8 @@ internal static class PluginCommands
             Directory.CreateDirectory(settings.PluginFolder);
             await File.WriteAllTextAsync(path, PluginTemplate.Text(session.Get(name)), stop);
             session.Terminal.Out.WriteLine(path);
-            session.Terminal.Error.WriteLine($"a running server loads it by itself; then: rota jobs enqueue {session.Get(name)}.hello name=Mars --wait");
+            session.Terminal.Error.WriteLine("a running server loads it by itself; then: "
+                + $"rota jobs enqueue {session.Get(name)}.hello name=Mars --wait");
             return ExitCode.Ok;
         }, name, folder);
     }
@@ -70,8 +71,8 @@ internal static class PluginTemplate
                 // The clear configuration: the arguments of the job, or of its schedule.
                 public sealed record Parameters(string Name = "world");
 
-                // `secrets` are the schedule's own (rota schedules add … --secret token). They exist in memory only, for
-                // this attempt only, and are masked in everything that the job writes.
+                // `secrets` are the schedule's own (rota schedules add … --secret token). They exist in memory only,
+                // for this attempt only, and are masked in everything that the job writes.
                 public override async Task<JobResult> RunAsync(Parameters parameters,
                     IReadOnlyDictionary<string, string> secrets, JobContext job, CancellationToken stop)
                 {
