@@ -35,7 +35,8 @@ internal sealed record BenchOptions(bool IsJson, bool IsQuick, bool IsChecked, i
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
             kill    kills a working process again and again with -9, then accounts for every job
 
-            --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary folder.
+            --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
+            folder.
             """);
         return 2;
     }

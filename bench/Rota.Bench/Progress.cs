@@ -1,6 +1,7 @@
 namespace Rota.Bench;
 
-/// <summary>What runs now, for the person who waits; on the error output, so that the result stays alone on the other.</summary>
+/// <summary>What runs now, for the person who waits; on the error output, so that the result stays alone on the
+/// other.</summary>
 internal static class Progress
 {
     public static void Say(string text) => Console.Error.WriteLine(text);

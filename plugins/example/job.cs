@@ -8,7 +8,8 @@ public sealed record ExampleParameters(string Name = "world", Uri? Url = null);
 public sealed class ExampleJob(ExampleClient client) : IntegrationJob<ExampleParameters>
 {
     public override async Task<JobResult> RunAsync(
-        ExampleParameters parameters, IReadOnlyDictionary<string, string> secrets, JobContext job, CancellationToken stop)
+        ExampleParameters parameters, IReadOnlyDictionary<string, string> secrets, JobContext job,
+        CancellationToken stop)
     {
         if (!secrets.TryGetValue("token", out var token))
             return JobResult.Fail("The schedule has no secret named 'token'.");

@@ -17,7 +17,8 @@ public sealed class FeedClient(IntegrationHttp http) : IntegrationClient(http)
     private static readonly XNamespace Atom = "http://www.w3.org/2005/Atom";
 
     /// <returns>Null when the feed is what it was at <paramref name="mark"/>.</returns>
-    /// <exception cref="XmlException">It is no well-formed XML, or has a document type, which could read local files.</exception>
+    /// <exception cref="XmlException">It is no well-formed XML, or has a document type, which could read local
+    /// files.</exception>
     public async Task<Feed?> ReadAsync(Uri url, FeedMark mark, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
@@ -28,9 +29,9 @@ public sealed class FeedClient(IntegrationHttp http) : IntegrationClient(http)
         if (response.StatusCode == HttpStatusCode.NotModified)
             return null;
         response.EnsureSuccessStatusCode();
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, Async = true };
+        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, Async = true };
         using var reader = XmlReader.Create(await response.Content.ReadAsStreamAsync(stop), settings);
-        var root = (await XDocument.LoadAsync(reader, LoadOptions.None, stop)).Root!; // a document without one is no XML
+        var root = (await XDocument.LoadAsync(reader, LoadOptions.None, stop)).Root!; // else it is no XML
         return new Feed([.. Entries(root).Take(EntriesMax)],
             new FeedMark(response.Headers.ETag?.ToString(), response.Content.Headers.LastModified));
     }

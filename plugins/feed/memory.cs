@@ -3,7 +3,8 @@ using System.Text;
 
 /// <summary>What one feed and webhook have behind them: the last 5,000 entries that were posted, and the feed's mark.
 /// </summary>
-/// <remarks>An entry is kept as 12 characters of the hash of its id (72 bits), so that all fit into one value.</remarks>
+/// <remarks>An entry is kept as 12 characters of the hash of its id (72 bits), so that all fit into one
+/// value.</remarks>
 internal sealed class FeedMemory
 {
     private const int EntriesMax = 5_000, HashCharacters = 12;
@@ -24,7 +25,8 @@ internal sealed class FeedMemory
     public static async Task<FeedMemory> OpenAsync(IJobMemory memory, FeedParameters parameters, CancellationToken stop)
     {
         var opened = new FeedMemory(memory, parameters);
-        foreach (var hash in (await memory.GetAsync($"seen:{opened._scope}", stop) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var seen = await memory.GetAsync($"seen:{opened._scope}", stop) ?? "";
+        foreach (var hash in seen.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             if (opened._seen.Add(hash))
                 opened._order.Add(hash);

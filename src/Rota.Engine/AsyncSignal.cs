@@ -18,8 +18,7 @@ public sealed class AsyncSignal
 
     /// <summary>Returns when set or when <paramref name="limit"/> is over, and is unset then.</summary>
     /// <returns>True when it was set.</returns>
-    /// <remarks>The loop must look at its work after every return: a set during the look counts for the next
-    /// wait.</remarks>
+    /// <remarks>The loop must look at its work after every return: a set during the look counts for the next wait.</remarks>
     public async Task<bool> WaitAsync(TimeSpan limit, TimeProvider clock, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
@@ -34,8 +33,9 @@ public sealed class AsyncSignal
             }
             _waiter = waiter;
         }
-        await using var timer = clock.CreateTimer(_ => waiter.TrySetResult(false), state: null, limit, Timeout.InfiniteTimeSpan);
-        await using var registration = stop.Register(() => waiter.TrySetResult(false));
+        void GiveUp() => waiter.TrySetResult(false);
+        await using var timer = clock.CreateTimer(_ => GiveUp(), state: null, limit, Timeout.InfiniteTimeSpan);
+        await using var registration = stop.Register(GiveUp);
         var isSet = await waiter.Task;
         stop.ThrowIfCancellationRequested();
         return isSet;

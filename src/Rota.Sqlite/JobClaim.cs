@@ -81,7 +81,7 @@ internal static class JobClaim
             }
         }
         for (var at = from; at < claimed.Count; at++)
-            Move(session, claimed[at], node, now);
+            Move(session, claimed[at], node, isPrefetched: at >= order.Slots, now);
         return claimed.Count < max;
     }
 
@@ -106,14 +106,15 @@ internal static class JobClaim
         CreatedAt = rows.Instant(9),
     };
 
-    private static void Move(WriteSession session, Claimed job, string node, DateTimeOffset now)
+    private static void Move(
+        WriteSession session, Claimed job, string node, bool isPrefetched, DateTimeOffset now)
     {
         session.Db.Run("DELETE FROM ready WHERE queue = ?1 AND priority = ?2 AND id = ?3",
             job.Queue, job.Priority, job.Id);
         session.Db.Run("""
-            INSERT INTO running (id, token, node, attempt, crashes, started_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            """, job.Id, job.Token, node, job.Attempt, job.Crashes, now);
+            INSERT INTO running (id, token, node, attempt, crashes, started_at, is_prefetched)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """, job.Id, job.Token, node, job.Attempt, job.Crashes, now, isPrefetched);
         session.Count(job.Queue, job.Kind, JobState.Queued, -1);
         session.Count(job.Queue, job.Kind, JobState.Running, +1);
         if (session.UsesUniqueKeys)

@@ -104,10 +104,31 @@ internal static class JobMoves
 
     private static void Rescue(WriteSession session, Held job, RescueRule rule, DateTimeOffset now)
     {
+        var rest = ReadRest(session.Db, job.Id);
+        session.Db.Run("DELETE FROM running WHERE id = ?1", job.Id);
+        session.Count(job.Queue, job.Kind, JobState.Running, -1);
+
+        // A job that was taken ahead has probably only waited: its attempt is not counted. But it may have just begun,
+        // so the crash is, and from then on it is never taken ahead: if it is the culprit, the next time will tell.
+        var attempt = rest.IsPrefetched ? job.Attempt - 1 : job.Attempt;
         var crashes = job.Crashes + 1;
-        var error = new AttemptError(
-            "lost", $"The process of node {job.Node} ended while this attempt ran.", Stack: null);
-        var (cancelReason, settings) = ReadRest(session.Db, job.Id);
+        var lost = $"The process of node {job.Node} ended while this attempt ran.";
+        if (!rest.IsPrefetched)
+            InsertLostAttempt(session, job, lost, now);
+        var (state, reason, note) =
+            rest.CancelReason is not null ? (JobState.Canceled, FailReason.None, rest.CancelReason)
+            : crashes >= rule.CrashesMax ? (JobState.Failed, FailReason.Crashed,
+                $"In quarantine: {crashes} processes in a row ended while they ran this job.")
+            : attempt >= rest.Settings.MaxAttempts ? (JobState.Failed, FailReason.Lost, lost)
+            : (JobState.Queued, FailReason.None, "");
+        if (state == JobState.Queued)
+            JobInsert.InsertReady(session, job.Id, job.Queue, job.Kind, job.Priority, attempt, crashes);
+        else
+            JobEnd.InsertOutcome(session, new(job.Id, job.Kind, job.Queue, state, reason, attempt, job.Node,
+                job.StartedAt, now, note));
+    }
+
+    private static void InsertLostAttempt(WriteSession session, Held job, string message, DateTimeOffset now) =>
         JobEnd.InsertAttempt(session, new Attempt
         {
             JobId = job.Id,
@@ -117,33 +138,20 @@ internal static class JobMoves
             StartedAt = job.StartedAt,
             EndedAt = now,
             Outcome = AttemptOutcome.Lost,
-            Error = error,
+            Error = new AttemptError("lost", message, Stack: null),
         });
-        session.Db.Run("DELETE FROM running WHERE id = ?1", job.Id);
-        session.Count(job.Queue, job.Kind, JobState.Running, -1);
-        var (state, reason, note) =
-            cancelReason is not null ? (JobState.Canceled, FailReason.None, cancelReason)
-            : crashes >= rule.CrashesMax ? (JobState.Failed, FailReason.Crashed,
-                $"In quarantine: {crashes} processes in a row ended while they ran this job.")
-            : job.Attempt >= settings.MaxAttempts ? (JobState.Failed, FailReason.Lost, error.Message)
-            : (JobState.Queued, FailReason.None, "");
-        if (state == JobState.Queued)
-            JobInsert.InsertReady(session, job.Id, job.Queue, job.Kind, job.Priority, job.Attempt, crashes);
-        else
-            JobEnd.InsertOutcome(session, new(job.Id, job.Kind, job.Queue, state, reason, job.Attempt, job.Node,
-                job.StartedAt, now, note));
-    }
 
-    private static (string? CancelReason, JobSettings Settings) ReadRest(SqliteConnection db, JobId id)
+    private static (string? CancelReason, bool IsPrefetched, JobSettings Settings) ReadRest(
+        SqliteConnection db, JobId id)
     {
         using var rows = db.Query("""
-            SELECT running.cancel_reason, job.settings
+            SELECT running.cancel_reason, running.is_prefetched, job.settings
             FROM running
             JOIN job ON job.id = running.id
             WHERE running.id = ?1
             """, id);
         rows.Next();
-        return (rows.TextOrNull(0), JobSettings.Parse(rows.BlobOrNull(1)));
+        return (rows.TextOrNull(0), rows.Bool(1), JobSettings.Parse(rows.BlobOrNull(2)));
     }
 
     public static CancelOutcome? Cancel(WriteSession session, JobId id, string reason, DateTimeOffset now)

@@ -3,7 +3,7 @@ using Rota.Storage;
 namespace Rota.Sqlite;
 
 /// <summary>Whether the SQLite file is well.</summary>
-internal sealed class SqliteHealth(SqliteWriter writer, SqliteReaders readers) : IDatabaseHealth
+internal sealed class SqliteHealth(SqliteWriter writer, SqliteReaders readers) : IHealthStore
 {
     // Takes the write lock and commits; as no page changes, nothing reaches the disk.
     public Task CheckWritableAsync(CancellationToken stop) =>

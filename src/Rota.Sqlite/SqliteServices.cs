@@ -19,7 +19,7 @@ public static class SqliteServices
         services.AddSingleton<IScheduleStore>(With((writer, readers) => new SqliteSchedules(writer, readers)));
         services.AddSingleton<ISecretStore>(With((writer, readers) => new SqliteSecrets(writer, readers)));
         services.AddSingleton<IAccessStore>(With((writer, readers) => new SqliteAccess(writer, readers)));
-        services.AddSingleton<IDatabaseHealth>(With((writer, readers) => new SqliteHealth(writer, readers)));
+        services.AddSingleton<IHealthStore>(With((writer, readers) => new SqliteHealth(writer, readers)));
     });
 
     private static Func<IServiceProvider, T> With<T>(Func<SqliteWriter, SqliteReaders, T> create) => provider =>

@@ -25,7 +25,8 @@ internal sealed class SqliteWriter : IDisposable
 
     private const int GroupMax = 2_000;
     private const int WaitingMax = 20_000;
-    private const int SpinCount = 50; // before it sleeps: the next call of a lone caller often comes within microseconds
+    // Before it sleeps: the next call of a lone caller often comes within microseconds.
+    private const int SpinCount = 50;
 
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });

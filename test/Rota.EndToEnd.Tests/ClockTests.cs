@@ -31,7 +31,8 @@ public sealed class ClockTests
             args = new { name = "Clock" },
             secrets = new { token = "a-token-of-the-test" },
         });
-        await RotaProcess.WaitAsync(async () => (await DuesAsync(rota)).Count >= 2, TimeSpan.FromSeconds(30), "it fires");
+        await RotaProcess.WaitAsync(
+            async () => (await DuesAsync(rota)).Count >= 2, TimeSpan.FromSeconds(30), "it fires");
         var before = await DuesAsync(rota);
 
         await File.WriteAllTextAsync(clock, jump + "\n");
@@ -45,7 +46,8 @@ public sealed class ClockTests
                 TimeSpan.FromSeconds(30), "it fires at the new time");
         }
         var jobs = (await rota.GetAsync("jobs?schedule=tick&limit=1000")).GetProperty("items");
-        var enqueued = (await OccurrencesAsync(rota)).Where(one => one.GetProperty("outcome").GetString() == "enqueued").ToList();
+        var enqueued = (await OccurrencesAsync(rota))
+            .Where(one => one.GetProperty("outcome").GetString() == "enqueued").ToList();
         Assert.Equal(enqueued.Count, enqueued.Select(one => one.GetProperty("due_at").GetString()).Distinct().Count());
         Assert.True(jobs.GetArrayLength() >= before.Count);
     }

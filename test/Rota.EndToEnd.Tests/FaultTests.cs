@@ -88,7 +88,10 @@ public sealed class FaultTests
         if (fault == "corrupt")
             await File.WriteAllTextAsync(database, string.Concat(Enumerable.Repeat("no database at all ", 1_000)));
         if (fault == "key")
-            await File.WriteAllTextAsync(Path.Combine(rota.Data, "fernet.key"), "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=\n");
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(rota.Data, "fernet.key"), "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=\n");
+        }
         var before = fault == "corrupt" ? await File.ReadAllBytesAsync(database) : [];
 
         await using var second = new RotaProcess(rota.Folder);
@@ -135,9 +138,11 @@ public sealed class FaultTests
     [Fact]
     public async Task A_stop_gives_running_jobs_back_without_counting_an_attempt()
     {
-        await using var rota = new RotaProcess(null, ("ROTA_SHELL__ISENABLED", "true"), ("ROTA_WORKERS__DRAIN", "00:00:01"));
+        await using var rota = new RotaProcess(
+            null, ("ROTA_SHELL__ISENABLED", "true"), ("ROTA_WORKERS__DRAIN", "00:00:01"));
         await rota.StartAsync();
-        var id = await rota.EnqueueAsync("shell.run", new { argv = new[] { "sleep", "600" } }, new { max_attempts = 1 });
+        var id = await rota.EnqueueAsync(
+            "shell.run", new { argv = new[] { "sleep", "600" } }, new { max_attempts = 1 });
         await RotaProcess.WaitAsync(async () => State(await rota.GetAsync($"jobs/{id}")) == "running",
             TimeSpan.FromSeconds(20), "the job runs");
 

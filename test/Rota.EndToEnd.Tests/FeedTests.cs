@@ -26,7 +26,10 @@ public sealed class FeedTests
             trigger = new { every = "1s" },
             kind = "feed.watch",
             args = new { feedUrl = nginx.Address + "/feed.xml", webhookUrl = hook.Address },
-            options = new { max_attempts = 20, timeout = "8s", backoff = new { kind = "fixed", delays = new[] { "200ms" } } },
+            options = new
+            {
+                max_attempts = 20, timeout = "8s", backoff = new { kind = "fixed", delays = new[] { "200ms" } },
+            },
         });
         await ArrivedAsync(hook, 10);
 

@@ -45,7 +45,8 @@ public sealed class MainJobTests
         Assert.Equal("succeeded", again.GetProperty("state").GetString());
         Assert.Equal(job.GetProperty("id").GetInt64(), again.GetProperty("retry_of").GetInt64());
 
-        var shown = string.Join('\n', (await rota.GetAsync("schedules")).ToString(), (await rota.GetAsync("jobs")).ToString(),
+        var shown = string.Join('\n',
+            (await rota.GetAsync("schedules")).ToString(), (await rota.GetAsync("jobs")).ToString(),
             job.ToString(), (await rota.GetAsync($"jobs/{again.GetProperty("id")}/logs")).ToString(),
             await File.ReadAllTextAsync($"/proc/{rota.Pid}/cmdline"), string.Join('\n', rota.Output));
         Assert.DoesNotContain(Secret, shown);
@@ -61,12 +62,14 @@ public sealed class MainJobTests
         var made = await rota.RunAsync(["plugins", "new", "greet"]);
         Assert.True(made.Code == 0, made.Error);
         var file = Directory.GetFiles(rota.Plugins, "*.cs", SearchOption.AllDirectories).Single();
-        await RotaProcess.WaitAsync(async () => (await PluginAsync(rota, "greet"))?.GetProperty("state").GetString() == "loaded",
+        await RotaProcess.WaitAsync(
+            async () => (await PluginAsync(rota, "greet"))?.GetProperty("state").GetString() == "loaded",
             TimeSpan.FromSeconds(30), "the plug-in is loaded");
         var kind = (await PluginAsync(rota, "greet"))!.Value.GetProperty("kinds")[0].GetString()!;
 
         await File.WriteAllTextAsync(file, await File.ReadAllTextAsync(file) + "\npublic class Broken { int }\n");
-        await RotaProcess.WaitAsync(async () => (await PluginAsync(rota, "greet"))?.GetProperty("state").GetString() == "stale",
+        await RotaProcess.WaitAsync(
+            async () => (await PluginAsync(rota, "greet"))?.GetProperty("state").GetString() == "stale",
             TimeSpan.FromSeconds(30), "the broken version is seen");
 
         var error = (await PluginAsync(rota, "greet"))!.Value.GetProperty("errors")[0];

@@ -17,7 +17,11 @@ public sealed class Nginx : IAsyncDisposable
     {
         Directory.CreateDirectory(Root);
         WriteConfiguration("root " + Root + ";");
-        _process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", Arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+        _process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", Arguments)
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
         using var http = new HttpClient();
         await RotaProcess.WaitAsync(async () =>
         {
@@ -34,7 +38,8 @@ public sealed class Nginx : IAsyncDisposable
         return this;
     }
 
-    private IEnumerable<string> Arguments => ["-p", _folder, "-c", Path.Combine(_folder, "nginx.conf"), "-e", "error.log"];
+    private IEnumerable<string> Arguments =>
+        ["-p", _folder, "-c", Path.Combine(_folder, "nginx.conf"), "-e", "error.log"];
 
     /// <summary>Puts other directives into the location and waits until nginx answers by them.</summary>
     /// <param name="directives">Such as <c>return 500;</c>.</param>
@@ -52,6 +57,7 @@ public sealed class Nginx : IAsyncDisposable
     {
         var mark = Guid.NewGuid().ToString();
         File.WriteAllText(Path.Combine(_folder, "nginx.conf"), $$"""
+            user root;
             daemon off;
             pid nginx.pid;
             worker_processes 1;

@@ -7,7 +7,8 @@ using System.Text.Json;
 
 namespace Rota.EndToEnd.Tests;
 
-/// <summary>The built program as a process of its own, with a data folder of its own, on a free loopback port.</summary>
+/// <summary>The built program as a process of its own, with a data folder of its own, on a free loopback
+/// port.</summary>
 public sealed class RotaProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
@@ -63,7 +64,10 @@ public sealed class RotaProcess : IAsyncDisposable
         await WaitAsync(async () =>
         {
             if (_process!.HasExited)
-                throw new InvalidOperationException($"rota {verb} ended with {_process.ExitCode}:\n{string.Join('\n', _lines)}");
+            {
+                throw new InvalidOperationException(
+                    $"rota {verb} ended with {_process.ExitCode}:\n{string.Join('\n', _lines)}");
+            }
             try
             {
                 using var answer = await Http.GetAsync(new Uri(Address + "/readyz"), stop);

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Rota.EndToEnd.Tests;
 
-/// <summary>A receiver of webhooks on a real web server; it can be told to answer badly, and keeps what it accepted.</summary>
+/// <summary>A receiver of webhooks on a real web server; it can be told to answer badly, and keeps what it
+/// accepted.</summary>
 public sealed class Webhook : IAsyncDisposable
 {
     private readonly WebApplication _app;

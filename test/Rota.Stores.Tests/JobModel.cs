@@ -12,6 +12,7 @@ internal sealed class ModelJob
     public JobState State { get; set; }
     public int Attempt { get; set; }
     public int Crashes { get; set; }
+    public bool IsPrefetched { get; set; }
     public DateTimeOffset? DueAt { get; set; }
     public HashSet<JobId> Blockers { get; init; } = [];
     public bool IsCancelRequested { get; set; }
@@ -101,11 +102,12 @@ internal sealed class JobModel
         return [.. queues[first..], .. queues[..first]];
     }
 
-    public void Start(Claimed claimed, DateTimeOffset now)
+    public void Start(Claimed claimed, bool isPrefetched, DateTimeOffset now)
     {
         var job = Jobs[claimed.Id];
         Move(job, JobEvent.Claim, now);
         job.Attempt++;
+        job.IsPrefetched = isPrefetched;
         job.Claimed = claimed;
     }
 
@@ -156,6 +158,8 @@ internal sealed class JobModel
         {
             job.Claimed = null;
             job.Crashes++;
+            if (job.IsPrefetched)
+                job.Attempt--;
             Move(job, job.IsCancelRequested ? JobEvent.Cancel
                 : job.Crashes >= crashesMax || job.Attempt >= job.MaxAttempts ? JobEvent.Exhaust
                 : JobEvent.Rescue, now);

@@ -83,9 +83,9 @@ public abstract class JobModelContract : StoreContract
         var claimed = (await Jobs.ExchangeAsync(new Exchange(Node, [], order, Now), Stop)).Claimed;
 
         Assert.Equal(expected, claimed.Select(job => job.Id));
-        foreach (var job in claimed)
+        foreach (var (at, job) in claimed.Index())
         {
-            _model.Start(job, Now);
+            _model.Start(job, isPrefetched: at >= order.Slots, Now);
             Assert.Equal((_model.Jobs[job.Id].Attempt, _model.Jobs[job.Id].Crashes), (job.Attempt, job.Crashes));
         }
     }

@@ -59,7 +59,8 @@ internal static class JobsCommand
         void Add(string name, double value) => samples.Add(name, Progress.Say(name, value));
     }
 
-    /// <summary>Raw and engine in short turns: a disk that others use slows down and recovers within a second.</summary>
+    /// <summary>Raw and engine in short turns: a disk that others use slows down and recovers within a
+    /// second.</summary>
     private static async Task<(double Raw, double Engine)> RunSinglesAsync(RawSql raw, IJobClient jobs, int count)
     {
         const int Turn = 50;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Rota.Bench;
 
-/// <summary>The process that start-up and memory are measured of: says a line on its output when the first job runs.</summary>
+/// <summary>The process that start-up and memory are measured of: says a line on its output when the first job
+/// runs.</summary>
 /// <remarks>A host that embeds Rota, without web and plug-ins.</remarks>
 internal static class ServerChild
 {
@@ -12,7 +13,8 @@ internal static class ServerChild
 
     public static async Task<int> RunAsync(string folder)
     {
-        await using var host = await BenchHost.StartAsync(folder, works: true, rota => rota.AddHandler<FirstJobHandler>());
+        await using var host = await BenchHost.StartAsync(
+            folder, works: true, rota => rota.AddHandler<FirstJobHandler>());
         await Task.Delay(Timeout.Infinite);
         return 0;
     }

@@ -2,12 +2,14 @@ using System.Diagnostics;
 
 namespace Rota.Bench;
 
-/// <summary>Starts the server as a process of its own and asks how soon it runs a job and how much memory it holds.</summary>
+/// <summary>Starts the server as a process of its own and asks how soon it runs a job and how much memory it
+/// holds.</summary>
 internal static class StartUp
 {
     private static readonly TimeSpan IdleBefore = TimeSpan.FromSeconds(3);
 
-    /// <returns>From the start of the process to the first line of the handler; the memory some seconds later.</returns>
+    /// <returns>From the start of the process to the first line of the handler; the memory some seconds
+    /// later.</returns>
     public static async Task<(double FirstJobMs, double RssMb)> MeasureAsync(string parent, bool isQuick)
     {
         using var folder = new BenchFolder(parent);

@@ -27,7 +27,7 @@ internal static class Targets
     {
         var ratio = samples.Ratio("enqueue_1", "insert_1");
         if (ratio > PlausibleMost)
-            yield return $"enqueue_1 is {ratio:0.00} x insert_1, which cannot be: insert_1 was disturbed, so that neither "
-                + "enqueue_1 nor enqueue_64 can be judged. Repeat it when the machine is quiet.";
+            yield return $"enqueue_1 is {ratio:0.00} x insert_1, which cannot be: insert_1 was disturbed, so that "
+                + "neither enqueue_1 nor enqueue_64 can be judged. Repeat it when the machine is quiet.";
     }
 }

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Rota.Bench;
 
-/// <summary>A file that takes whole lines at its end, each with one system call: what was written outlives a kill.</summary>
+/// <summary>A file that takes whole lines at its end, each with one system call: what was written outlives a
+/// kill.</summary>
 internal sealed unsafe partial class AppendFile : IDisposable
 {
     private const int WriteOnly = 0x1, Create = 0x40, Append = 0x400;

@@ -5,9 +5,9 @@ using Rota.Sqlite.Native;
 namespace Rota.Bench;
 
 /// <summary>What became of every job of the kill bench.</summary>
-/// <remarks>A job is accounted for when it stands in <c>outcome</c> and nowhere else. A side effect that happened again is
-/// explained when the database knows that the earlier attempt was lost: the process died between its side effect and the
-/// commit of its end.</remarks>
+/// <remarks>A job is accounted for when it stands in <c>outcome</c> and nowhere else. A side effect that happened again
+/// is explained when the database knows that the earlier attempt was lost: the process died between its side effect and
+/// the commit of its end.</remarks>
 internal sealed record KillAccount
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -35,8 +35,8 @@ internal sealed record KillAccount
     /// <summary>Taken out after too many lost attempts.</summary>
     public required int Failed { get; init; }
 
-    /// <summary>Of the failed ones, those that no kill let come as far as their side effect, or even to their start: a job
-    /// that was claimed ahead and waited in the killed process has lost an attempt too.</summary>
+    /// <summary>Of the failed ones, those that no kill let come as far as their side effect, or even to their start: a
+    /// job that was claimed ahead and waited in the killed process has lost an attempt too.</summary>
     public required int FailedWithoutSideEffect { get; init; }
 
     /// <summary>Succeeded jobs whose handler left no line.</summary>
@@ -87,7 +87,8 @@ internal sealed record KillAccount
         };
     }
 
-    /// <summary>All side effects of a job but the last one; tokens grow, so that the last one has the highest.</summary>
+    /// <summary>All side effects of a job but the last one; tokens grow, so that the last one has the
+    /// highest.</summary>
     private static (int Repeated, int Unexplained) Repeated(
         ILookup<long, (long Id, long Token)> effects, HashSet<(long Id, long Token)> lost)
     {
@@ -104,7 +105,8 @@ internal sealed record KillAccount
         return pairs;
     }
 
-    private static string[] Lines(BenchFolder folder, string file) => File.ReadAllLines(Path.Combine(folder.Path, file));
+    private static string[] Lines(BenchFolder folder, string file) =>
+        File.ReadAllLines(Path.Combine(folder.Path, file));
 
     private static (long Id, long Token) ToPair(string line) =>
         (long.Parse(line[..line.IndexOf(' ')]), long.Parse(line[(line.IndexOf(' ') + 1)..]));

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Rota.Bench;
 
 /// <summary>The process that is killed: it enqueues jobs and works them at the same time.</summary>
-/// <remarks>Two files outlive it: <c>acknowledged</c> has the id of each job whose enqueue call returned, <c>ledger</c> a
-/// line (id, token) for each run of a handler, its side effect. Without producers it works off what is left and ends.
+/// <remarks>Two files outlive it: <c>acknowledged</c> has the id of each job whose enqueue call returned, <c>ledger</c>
+/// a line (id, token) for each run of a handler, its side effect. Without producers it works off what is left and ends.
 /// </remarks>
 internal static class KillChild
 {
@@ -26,7 +26,8 @@ internal static class KillChild
         return 0;
     }
 
-    // Runs until the kill. What is ahead of the handlers is bounded, so that old jobs are worked and not only new ones kept.
+    // Runs until the kill. What is ahead of the handlers is bounded, so that old jobs are worked and not only new
+    // ones kept.
     private static async Task ProduceAsync(IJobClient jobs, AppendFile acknowledged, Ledger ledger)
     {
         for (var number = 0; ; number++)
@@ -67,8 +68,9 @@ internal sealed class EntryHandler(Ledger ledger) : IJobHandler<Entry>
 {
     public async Task<JobResult> RunAsync(Entry args, JobContext job, CancellationToken stop)
     {
+        // Some runs last, so that kills meet them before their side effect.
         if (args.Number % 4 == 0)
-            await Task.Delay(args.Number % 16, stop); // some runs last, so that kills meet them before their side effect
+            await Task.Delay(args.Number % 16, stop);
         ledger.Add(job);
         if (args.Number % 4 == 1)
             await Task.Delay(args.Number % 16, stop); // and some behind it

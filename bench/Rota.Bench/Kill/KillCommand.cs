@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Rota.Bench;
 
-/// <summary>Kills a working process at random moments, starts it again, and in the end accounts for every job.</summary>
+/// <summary>Kills a working process at random moments, starts it again, and in the end accounts for every
+/// job.</summary>
 internal static class KillCommand
 {
     public const string Name = "kill";

@@ -14,7 +14,7 @@ public sealed record Finding(string Name, FindingState State, string Text, strin
 
 /// <summary>Looks at this installation and says what is wrong and what to do.</summary>
 public sealed class DoctorOperations(
-    IDatabaseHealth database, KeyRing keys, NodeOperations nodes, QueueOperations queues, TimeProvider clock)
+    IHealthStore database, KeyRing keys, NodeOperations nodes, QueueOperations queues, TimeProvider clock)
 {
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(20);
 

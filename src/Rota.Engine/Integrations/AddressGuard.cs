@@ -7,14 +7,17 @@ namespace Rota.Integrations;
 /// neither a redirect nor a name that changes its address slips by.</summary>
 internal sealed class AddressGuard
 {
-    /// <summary>Not the public internet. Source: the special-purpose registries of RFC 6890 and what came after.</summary>
+    /// <summary>Not the public internet. Source: the special-purpose registries of RFC 6890 and what came
+    /// after.</summary>
     private static readonly IPNetwork[] Closed =
     [
         .. new[]
         {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-            "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
-            "240.0.0.0/4", "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "fc00::/7",
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+            "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+            "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "2001::/32",
+            "2001:db8::/32",
+            "fc00::/7",
             "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(IPNetwork.Parse),
     ];
@@ -46,7 +49,8 @@ internal sealed class AddressGuard
             || !Array.Exists(Closed, network => network.Contains(plain));
     }
 
-    /// <summary>The IPv4 address within an IPv6 one (mapped, compatible, NAT64, 6to4), else the address itself.</summary>
+    /// <summary>The IPv4 address within an IPv6 one (mapped, compatible, NAT64, 6to4), else the address
+    /// itself.</summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
@@ -56,8 +60,8 @@ internal sealed class AddressGuard
         var bytes = address.GetAddressBytes();
         if (bytes is [0x20, 0x02, ..])
             return new IPAddress(bytes.AsSpan(2, 4));
-        var isNat64 = bytes.AsSpan(0, 12).SequenceEqual((ReadOnlySpan<byte>)[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]);
-        var isCompatible = !bytes.AsSpan(0, 12).ContainsAnyExcept((byte)0) && !bytes.AsSpan(12, 3).SequenceEqual("\0\0\0"u8);
+        var isNat64 = bytes is [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, ..];
+        var isCompatible = bytes is [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, not 0, ..];
         return isNat64 || isCompatible ? new IPAddress(bytes.AsSpan(12, 4)) : address;
     }
 }

@@ -15,7 +15,8 @@ public static class BuiltIns
         return builder.AddIntegrations(integrations).AddHandler<HttpRequestHandler>().AddHandler<ShellRunHandler>();
     }
 
-    /// <summary>Lets handlers take <see cref="IntegrationClient"/>s. Built-ins and plug-ins bring it with them.</summary>
+    /// <summary>Lets handlers take <see cref="IntegrationClient"/>s. Built-ins and plug-ins bring it with
+    /// them.</summary>
     public static RotaBuilder AddIntegrations(this RotaBuilder builder, Action<IntegrationOptions>? configure = null)
     {
         builder.Services.AddOptions<IntegrationOptions>()

@@ -7,7 +7,8 @@ namespace Rota.Integrations;
 /// attempt, into the server's.</summary>
 internal sealed class CallLogHandler(string client, TimeProvider clock, ILogger log) : DelegatingHandler
 {
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         // Redirects and retries work on copies, so this is the address that was asked for.

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Rota.Integrations;
 
-/// <summary>Calls an address. <c>{{secret:NAME}}</c> in the address, the headers and the body stands for a secret.</summary>
+/// <summary>Calls an address. <c>{{secret:NAME}}</c> in the address, the headers and the body stands for a
+/// secret.</summary>
 [Job("http.request")]
 public sealed record HttpRequest
 {

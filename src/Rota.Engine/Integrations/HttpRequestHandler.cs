@@ -9,7 +9,10 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
     private const int OutputCharactersMax = 4_096, ErrorCharactersMax = 1_000;
 
     private static readonly string[] KeptHeaders =
-        ["Content-Type", "Content-Length", "Date", "ETag", "Last-Modified", "Link", "Location", "Retry-After", "X-Request-Id"];
+    [
+        "Content-Type", "Content-Length", "Date", "ETag", "Last-Modified", "Link", "Location", "Retry-After",
+        "X-Request-Id",
+    ];
 
     public async Task<JobResult> RunAsync(HttpRequest args, JobContext job, CancellationToken stop)
     {
@@ -31,7 +34,8 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
     private async Task<JobResult> SendAsync(
         HttpRequestMessage request, HttpRequest args, StatusRanges expected, JobContext job, CancellationToken stop)
     {
-        using var client = http.CreateClient("http.request", baseAddress: null, TimeSpan.FromSeconds(args.TimeoutSeconds));
+        using var client = http.CreateClient(
+            "http.request", baseAddress: null, TimeSpan.FromSeconds(args.TimeoutSeconds));
         var started = job.Clock.GetTimestamp();
         using var response = await client.SendAsync(request, stop);
         var body = await ReadAsync(response, stop);
@@ -43,14 +47,19 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
                 "If that answer is fine, name its status in expectedStatus.");
         }
         var ms = (long)job.Clock.GetElapsedTime(started).TotalMilliseconds;
-        return JobResult.CompleteWith(new HttpRequestOutput(status, Keep(response), Cut(body, OutputCharactersMax), ms));
+        return JobResult.CompleteWith(
+            new HttpRequestOutput(status, Keep(response), Cut(body, OutputCharactersMax), ms));
     }
 
     /// <exception cref="InvalidFieldException">A field cannot be used.</exception>
-    private static async Task<HttpRequestMessage> BuildAsync(HttpRequest args, JobSecrets secrets, CancellationToken stop)
+    private static async Task<HttpRequestMessage> BuildAsync(
+        HttpRequest args, JobSecrets secrets, CancellationToken stop)
     {
         if (args.TimeoutSeconds is not (> 0 and <= 3_600))
-            throw new InvalidFieldException("timeoutSeconds", $"timeoutSeconds is {args.TimeoutSeconds}.", "Write over 0 to 3,600.");
+        {
+            throw new InvalidFieldException(
+                "timeoutSeconds", $"timeoutSeconds is {args.TimeoutSeconds}.", "Write over 0 to 3,600.");
+        }
         var url = await SecretReferences.FillAsync(args.Url, secrets,
             (value, at) => at == 0 ? value : Uri.EscapeDataString(value), stop);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
@@ -62,7 +71,8 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
         }
         catch (FormatException error)
         {
-            throw new InvalidFieldException("method", $"'{args.Method}' is no method.", "Write GET, POST, PUT or the like.", error);
+            throw new InvalidFieldException(
+                "method", $"'{args.Method}' is no method.", "Write GET, POST, PUT or the like.", error);
         }
         var request = new HttpRequestMessage(method, address);
         if (args.Body is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } body)
@@ -74,7 +84,7 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
 
     private static async Task<HttpContent> BodyAsync(JsonElement body, JobSecrets secrets, CancellationToken stop) =>
         body.ValueKind == JsonValueKind.String
-            ? new StringContent(await SecretReferences.FillAsync(body.GetString()!, secrets, stop)) // a string is never null
+            ? new StringContent(await SecretReferences.FillAsync(body.GetString()!, secrets, stop)) // never null here
             : new StringContent(
                 await SecretReferences.FillAsync(
                     body.GetRawText(), secrets, (value, _) => JsonEncodedText.Encode(value).ToString(), stop),
@@ -83,13 +93,19 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
     private static void AddHeader(HttpRequestMessage request, string name, string value)
     {
         if (value.AsSpan().ContainsAny("\r\n\0"))
-            throw new InvalidFieldException("headers", $"The value of the header '{name}' has a line break.", "Write one line.");
+        {
+            throw new InvalidFieldException(
+                "headers", $"The value of the header '{name}' has a line break.", "Write one line.");
+        }
         if (request.Headers.TryAddWithoutValidation(name, value))
             return;
         request.Content ??= new ByteArrayContent([]);
         request.Content.Headers.Remove(name);
         if (!request.Content.Headers.TryAddWithoutValidation(name, value))
-            throw new InvalidFieldException("headers", $"'{name}' is no name of a header.", "Write letters, digits and '-'.");
+        {
+            throw new InvalidFieldException(
+                "headers", $"'{name}' is no name of a header.", "Write letters, digits and '-'.");
+        }
     }
 
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken stop)
@@ -118,5 +134,6 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
         return kept;
     }
 
-    private static string Cut(string text, int max) => text.Length <= max ? text : string.Concat(text.AsSpan(0, max), "…");
+    private static string Cut(string text, int max) =>
+        text.Length <= max ? text : string.Concat(text.AsSpan(0, max), "…");
 }

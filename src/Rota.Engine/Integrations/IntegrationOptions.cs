@@ -7,8 +7,8 @@ public sealed class IntegrationOptions
 {
     public const string Section = "Integrations";
 
-    /// <summary>True: integrations may call loopback, private and link-local addresses too, such as the metadata service
-    /// of a cloud. Default: false.</summary>
+    /// <summary>True: integrations may call loopback, private and link-local addresses too, such as the metadata
+    /// service of a cloud. Default: false.</summary>
     public bool AllowPrivateNetworks { get; set; }
 
     /// <summary>Exceptions: host names (<c>intranet.example</c>, with everything they resolve to), addresses, or ranges
@@ -25,6 +25,7 @@ public sealed class ShellOptions
 {
     public const string Section = "Shell";
 
-    /// <summary>True: whoever may enqueue jobs may run any command as the user of this process. Default: false.</summary>
+    /// <summary>True: whoever may enqueue jobs may run any command as the user of this process. Default:
+    /// false.</summary>
     public bool IsEnabled { get; set; }
 }

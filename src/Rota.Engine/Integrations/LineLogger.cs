@@ -9,7 +9,8 @@ internal static class LineLogger
     // Twice what the log keeps of a line: the log masks first and cuts then, so that half a secret is never kept.
     private const int CharactersMax = 16_384;
 
-    /// <summary>Returns at the end of the text. What goes beyond the longest line is dropped up to the next break.</summary>
+    /// <summary>Returns at the end of the text. What goes beyond the longest line is dropped up to the next
+    /// break.</summary>
     public static async Task CopyAsync(TextReader reader, ILogger log, LogLevel level)
     {
         var line = new StringBuilder();

@@ -33,7 +33,8 @@ internal sealed partial class ProcessGroup : IDisposable
     /// <summary>128 and more: ended by that signal less 128.</summary>
     public int ExitCode => _process.ExitCode;
 
-    /// <exception cref="RotaException"><c>shell.start</c>: the system has no <c>setsid</c>, or it cannot be run.</exception>
+    /// <exception cref="RotaException"><c>shell.start</c>: the system has no <c>setsid</c>, or it cannot be
+    /// run.</exception>
     public static ProcessGroup Start(
         IReadOnlyList<string> argv, string? folder, IReadOnlyDictionary<string, string> environment, TimeProvider clock)
     {
@@ -69,7 +70,8 @@ internal sealed partial class ProcessGroup : IDisposable
 
     public Task WaitAsync(CancellationToken stop) => _process.WaitForExitAsync(stop);
 
-    /// <summary>Ends every process of the group: SIGTERM, and SIGKILL to what is left after <paramref name="grace"/>.</summary>
+    /// <summary>Ends every process of the group: SIGTERM, and SIGKILL to what is left after <paramref
+    /// name="grace"/>.</summary>
     public async Task EndAsync(TimeSpan grace)
     {
         if (!Send(SigTerm) && _process.HasExited)

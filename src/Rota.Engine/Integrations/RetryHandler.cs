@@ -44,7 +44,8 @@ internal sealed class RetryHandler : DelegatingHandler
             .Build();
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var isRepeatable = IsRepeatable(request);
         if (isRepeatable && request.Content is { } content)
@@ -61,7 +62,8 @@ internal sealed class RetryHandler : DelegatingHandler
         catch (TimeoutRejectedException error)
         {
             throw new RotaException("http.timeout",
-                $"{request.Method} {UrlMask.Of(request.RequestUri)} gave no whole answer within {_timeout.TotalSeconds:0.###} s.",
+                $"{request.Method} {UrlMask.Of(request.RequestUri)} gave no whole answer within "
+                + $"{_timeout.TotalSeconds:0.###} s.",
                 "Give the client a longer time-out, or ask the other system for less at a time.", error);
         }
     }
@@ -83,8 +85,10 @@ internal sealed class RetryHandler : DelegatingHandler
             if (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
             {
                 throw new RotaException("http.too_large",
-                    $"{request.Method} {UrlMask.Of(request.RequestUri)} answered more than {_responseBytesMax:N0} bytes.",
-                    $"Ask for less, or raise {IntegrationOptions.Section}:{nameof(IntegrationOptions.ResponseBytesMax)}.", error);
+                    $"{request.Method} {UrlMask.Of(request.RequestUri)} answered over {_responseBytesMax:N0} bytes.",
+                    "Ask for less, or raise "
+                    + $"{IntegrationOptions.Section}:{nameof(IntegrationOptions.ResponseBytesMax)}.",
+                    error);
             }
             throw;
         }

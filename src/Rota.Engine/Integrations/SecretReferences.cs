@@ -3,11 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Rota.Integrations;
 
-/// <summary>Puts secrets in the place of <c>{{secret:NAME}}</c>. What was read is masked in all that the attempt writes.
+/// <summary>Puts secrets in the place of <c>{{secret:NAME}}</c>. What was read is masked in all that the attempt
+/// writes.
 /// </summary>
 internal static partial class SecretReferences
 {
-    [GeneratedRegex(@"\{\{secret:([A-Za-z0-9._:-]{1,200})\}\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(@"\{\{secret:([A-Za-z0-9._:-]{1,200})\}\}",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Pattern { get; }
 
     public static bool AreIn(string text) => Pattern.IsMatch(text);

@@ -1,9 +1,9 @@
 namespace Rota.Integrations;
 
 /// <summary>Runs a command on this node. Give exactly one of <see cref="Command"/> and <see cref="Argv"/>.</summary>
-/// <remarks>The command sees nothing of the server's environment but PATH, HOME, LANG and TZ. When the job is canceled or
-/// its time is over, all processes that the command started get SIGTERM, and SIGKILL 5 s later; what the command leaves
-/// running when it ends is ended the same way.</remarks>
+/// <remarks>The command sees nothing of the server's environment but PATH, HOME, LANG and TZ. When the job is canceled
+/// or its time is over, all processes that the command started get SIGTERM, and SIGKILL 5 s later; what the command
+/// leaves running when it ends is ended the same way.</remarks>
 [Job("shell.run")]
 public sealed record ShellRun
 {

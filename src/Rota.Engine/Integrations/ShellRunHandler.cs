@@ -24,7 +24,8 @@ internal sealed class ShellRunHandler(IOptions<ShellOptions> options) : IJobHand
         var output = new ShellRunOutput(group.ExitCode, group.ExitCode > 128 ? group.ExitCode - 128 : null, ms);
         return args.SuccessExitCodes.Contains(output.ExitCode)
             ? JobResult.CompleteWith(output)
-            : throw new RotaException("shell.exit", $"The command ended with exit code {output.ExitCode} after {ms:N0} ms.",
+            : throw new RotaException("shell.exit",
+                $"The command ended with exit code {output.ExitCode} after {ms:N0} ms.",
                 "Its output is in the attempt's log; name the code in successExitCodes if it is fine.");
     }
 

@@ -2,7 +2,8 @@ using Rota.Secrets;
 
 namespace Rota.Integrations;
 
-/// <summary>An address fit for a log: no user and password, no values of query fields whose names tell of a secret.</summary>
+/// <summary>An address fit for a log: no user and password, no values of query fields whose names tell of a
+/// secret.</summary>
 internal static class UrlMask
 {
     private static readonly string[] TellingNames = ["key", "sig", "signature", "code", "pwd", "credential"];
@@ -14,8 +15,9 @@ internal static class UrlMask
         if (!address.IsAbsoluteUri)
             return address.OriginalString;
         var user = address.UserInfo.Length > 0 ? $"{Redactor.Mark}@" : "";
-        var query = string.Join('&', address.Query.TrimStart('?').Split('&').Select(MaskField));
-        return $"{address.Scheme}://{user}{address.Authority}{address.AbsolutePath}{(query.Length > 0 ? "?" : "")}{query}";
+        var query = address.Query.Length == 0 ? ""
+            : "?" + string.Join('&', address.Query.TrimStart('?').Split('&').Select(MaskField));
+        return $"{address.Scheme}://{user}{address.Authority}{address.AbsolutePath}{query}";
     }
 
     private static string MaskField(string field)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Rota.Jobs;
 
-/// <summary>What a handler's constructor may ask for: the services of the attempt's scope, and integration clients, which
-/// need no registration.</summary>
+/// <summary>What a handler's constructor may ask for: the services of the attempt's scope, and integration clients,
+/// which need no registration.</summary>
 /// <remarks>The container remembers for ever every type that it was asked for, so it is never asked for a type of a
 /// plug-in: that would keep the plug-in in memory after its unloading.</remarks>
 internal sealed class HandlerServices(IServiceProvider scope) : IKeyedServiceProvider

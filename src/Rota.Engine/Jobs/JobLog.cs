@@ -14,6 +14,7 @@ internal static partial class JobLog
     [LoggerMessage(1003, LogLevel.Information, "Enqueued {Count} rejected jobs again: kind {Kind} has a handler now")]
     public static partial void RejectedRetried(this ILogger log, int count, string kind);
 
-    [LoggerMessage(1004, LogLevel.Warning, "Rejected jobs of kind {Kind} could not be enqueued again; retry them by hand")]
+    [LoggerMessage(1004, LogLevel.Warning,
+        "Rejected jobs of kind {Kind} could not be enqueued again; retry them by hand")]
     public static partial void RejectedNotRetried(this ILogger log, Exception error, string kind);
 }

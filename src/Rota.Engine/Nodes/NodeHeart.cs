@@ -7,10 +7,11 @@ using Rota.Workers;
 namespace Rota.Nodes;
 
 /// <summary>Says every few seconds that this node lives, and takes its row away when it stops cleanly.</summary>
-/// <remarks>A beat that the store refuses is left out: the next one says the same. The row of a process that died stays,
-/// grows old, and is overwritten at its next start.</remarks>
+/// <remarks>A beat that the store refuses is left out: the next one says the same. The row of a process that died
+/// stays, grows old, and is overwritten at its next start.</remarks>
 internal sealed class NodeHeart(
-    INodeStore store, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime, ILogger<NodeHeart> log)
+    INodeStore store, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime,
+    ILogger<NodeHeart> log)
     : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -23,7 +24,8 @@ internal sealed class NodeHeart(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Beats once more as soon as the node begins to drain, so that nobody waits for it.
-        using var draining = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        using var draining = CancellationTokenSource.CreateLinkedTokenSource(
+            stoppingToken, lifetime.ApplicationStopping);
         while (!stoppingToken.IsCancellationRequested)
         {
             await TryAsync(() => store.BeatAsync(Beat(), services.Clock.GetUtcNow(), stoppingToken));

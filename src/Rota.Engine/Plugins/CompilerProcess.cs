@@ -29,7 +29,8 @@ internal static class CompilerProcess
             var said = process.StandardOutput.ReadToEndAsync(both.Token);
             var complained = process.StandardError.ReadToEndAsync(both.Token);
             await Task.WhenAll(said, complained, process.WaitForExitAsync(both.Token));
-            return JsonSerializer.Deserialize<PluginError[]>(await said) is { } errors && errors.Length > 0 == (process.ExitCode != 0)
+            return JsonSerializer.Deserialize<PluginError[]>(await said) is { } errors
+                && errors.Length > 0 == (process.ExitCode != 0)
                 ? errors
                 : throw new JsonException();
         }

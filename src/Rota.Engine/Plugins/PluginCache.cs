@@ -14,9 +14,9 @@ internal sealed record PluginImage(string Name, string Hash, string MainPath)
     public string Version => Hash[..12];
 }
 
-/// <summary>Makes a folder in the cache for each version of each plug-in: sources compiled, everything else copied. What
-/// is loaded is loaded from there, so that files in the plug-ins folder are never in use, and a version that still runs
-/// finds its own dependencies however the plug-in changes meanwhile.</summary>
+/// <summary>Makes a folder in the cache for each version of each plug-in: sources compiled, everything else copied.
+/// What is loaded is loaded from there, so that files in the plug-ins folder are never in use, and a version that still
+/// runs finds its own dependencies however the plug-in changes meanwhile.</summary>
 /// <remarks>A folder is filled under another name and then moved, so that it is whole when it is there.</remarks>
 internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
 {
@@ -39,8 +39,8 @@ internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
         return new PluginImage(files.Name, hash, files.HasSources ? compiled : FindMain(files, folder));
     }
 
-    /// <summary>Deletes what no version in <paramref name="used"/> needs and was made over a week ago: until then another
-    /// process with the same cache, or a return to an older version, may want it.</summary>
+    /// <summary>Deletes what no version in <paramref name="used"/> needs and was made over a week ago: until then
+    /// another process with the same cache, or a return to an older version, may want it.</summary>
     public void Prune(IEnumerable<PluginImage> used)
     {
         var kept = used.Select(image => Path.GetDirectoryName(image.MainPath)).ToHashSet();
@@ -83,7 +83,8 @@ internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
         string[] inputs =
         [
             .. files.Files.Where(IsSource).Select(file => Path.GetFullPath(Path.Combine(files.Root, file))),
-            .. files.Files.Where(file => IsManaged(Path.Combine(folder, file))).Select(file => Path.Combine(folder, file)),
+            .. files.Files.Where(file => IsManaged(Path.Combine(folder, file)))
+                .Select(file => Path.Combine(folder, file)),
         ];
         var errors = options.Compiler.Count == 0
             ? PluginCompiler.Compile(output, inputs)
@@ -132,8 +133,8 @@ internal sealed class PluginCache(PluginOptions options, TimeProvider clock)
     private static bool IsManaged(string path) => path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
         && ReadMetadata(path, _ => true);
 
-    private static bool UsesRota(string path) => ReadMetadata(path, metadata => metadata.AssemblyReferences
-        .Any(handle => metadata.StringComparer.Equals(metadata.GetAssemblyReference(handle).Name, "Rota.Abstractions")));
+    private static bool UsesRota(string path) => ReadMetadata(path, metadata => metadata.AssemblyReferences.Any(
+        handle => metadata.StringComparer.Equals(metadata.GetAssemblyReference(handle).Name, "Rota.Abstractions")));
 
     private static bool ReadMetadata(string path, Func<MetadataReader, bool> fits)
     {

@@ -90,7 +90,8 @@ public static class PluginCompiler
                 var at = diagnostic.Location.GetMappedLineSpan();
                 var message = $"{diagnostic.Id}: {diagnostic.GetMessage()}";
                 return at.IsValid
-                    ? new PluginError(at.Path, at.StartLinePosition.Line + 1, at.StartLinePosition.Character + 1, message)
+                    ? new PluginError(
+                        at.Path, at.StartLinePosition.Line + 1, at.StartLinePosition.Character + 1, message)
                     : new PluginError(null, 0, 0, message);
             })
             .OrderBy(error => error.File, StringComparer.Ordinal).ThenBy(error => error.Line)

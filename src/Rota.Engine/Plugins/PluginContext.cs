@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace Rota.Plugins;
 
 /// <summary>The assemblies of one version of a plug-in, apart from those of all others; can be unloaded.</summary>
-/// <remarks>Rota and <c>Microsoft.Extensions.*</c> are the server's own, so that their types mean the same on both sides;
-/// so is the framework. Everything else comes from the plug-in's folder first.</remarks>
+/// <remarks>Rota and <c>Microsoft.Extensions.*</c> are the server's own, so that their types mean the same on both
+/// sides; so is the framework. Everything else comes from the plug-in's folder first.</remarks>
 internal sealed class PluginContext(PluginImage image)
     : AssemblyLoadContext($"{image.Name} {image.Version}", isCollectible: true)
 {
@@ -26,7 +26,8 @@ internal sealed class PluginContext(PluginImage image)
         _resolver?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
 
     private static bool IsShared(string? name) => name is not null
-        && (name is "Rota.Abstractions" or "Rota.Engine" || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
+        && (name is "Rota.Abstractions" or "Rota.Engine"
+            || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
 
     private static Assembly? FindShared(AssemblyName name)
     {

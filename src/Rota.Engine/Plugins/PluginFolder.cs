@@ -26,7 +26,7 @@ internal static class PluginFolder
         foreach (var path in Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal))
         {
             // A folder comes before a file of the same name: "a" < "a.cs".
-            if (!Path.GetFileName(path).StartsWith('.') && !Path.GetFileName(path).StartsWith('_') && Read(path) is { } files)
+            if (Path.GetFileName(path)[0] is not ('.' or '_') && Read(path) is { } files)
                 found.TryAdd(files.Name, files);
         }
         return [.. found.Values];
@@ -37,7 +37,8 @@ internal static class PluginFolder
         if (!Directory.Exists(path))
         {
             return IsCode(path)
-                ? WithStamp(Path.GetFileNameWithoutExtension(path), Path.GetDirectoryName(path)!, [Path.GetFileName(path)])
+                ? WithStamp(
+                    Path.GetFileNameWithoutExtension(path), Path.GetDirectoryName(path)!, [Path.GetFileName(path)])
                 : null;
         }
         var files = Walk(new DirectoryInfo(path)).Take(FilesMax)

@@ -4,7 +4,8 @@ using Rota.Jobs;
 
 namespace Rota.Plugins;
 
-/// <summary>Loads a version and finds its handlers. All that can be wrong with it comes out here and not in a job.</summary>
+/// <summary>Loads a version and finds its handlers. All that can be wrong with it comes out here and not in a
+/// job.</summary>
 internal sealed class PluginLoader(HandlerRegistry handlers, TimeProvider clock)
 {
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(30);
@@ -47,7 +48,8 @@ internal sealed class PluginLoader(HandlerRegistry handlers, TimeProvider clock)
         }
     }
 
-    private static bool IsHandler(Type type) => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false }
+    private static bool IsHandler(Type type) =>
+        type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false }
         && Array.Exists(type.GetInterfaces(),
             one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IJobHandler<>));
 
@@ -73,7 +75,8 @@ internal sealed class PluginLoader(HandlerRegistry handlers, TimeProvider clock)
             {
                 context.LoadFromAssemblyName(name);
             }
-            catch (Exception error) when (error is FileNotFoundException or FileLoadException or BadImageFormatException)
+            catch (Exception error)
+                when (error is FileNotFoundException or FileLoadException or BadImageFormatException)
             {
                 throw new PluginException($"It needs {name.Name} {name.Version}, which cannot be loaded: put "
                     + $"{name.Name}.dll into the plug-in's folder.");
@@ -83,7 +86,8 @@ internal sealed class PluginLoader(HandlerRegistry handlers, TimeProvider clock)
 
     private static string Explain(Exception error) => error switch
     {
-        ReflectionTypeLoadException types => string.Join(' ', types.LoaderExceptions.Select(one => one?.Message).Distinct().Take(3)),
+        ReflectionTypeLoadException types =>
+            string.Join(' ', types.LoaderExceptions.Select(one => one?.Message).Distinct().Take(3)),
         TypeInitializationException { InnerException: { } cause } failed =>
             $"The static constructor of {failed.TypeName} failed: {cause.GetType().Name}: {cause.Message}",
         TargetInvocationException { InnerException: { } cause } => cause.Message,

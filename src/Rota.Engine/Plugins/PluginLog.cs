@@ -21,7 +21,8 @@ internal static partial class PluginLog
         "Changes in the plug-ins folder {Folder} are not signalled; it is looked at every second instead")]
     public static partial void NotWatched(this ILogger log, Exception error, string folder);
 
-    [LoggerMessage(6006, LogLevel.Warning, "A replaced version of plug-in {Plugin} is still in memory: something in it, such "
-        + "as a timer or a static event, holds on to it")]
+    [LoggerMessage(6006, LogLevel.Warning,
+        "A replaced version of plug-in {Plugin} is still in memory: something in it, such as a timer or a static "
+        + "event, holds on to it")]
     public static partial void NotCollected(this ILogger log, string plugin);
 }

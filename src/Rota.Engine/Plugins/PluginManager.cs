@@ -175,7 +175,8 @@ public sealed class PluginManager : BackgroundService, IHostedLifecycleService
     {
         NameRule.Check("name of the plug-in", name);
         if (name == "code")
-            throw new PluginException("The name 'code' stands for the server's own handlers: give the plug-in another one.");
+            throw new PluginException(
+                "The name 'code' stands for the server's own handlers: give the plug-in another one.");
     }
 
     /// <exception cref="ConflictException"><c>kind.taken</c>.</exception>

@@ -7,7 +7,8 @@ public sealed class PluginOptions
 {
     public const string Section = "Plugins";
 
-    /// <summary>Where plug-ins are put; looked at again at every change. Need not be there. Default: <c>plugins</c>.</summary>
+    /// <summary>Where plug-ins are put; looked at again at every change. Need not be there. Default:
+    /// <c>plugins</c>.</summary>
     [Required]
     public string Folder { get; set; } = "plugins";
 
@@ -15,8 +16,9 @@ public sealed class PluginOptions
     /// use. Only the server's user may write here. Default: <c>.cache</c> in <see cref="Folder"/>.</summary>
     public string? CacheFolder { get; set; }
 
-    /// <summary>Program and first arguments that run <see cref="PluginCompiler.Run"/> in a process of its own, so that the
-    /// compiler's memory (about 150 MB) does not stay in the server. Default: empty, which compiles in this process.
+    /// <summary>Program and first arguments that run <see cref="PluginCompiler.Run"/> in a process of its own, so that
+    /// the compiler's memory (about 150 MB) does not stay in the server. Default: empty, which compiles in this
+    /// process.
     /// </summary>
     public IList<string> Compiler { get; set; } = [];
 }

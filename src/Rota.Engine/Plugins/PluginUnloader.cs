@@ -9,8 +9,8 @@ internal sealed class PluginUnloader(ILogger log)
 {
     private const int LooksMax = 600; // looks come every second or faster
 
-    // The JSON serializer keeps what it learned of types, plug-ins' too, in caches that hold them for ever. This is what
-    // the runtime itself calls after a hot reload; without it the memory stays taken, and nothing else is lost.
+    // The JSON serializer keeps what it learned of types, plug-ins' too, in caches that hold them for ever. This is
+    // what the runtime itself calls after a hot reload; without it the memory stays taken, and nothing else is lost.
     private static readonly MethodInfo? ClearJsonCache = typeof(JsonSerializerOptions).Assembly
         .GetType("System.Text.Json.JsonSerializerOptionsUpdateHandler")?
         .GetMethod("ClearCache", BindingFlags.Public | BindingFlags.Static);

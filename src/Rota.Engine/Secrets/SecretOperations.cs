@@ -58,7 +58,8 @@ public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvi
         if (used is not null && !_keys.Fingerprints.Contains(used) && (await store.TokensAsync(stop)).Count > 0)
         {
             throw new RotaException("secrets.wrong_key",
-                $"The key file {_keys.Path} does not hold the key {used} that this database's secrets are encrypted with.",
+                $"The key file {_keys.Path} does not hold the key {used} "
+                    + "that this database's secrets are encrypted with.",
                 "Put the right key file back, or name it with ROTA_FERNET_KEY_PATH. Nothing was changed.");
         }
         if (used != _keys.Fingerprint)

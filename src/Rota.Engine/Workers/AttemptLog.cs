@@ -68,7 +68,8 @@ internal sealed class AttemptLog(
         lock (_lock)
         {
             if (!_isClosed && _dropped > 0)
-                Append(LogLevel.Warning, $"{_dropped:N0} more lines were dropped: an attempt keeps {linesMax:N0} lines and 4 MiB.");
+                Append(LogLevel.Warning,
+                    $"{_dropped:N0} more lines were dropped: an attempt keeps {linesMax:N0} lines and 4 MiB.");
             _isClosed = true;
         }
     }

@@ -41,6 +41,7 @@ CREATE TABLE running (
     attempt          INTEGER NOT NULL,
     crashes          INTEGER NOT NULL,
     started_at       INTEGER NOT NULL,
+    is_prefetched    INTEGER NOT NULL,
     cancel_reason    TEXT,
     progress_done    REAL,
     progress_total   REAL,

@@ -55,13 +55,17 @@ public sealed partial class DocsTests
     }
 
     private static IEnumerable<string> Pages() =>
-        Directory.GetFiles(Root, "*.md").Concat(Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories));
+        Directory.GetFiles(Root, "*.md")
+            .Concat(Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories));
 
     private static string FindRoot()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Rota.slnx")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Rota.slnx is in no folder above.");
+        {
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("Rota.slnx is in no folder above.");
+        }
         return folder;
     }
 

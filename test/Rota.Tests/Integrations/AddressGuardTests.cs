@@ -58,7 +58,8 @@ public sealed class AddressGuardTests
     [InlineData("fd00::/8", "any.example", "fd12::1", true)]
     [InlineData("Intranet.example", "intranet.example", "192.168.1.1", true)]
     [InlineData("intranet.example", "evil.example", "192.168.1.1", false)]
-    public void Exceptions_are_hosts_addresses_and_ranges(string allowed, string host, string address, bool isAllowed) =>
+    public void Exceptions_are_hosts_addresses_and_ranges(
+        string allowed, string host, string address, bool isAllowed) =>
         Assert.Equal(isAllowed, new AddressGuard(new IntegrationOptions { AllowedHosts = [allowed] })
             .Allows(host, IPAddress.Parse(address)));
 }

@@ -36,7 +36,8 @@ public sealed class GuardedHttpTests
         await using var server = new LoopbackServer((_, _) => LoopbackServer.Answer(200));
         using var http = Open();
 
-        var error = await Assert.ThrowsAsync<RotaException>(() => GetAsync(http, url.Replace("PORT", $"{server.Port}")));
+        var error = await Assert.ThrowsAsync<RotaException>(
+            () => GetAsync(http, url.Replace("PORT", $"{server.Port}")));
 
         Assert.Equal("http.blocked", error.Code);
     }
@@ -45,7 +46,8 @@ public sealed class GuardedHttpTests
     public async Task A_redirect_to_a_private_address_is_blocked()
     {
         await using var inner = new LoopbackServer((_, _) => LoopbackServer.Answer(200, "the crown jewels"));
-        await using var outer = new LoopbackServer((_, _) => LoopbackServer.Answer(302, "", $"Location: {inner.Address}"));
+        await using var outer = new LoopbackServer(
+            (_, _) => LoopbackServer.Answer(302, "", $"Location: {inner.Address}"));
         using var http = Open("localhost");
 
         var error = await Assert.ThrowsAsync<RotaException>(() => GetAsync(http, $"http://localhost:{outer.Port}/"));
@@ -142,13 +144,15 @@ public sealed class GuardedHttpTests
 
     [Theory]
     [InlineData("https://user:pass@a.example/x", "https://********@a.example/x")]
-    [InlineData("https://a.example/x?page=2&token=abc&X-Amz-Signature=def", "https://a.example/x?page=2&token=********&X-Amz-Signature=********")]
+    [InlineData("https://a.example/x?page=2&token=abc&X-Amz-Signature=def",
+        "https://a.example/x?page=2&token=********&X-Amz-Signature=********")]
     [InlineData("https://a.example/x", "https://a.example/x")]
     public void An_address_is_masked_for_the_log(string address, string masked) =>
         Assert.Equal(masked, UrlMask.Of(new Uri(address)));
 
     private GuardedHttp Open(params string[] allowed) => new(
-        Options.Create(new IntegrationOptions { AllowedHosts = allowed, ResponseBytesMax = 4_096 }), _time, new Random(1), _log);
+        Options.Create(new IntegrationOptions { AllowedHosts = allowed, ResponseBytesMax = 4_096 }),
+            _time, new Random(1), _log);
 
     private static async Task<string> GetAsync(GuardedHttp http, string url)
     {

@@ -11,7 +11,8 @@ public sealed class HttpRequestTests
     [Fact]
     public async Task Secrets_reach_the_other_system_and_nothing_else()
     {
-        await using var server = new LoopbackServer((request, _) => LoopbackServer.Answer(200, "echo " + request.Headers["X-Key"]));
+        await using var server = new LoopbackServer(
+            (request, _) => LoopbackServer.Answer(200, "echo " + request.Headers["X-Key"]));
         await using var rota = await StartAsync();
         await rota.SetSecretAsync("key", Secret);
 
@@ -27,7 +28,8 @@ public sealed class HttpRequestTests
         var request = Assert.Single(server.Requests);
         Assert.Equal(("POST", Secret), (request.Method, request.Headers["X-Key"]));
         Assert.Equal($"/hook?t={Uri.EscapeDataString(Secret)}", request.Path);
-        Assert.Equal(Secret, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("inner").GetString());
+        Assert.Equal(Secret,
+            System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("inner").GetString());
         var kept = await rota.LogOfAsync(job.Id) + Encoding.UTF8.GetString(job.Output!.Value.Span);
         Assert.Contains("http.request POST", kept);
         Assert.Contains("echo ********", kept);
@@ -94,7 +96,8 @@ public sealed class HttpRequestTests
     public async Task A_feed_with_a_document_type_is_refused()
     {
         await using var feed = new LoopbackServer((_, _) => LoopbackServer.Answer(200,
-            "<!DOCTYPE rss [<!ENTITY f SYSTEM \"file:///etc/passwd\">]><rss><channel><item><title>&f;</title></item></channel></rss>"));
+            "<!DOCTYPE rss [<!ENTITY f SYSTEM \"file:///etc/passwd\">]>"
+                + "<rss><channel><item><title>&f;</title></item></channel></rss>"));
         await using var rota = await StartAsync();
 
         var job = await rota.RunAsync("feed.watch", new { feedUrl = feed.Address, webhookUrl = feed.Address });

@@ -13,7 +13,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        var job = await rota.RunAsync("shell.run", new { command = "for i in 1 2 3 4 5; do echo line $i; done; echo oh no >&2; printf end" });
+        var job = await rota.RunAsync("shell.run",
+            new { command = "for i in 1 2 3 4 5; do echo line $i; done; echo oh no >&2; printf end" });
 
         Assert.Equal(JobState.Succeeded, job.State);
         var lines = (await rota.LogOfAsync(job.Id)).Split('\n');
@@ -41,7 +42,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        Assert.Contains("exit code 4", (await rota.RunAsync("shell.run", new { argv = new[] { "/bin/sh", "-c", "exit 4" } })).Error);
+        Assert.Contains("exit code 4",
+            (await rota.RunAsync("shell.run", new { argv = new[] { "/bin/sh", "-c", "exit 4" } })).Error);
     }
 
     [Fact]
@@ -51,7 +53,8 @@ public sealed class ShellRunTests
         var file = rota.Folder.PathOf("pid");
         var command = $"sh -c 'trap \"\" TERM; echo $$ > {file}; while :; do sleep 1; done' & wait";
 
-        var job = await rota.RunAsync("shell.run", new { command }, new JobOptions { Timeout = TimeSpan.FromSeconds(2) });
+        var job = await rota.RunAsync("shell.run", new { command },
+            new JobOptions { Timeout = TimeSpan.FromSeconds(2) });
 
         Assert.Equal(FailReason.Timeout, job.Reason);
         Assert.False(IsRunning(File.ReadAllText(file).Trim()));
@@ -107,7 +110,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        Assert.Contains("environment", (await rota.RunAsync("shell.run", new { command = "echo {{secret:key}}" })).Error);
+        Assert.Contains("environment",
+            (await rota.RunAsync("shell.run", new { command = "echo {{secret:key}}" })).Error);
     }
 
     [Fact]
@@ -123,7 +127,8 @@ public sealed class ShellRunTests
     {
         await using var rota = await StartAsync();
 
-        var job = await rota.RunAsync("shell.run", new { command = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo next" });
+        var job = await rota.RunAsync("shell.run",
+            new { command = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo next" });
 
         var lines = (await rota.LogOfAsync(job.Id)).Split('\n');
         Assert.Equal(2, lines.Length);
@@ -143,5 +148,6 @@ public sealed class ShellRunTests
         }
     }
 
-    private static Task<TestRota> StartAsync() => TestRota.StartAsync(rota => rota.AddBuiltIns(shell: options => options.IsEnabled = true));
+    private static Task<TestRota> StartAsync() =>
+        TestRota.StartAsync(rota => rota.AddBuiltIns(shell: options => options.IsEnabled = true));
 }

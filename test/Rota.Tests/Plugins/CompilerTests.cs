@@ -30,7 +30,8 @@ public sealed class CompilerTests : IDisposable
     public async Task Errors_of_the_compiler_process_come_with_file_and_line()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell");
-        _folder.Write("compiler.sh", "echo '[{\"File\":\"'\"$2\"'\",\"Line\":3,\"Column\":7,\"Message\":\"CS1002: no\"}]'; exit 1");
+        _folder.Write("compiler.sh",
+            "echo '[{\"File\":\"'\"$2\"'\",\"Line\":3,\"Column\":7,\"Message\":\"CS1002: no\"}]'; exit 1");
         _folder.Write("plugins/bad.cs", "anything");
 
         using var manager = await StartAsync("/bin/sh", _folder.PathOf("compiler.sh"));
@@ -55,7 +56,8 @@ public sealed class CompilerTests : IDisposable
     {
         _folder.Write("plugins/ask.cs", PluginCode.Saying("ask.cache", "hello"));
         using var first = await StartAsync();
-        var made = Assert.Single(Directory.GetFiles(_folder.PathOf("plugins/.cache"), "*.dll", SearchOption.AllDirectories));
+        var made = Assert.Single(
+            Directory.GetFiles(_folder.PathOf("plugins/.cache"), "*.dll", SearchOption.AllDirectories));
         var at = File.GetLastWriteTimeUtc(made);
 
         using var second = await StartAsync("/bin/false");
@@ -77,7 +79,8 @@ public sealed class CompilerTests : IDisposable
 
         using var second = await StartAsync();
 
-        Assert.Equal([used, _folder.PathOf("plugins/.cache/ask-new")], Directory.GetDirectories(_folder.PathOf("plugins/.cache")).Order());
+        Assert.Equal([used, _folder.PathOf("plugins/.cache/ask-new")],
+            Directory.GetDirectories(_folder.PathOf("plugins/.cache")).Order());
     }
 
     private async Task<PluginManager> StartAsync(params string[] compiler)

@@ -20,7 +20,8 @@ internal static class PluginCode
         }
         public sealed class AskClient(IntegrationHttp http) : IntegrationClient(http)
         {
-            public string Word => JsonSerializer.Deserialize<Said>(JsonSerializer.Serialize(new Said("{{word}}")))!.Word;
+            public string Word =>
+                JsonSerializer.Deserialize<Said>(JsonSerializer.Serialize(new Said("{{word}}")))!.Word;
         }
         """;
 
@@ -31,7 +32,8 @@ internal static class PluginCode
         {
             private static readonly string Value = Fail();
             private static string Fail() => throw new InvalidOperationException("no luck today " + Value);
-            public Task<JobResult> RunAsync(Never args, JobContext job, CancellationToken stop) => Task.FromResult(JobResult.Complete);
+            public Task<JobResult> RunAsync(Never args, JobContext job, CancellationToken stop) =>
+                Task.FromResult(JobResult.Complete);
         }
         """;
 

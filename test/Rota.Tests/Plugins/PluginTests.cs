@@ -79,7 +79,8 @@ public sealed class PluginTests
 
         var filter = new Rota.Storage.JobFilter { Kind = "ask.five", State = JobState.Succeeded };
         await TestRota.UntilAsync(async () =>
-            (await rota.Jobs.ListAsync(filter, before: null, 10, CancellationToken.None)).Any(job => job.RetryOf == rejected.Id));
+            (await rota.Jobs.ListAsync(filter, before: null, 10, CancellationToken.None))
+                .Any(job => job.RetryOf == rejected.Id));
     }
 
     [Fact]
@@ -125,7 +126,8 @@ public sealed class PluginTests
     [Fact]
     public async Task A_dll_runs_with_its_own_dependency_and_its_files_can_be_replaced()
     {
-        await using var rota = await TestRota.StartAsync(prepare: folder => Compile(folder, "greeter", withDependency: true));
+        await using var rota = await TestRota.StartAsync(
+            prepare: folder => Compile(folder, "greeter", withDependency: true));
 
         Assert.Contains("Moin, Mars", OutputOf(await rota.RunAsync("needs.dependency", new { Name = "Mars" })));
         using var _ = new FileStream(

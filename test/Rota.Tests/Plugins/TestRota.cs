@@ -65,7 +65,8 @@ internal sealed class TestRota : IAsyncDisposable
     }
 
     public async Task<string> LogOfAsync(JobId id) => string.Join('\n',
-        (await Jobs.LogAsync(id, token: null, after: null, 1_000, CancellationToken.None)).Select(line => $"{line.Level} {line.Text}"));
+        (await Jobs.LogAsync(id, token: null, after: null, 1_000, CancellationToken.None))
+            .Select(line => $"{line.Level} {line.Text}"));
 
     /// <summary>Waits for a state of the plug-ins.</summary>
     public Task UntilPluginAsync(string name, Func<PluginInfo, bool> fits) => PluginWait.UntilAsync(Plugins,
@@ -117,7 +118,8 @@ internal sealed class TempFolder : IDisposable
         var repository = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(repository, "Rota.slnx")))
             repository = Path.GetDirectoryName(repository)!;
-        foreach (var file in Directory.GetFiles(Path.Combine(repository, "plugins"), "*.cs", SearchOption.AllDirectories))
+        var plugins = Path.Combine(repository, "plugins");
+        foreach (var file in Directory.GetFiles(plugins, "*.cs", SearchOption.AllDirectories))
             Write(Path.GetRelativePath(repository, file), File.ReadAllText(file));
     }
 

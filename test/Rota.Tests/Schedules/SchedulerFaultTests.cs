@@ -14,7 +14,8 @@ public sealed class SchedulerFaultTests : IAsyncDisposable
     {
         await _host.PutAsync("bad", EveryMinute);
         await _host.PutAsync("good", EveryMinute);
-        await _host.RunSqlAsync("""UPDATE schedule SET trigger = '{"cron":"99 * * * *","zone":"UTC"}' WHERE name = 'bad'""");
+        await _host.RunSqlAsync(
+            """UPDATE schedule SET trigger = '{"cron":"99 * * * *","zone":"UTC"}' WHERE name = 'bad'""");
         var scheduler = _host.NewScheduler();
         for (var second = 0; second <= 150; second += 10)
         {

@@ -89,8 +89,11 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
         const string Nightly = "/api/v1/schedules/nightly";
         var body = new
         {
-            trigger = new { cron = "0 9 * * 1-5", zone = "Europe/Berlin" }, handler_path = "test:Say",
-            args = new { text = "hi" }, options = new { timeout = "90s" }, secrets = new { pin = "canary-9" },
+            trigger = new { cron = "0 9 * * 1-5", zone = "Europe/Berlin" },
+            handler_path = "test:Say",
+            args = new { text = "hi" },
+            options = new { timeout = "90s" },
+            secrets = new { pin = "canary-9" },
         };
         var made = await host.Operator.SendJsonAsync("PUT", Nightly, body, 201);
 

@@ -85,6 +85,7 @@ public sealed partial class DescriptionTests(WebHost host) : IClassFixture<WebHo
         Assert.Contains("http_server_request_duration_seconds_bucket{", text);
     }
 
-    [GeneratedRegex("""^(?<name>[a-zA-Z_:]\w*)(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (?<value>\S+)$""")]
+    [GeneratedRegex("""^(?<name>[a-zA-Z_:]\w*)(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (?<value>\S+)$""",
+        RegexOptions.None, 1_000)]
     private static partial Regex SamplePattern { get; }
 }

@@ -55,7 +55,12 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     {
         var options = new
         {
-            queue = "slow", priority = 2, delay = "1h30m", max_attempts = 9, timeout = "10m", project = "p",
+            queue = "slow",
+            priority = 2,
+            delay = "1h30m",
+            max_attempts = 9,
+            timeout = "10m",
+            project = "p",
             backoff = new { kind = "list", delays = new[] { "10s", "1m" } },
             unique = new { key = "all", scope = "for_period", period = "1d" },
         };

@@ -47,9 +47,12 @@ internal sealed class RunningServer : IAsyncDisposable
     // user's home. Our sessions are tokens in the database.
     private static void RemoveKeyRing(IServiceCollection services)
     {
-        const string Name = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
-        foreach (var service in services.Where(service => service.ImplementationType?.FullName == Name).ToList())
+        foreach (var service in services.Where(service =>
+            service.ImplementationType?.FullName
+                == "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService").ToList())
+        {
             services.Remove(service);
+        }
     }
 
     public IServiceProvider Services => _app.Services;

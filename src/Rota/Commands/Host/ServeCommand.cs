@@ -15,8 +15,8 @@ internal static class ServeCommand
             Warn(session.Terminal, settings);
             await using var server = await RunningServer.StartAsync(
                 session.Terminal, settings, LogLevel.Information, allowLoopback: false, stop);
-            var address = server.Address.GetLeftPart(UriPartial.Authority);
-            session.Terminal.Out.WriteLine($"Rota {Versions.Own} listens at {address}");
+            session.Terminal.Out.WriteLine(
+                $"Rota {Versions.Own} listens at {server.Address.GetLeftPart(UriPartial.Authority)}");
             if (server.SetupCode is not null)
                 session.Terminal.Out.WriteLine($"make the first administrator: {SetupLink(server)}");
             return await server.WaitAsync(stop);

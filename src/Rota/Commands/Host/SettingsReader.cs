@@ -112,8 +112,8 @@ internal sealed class SettingsReader
             if (known.Exists(name => SettingValue.IsSame(name, value.Path[0])))
                 continue;
             var near = Nearest.Find(value.Name, known.Select(name => SettingSources.Prefix + name.ToUpperInvariant()));
-            var advice = near is null ? "" : $"; did you mean {near}?";
-            _warnings.Add($"{value.Name} is no setting of Rota and is ignored{advice}");
+            _warnings.Add($"{value.Name} is no setting of Rota and is ignored"
+                + (near is null ? "" : $"; did you mean {near}?"));
         }
     }
 }

@@ -20,7 +20,8 @@ internal static class WorkCommand
                 var settings = options.Read(session);
                 ServeCommand.Warn(session.Terminal, settings);
                 using var telemetry = new Telemetry(session.Terminal, settings);
-                var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "rota" });
+                var builder = Host.CreateEmptyApplicationBuilder(
+                    new HostApplicationBuilderSettings { ApplicationName = "rota" });
                 builder.Logging.AddLogs(settings, LogLevel.Information);
                 builder.Services.AddRotaParts(settings, allowLoopback: false);
                 using var host = builder.Build();

@@ -6,15 +6,16 @@ namespace Rota.Commands;
 /// <remarks>From a file, from a variable, from standard input, or asked for without showing it.</remarks>
 internal sealed class HiddenValue(string what)
 {
-    private readonly Option<string?> _file = From(what, "file");
-    private readonly Option<string?> _env = From(what, "env");
+    private readonly Option<string?> _file = new($"--{what}-from-file")
+    {
+        Description = $"Read the {what} from this file",
+    };
+    private readonly Option<string?> _env = new($"--{what}-from-env")
+    {
+        Description = $"Read the {what} from this variable",
+    };
 
     public IEnumerable<Symbol> All => [_file, _env];
-
-    private static Option<string?> From(string what, string source) => new($"--{what}-from-{source}")
-    {
-        Description = $"Read the {what} from this {(source == "env" ? "variable" : source)}",
-    };
 
     public string Read(Session session)
     {

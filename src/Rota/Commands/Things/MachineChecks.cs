@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rota.Sqlite;
@@ -29,7 +28,8 @@ internal static class MachineChecks
     [
         .. settings.Warnings.Select(warning =>
             new Check("settings", "warn", warning, "Correct its name, or unset it.")),
-        new("runtime", "ok", $"{RuntimeInformation.FrameworkDescription}, Rota {Versions.Own}"),
+        new("runtime", "ok",
+            $"{System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, Rota {Versions.Own}"),
         SqliteLibrary(), DataFolder(settings.DataFolder), Space(settings.DataFolder), KeyFile(settings.KeyPath),
         Port(settings), Zones(),
     ];
@@ -90,7 +90,8 @@ internal static class MachineChecks
     private static Check Port(Settings settings)
     {
         if (new DataFiles(settings.DataFolder).FindAddress() is { } own)
-            return new("port", "ok", $"This folder's server listens at {own.GetLeftPart(UriPartial.Authority)}.");
+            return new("port", "ok",
+                $"The server of this data folder listens at {own.GetLeftPart(UriPartial.Authority)}.");
         if (settings.Urls is not [{ IsLoopback: true } url, ..])
             return new("port", "ok", $"It is to listen at {string.Join(", ", settings.Urls)}.");
         try

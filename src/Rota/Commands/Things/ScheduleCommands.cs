@@ -12,8 +12,8 @@ internal static class ScheduleCommands
         Act(globals, "pause", "Enqueue nothing until it is resumed", (name, _) => $"schedule {name} is paused"),
         Act(globals, "resume", "Enqueue again", (name, _) => $"schedule {name} is resumed"),
         Act(globals, "run", "Enqueue its job once, now",
-            (_, answer) => answer.Json.IsTrue("is_new") ? $"job {answer.Json.Text("id")} is enqueued"
-                : $"job {answer.Json.Text("id")} was there already"),
+            (_, answer) => $"job {answer.Json.Text("id")} "
+                + (answer.Json.IsTrue("is_new") ? "is enqueued" : "was there already")),
         Remove(globals), Next(globals));
 
     public static Argument<string> Name() => new("name") { Description = "Name of the schedule" };

@@ -52,8 +52,8 @@ internal static class SecretCommands
         {
             var body = new JsonObject { ["add_key"] = !session.Get(keep) };
             var answer = await session.Server.PostAsync("secrets/rotate", body, stop);
-            var (done, total) = (answer.Json.Text("done"), answer.Json.Text("total"));
-            session.Say(answer, $"{done} of {total} secrets are encrypted with the first key");
+            session.Say(answer,
+                $"{answer.Json.Text("done")} of {answer.Json.Text("total")} secrets are encrypted with the first key");
             var unreadable = answer.Json.Items("unreadable").Select(name => name.GetString()).ToList();
             if (unreadable.Count == 0)
                 return ExitCode.Ok;

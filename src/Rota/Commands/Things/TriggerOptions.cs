@@ -43,8 +43,8 @@ internal sealed class ScheduleSecretOptions
 {
     private readonly Option<string[]> _names = new("--secret")
     {
-        Description = "Ask for the value of this secret of the schedule, or read a line of standard input; "
-            + "may be repeated",
+        Description = "Ask for the value of this secret of the schedule (not in a terminal: one line of standard "
+            + "input); may be repeated",
         HelpName = "NAME",
     };
     private readonly Option<string[]> _variables = new("--secret-from-env")

@@ -26,8 +26,8 @@ internal static class CompletionCommand
           local line=${COMP_LINE:0:COMP_POINT}
           line=${line#"${COMP_WORDS[0]}"}; line=${line# }
           local IFS=$'\n'
-          local found; found=$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)
-          COMPREPLY=($(compgen -W "$found" -- "${COMP_WORDS[COMP_CWORD]}"))
+          local words; words=$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)
+          COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
         }
         complete -o default -F _rota rota
         """;

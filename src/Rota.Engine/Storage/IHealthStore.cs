@@ -1,7 +1,7 @@
 namespace Rota.Storage;
 
 /// <summary>Answers whether the database is well.</summary>
-public interface IDatabaseHealth
+public interface IHealthStore
 {
     /// <summary>One write that changes nothing.</summary>
     /// <exception cref="StorageException">Why nothing can be written.</exception>
