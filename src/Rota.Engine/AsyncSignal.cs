@@ -18,7 +18,8 @@ public sealed class AsyncSignal
 
     /// <summary>Returns when set or when <paramref name="limit"/> is over, and is unset then.</summary>
     /// <returns>True when it was set.</returns>
-    /// <remarks>The loop must look at its work after every return: a set during the look counts for the next wait.</remarks>
+    /// <remarks>The loop must look at its work after every return: a set during the look counts for the next
+    /// wait.</remarks>
     public async Task<bool> WaitAsync(TimeSpan limit, TimeProvider clock, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();

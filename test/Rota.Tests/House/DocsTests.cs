@@ -13,7 +13,7 @@ public sealed partial class DocsTests
     public void Every_relative_link_of_the_docs_leads_somewhere()
     {
         var dead = Pages().SelectMany(page => Link().Matches(File.ReadAllText(page))
-                .Select(match => match.Groups[1].Value.Split('#')[0])
+                .Select(match => match.Groups["link"].Value.Split('#')[0])
                 .Where(link => link.Length > 0 && !link.Contains("://") && !link.StartsWith('/'))
                 .Where(link => !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, link)))
                 .Select(link => $"{Path.GetRelativePath(Root, page)}: {link}"))
@@ -69,6 +69,6 @@ public sealed partial class DocsTests
         return folder;
     }
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, matchTimeoutMilliseconds: 5_000)]
+    [GeneratedRegex(@"\]\((?<link>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex Link();
 }
