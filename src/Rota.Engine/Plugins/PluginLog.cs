@@ -22,6 +22,7 @@ internal static partial class PluginLog
     public static partial void NotWatched(this ILogger log, Exception error, string folder);
 
     [LoggerMessage(6006, LogLevel.Warning,
-        "A replaced version of plug-in {Plugin} is still in memory: something in it, such as a timer or a static event, holds on to it")]
+        "A replaced version of plug-in {Plugin} is still in memory: something in it, such as "
+        + "a timer or a static event, holds on to it")]
     public static partial void NotCollected(this ILogger log, string plugin);
 }
