@@ -1,6 +1,7 @@
 using System.Text;
 using Rota.Jobs;
 using Rota.Plugins;
+using Rota.Schedules;
 using Xunit;
 
 namespace Rota.Tests.Plugins;
@@ -30,7 +31,7 @@ public sealed class PluginTests
 
         var plugin = Assert.Single(rota.Plugins.All);
         var error = plugin.Errors[0];
-        Assert.Equal((Path.Combine("ask", "job.cs"), 18), (error.File, error.Line));
+        Assert.Equal((Path.Combine("ask", "job.cs"), 19), (error.File, error.Line));
         Assert.Equal(good, plugin.Version);
         Assert.Contains("two", OutputOf(await rota.RunAsync("ask.two", new { })));
     }
@@ -140,8 +141,19 @@ public sealed class PluginTests
         await using var rota = await TestRota.StartAsync(prepare: folder => folder.CopySamples());
 
         Assert.All(rota.Plugins.All, plugin => Assert.Empty(plugin.Errors));
-        var job = await rota.RunAsync("extensions.example.job:ExampleJob", new { Name = "Mars" });
-        Assert.Contains("Hello, Mars", await rota.LogOfAsync(job.Id));
+        var id = await rota.RunScheduleAsync(new ScheduleDefinition
+        {
+            Name = "hello",
+            Trigger = TriggerJson.Read("""{"every":"1h"}""", DateTimeOffset.UnixEpoch),
+            Kind = "extensions.example.job:ExampleJob",
+            Args = """{"name":"Mars"}"""u8.ToArray(),
+            Secrets = new Dictionary<string, string> { ["token"] = "demo-token" },
+        });
+        Assert.Equal(JobState.Succeeded, (await rota.EndOfAsync(id)).State);
+        var log = await rota.LogOfAsync(id);
+        Assert.Contains("Hello, Mars", log);
+        Assert.Contains("token of 10 characters", log);
+        Assert.DoesNotContain("demo-token", log);
     }
 
     private static void Compile(TempFolder folder, string name, bool withDependency)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rota.Jobs;
 using Rota.Plugins;
+using Rota.Schedules;
 using Rota.Secrets;
 
 namespace Rota.Tests.Plugins;
@@ -52,6 +53,14 @@ internal sealed class TestRota : IAsyncDisposable
     public async Task<JobId> EnqueueAsync(string kind, object args, JobOptions? options = null) =>
         (await _host.Services.GetRequiredService<IJobClient>()
             .EnqueueAsync(kind, JsonSerializer.SerializeToElement(args), options)).Id;
+
+    /// <summary>Makes a schedule and runs it now.</summary>
+    public async Task<JobId> RunScheduleAsync(ScheduleDefinition schedule)
+    {
+        var schedules = _host.Services.GetRequiredService<ScheduleOperations>();
+        await schedules.PutAsync(schedule, CancellationToken.None);
+        return (await schedules.RunAsync(schedule.Name, CancellationToken.None)).Id;
+    }
 
     /// <summary>Enqueues with one attempt only and waits for its end.</summary>
     public async Task<Job> RunAsync(string kind, object args, JobOptions? options = null) =>
