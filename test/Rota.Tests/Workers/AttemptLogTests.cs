@@ -84,8 +84,8 @@ public sealed class AttemptLogTests
     [Fact]
     public async Task A_gigabyte_of_log_keeps_the_first_lines_and_says_how_many_were_dropped_and_memory_stays()
     {
-        const int Lines = 200_000;
-        var text = new string('x', 5_000); // 200,000 lines of 5 KB are a gigabyte
+        const int Lines = 250_000;
+        var text = new string('x', 4_000); // 250,000 lines of 4 KB are a gigabyte
         var grown = 0L;
         await using var host = await LoggingAsync(job =>
         {
@@ -98,7 +98,7 @@ public sealed class AttemptLogTests
         var lines = await host.LogAsync((await host.RunAsync()).Id);
 
         Assert.Equal(1_001, lines.Count);
-        Assert.Equal("199,000 more lines were dropped: an attempt keeps 1,000.", lines[^1]);
+        Assert.Equal("249,000 more lines were dropped: an attempt keeps 1,000 lines and 4 MiB.", lines[^1]);
         Assert.InRange(grown, long.MinValue, 64 << 20);
     }
 
