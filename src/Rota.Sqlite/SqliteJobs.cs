@@ -29,7 +29,7 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
                 ? JobClaim.Claim(session, order, exchange.Node, exchange.Now)
                 : [];
             return new Exchanged(claimed, refused);
-        }, stop);
+        }, stop, isSynced: exchange.Finished.Count > 0);
 
     public Task<Promoted> PromoteAsync(DateTimeOffset now, int limit, CancellationToken stop) =>
         writer.RunAsync(session => JobMoves.Promote(session, now, limit), stop);

@@ -36,6 +36,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly StoreSignals _signals;
     private readonly Checkpointer _checkpointer;
     private readonly Thread _thread;
+    private bool _isSynced = true;
 
     public SqliteWriter(string path, StoreSignals signals)
     {
@@ -58,11 +59,13 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>Runs <paramref name="body"/> in a write transaction; the task ends after the commit.</summary>
-    public Task<T> RunAsync<T>(Func<WriteSession, T> body, CancellationToken stop)
+    /// <param name="isSynced">False for what may be forgotten at a power cut, though never at a kill: its commit waits
+    /// for no fsync of its own. A claim is such: forgotten, the job is ready again.</param>
+    public Task<T> RunAsync<T>(Func<WriteSession, T> body, CancellationToken stop, bool isSynced = true)
     {
         if (stop.IsCancellationRequested)
             return Task.FromCanceled<T>(stop);
-        var write = new Write<T>(body);
+        var write = new Write<T>(body, isSynced);
         if (!_writes.Writer.TryWrite(write))
             return WhenThereIsRoomAsync(write, stop);
         _added.Set();
@@ -135,6 +138,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private Exception? TryCommit(List<Write> group)
     {
+        SetSynced(group.Exists(write => write.IsSynced));
         try
         {
             _db.Run("BEGIN IMMEDIATE");
@@ -191,8 +195,20 @@ internal sealed class SqliteWriter : IDisposable
         _added.Dispose();
     }
 
-    private abstract class Write
+    /// <summary>Chooses whether the next commit waits for the disk. A later one that does covers the earlier ones.
+    /// </summary>
+    private void SetSynced(bool isSynced)
     {
+        if (_isSynced == isSynced)
+            return;
+        _db.Execute(isSynced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+        _isSynced = isSynced;
+    }
+
+    private abstract class Write(bool isSynced)
+    {
+        public bool IsSynced { get; } = isSynced;
+
         public abstract void Run(WriteSession session);
 
         public abstract void Complete();
@@ -200,7 +216,7 @@ internal sealed class SqliteWriter : IDisposable
         public abstract void Fail(Exception error);
     }
 
-    private sealed class Write<T>(Func<WriteSession, T> body) : Write
+    private sealed class Write<T>(Func<WriteSession, T> body, bool isSynced) : Write(isSynced)
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;

@@ -97,8 +97,8 @@ internal sealed class RawSql : IDisposable
         {
             _db.Run("DELETE FROM ready WHERE queue = 'default' AND priority = 5 AND id = ?1", id);
             _db.Run("""
-                INSERT INTO running (id, token, node, attempt, crashes, started_at)
-                VALUES (?1, ?1, 'bench', 1, 0, ?2)
+                INSERT INTO running (id, token, node, attempt, crashes, started_at, is_prefetched)
+                VALUES (?1, ?1, 'bench', 1, 0, ?2, 0)
                 """, id, Stopwatch.GetTimestamp());
         }
         return claimed;
