@@ -112,9 +112,9 @@ internal static class JobMoves
         // so the crash is, and from then on it is never taken ahead: if it is the culprit, the next time will tell.
         var attempt = rest.IsPrefetched ? job.Attempt - 1 : job.Attempt;
         var crashes = job.Crashes + 1;
-        var lost = $"The process of node {job.Node} ended while this attempt ran.";
-        if (!rest.IsPrefetched)
-            InsertLostAttempt(session, job, lost, now);
+        var lost = $"The process of node {job.Node} ended while "
+            + (rest.IsPrefetched ? "this job waited in it or had just begun; not counted." : "this attempt ran.");
+        InsertLostAttempt(session, job, lost, now);
         var (state, reason, note) =
             rest.CancelReason is not null ? (JobState.Canceled, FailReason.None, rest.CancelReason)
             : crashes >= rule.CrashesMax ? (JobState.Failed, FailReason.Crashed,

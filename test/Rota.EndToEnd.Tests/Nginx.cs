@@ -16,25 +16,13 @@ public sealed class Nginx : IAsyncDisposable
     public async Task<Nginx> StartAsync()
     {
         Directory.CreateDirectory(Root);
-        WriteConfiguration("root " + Root + ";");
+        var mark = WriteConfiguration($"root {Root};");
         _process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", Arguments)
         {
             RedirectStandardError = true,
             UseShellExecute = false,
         })!;
-        using var http = new HttpClient();
-        await RotaProcess.WaitAsync(async () =>
-        {
-            try
-            {
-                using var answer = await http.GetAsync(new Uri(Address));
-                return true;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        }, TimeSpan.FromSeconds(20), "nginx answers");
+        await WaitForAsync(mark);
         return this;
     }
 
@@ -48,9 +36,25 @@ public sealed class Nginx : IAsyncDisposable
         var mark = WriteConfiguration(directives);
         using var reload = Process.Start("/usr/sbin/nginx", [.. Arguments, "-s", "reload"]);
         await reload.WaitForExitAsync();
+        await WaitForAsync(mark);
+    }
+
+    /// <summary>Returns when nginx answers by the configuration of this mark; a reload resets connections meanwhile.
+    /// </summary>
+    private async Task WaitForAsync(string mark)
+    {
         using var http = new HttpClient();
-        await RotaProcess.WaitAsync(async () => await http.GetStringAsync(new Uri($"{Address}/mark")) == mark,
-            TimeSpan.FromSeconds(20), "nginx has reloaded");
+        await RotaProcess.WaitAsync(async () =>
+        {
+            try
+            {
+                return await http.GetStringAsync(new Uri($"{Address}/mark")) == mark;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, TimeSpan.FromSeconds(20), "nginx answers by its new configuration");
     }
 
     private string WriteConfiguration(string directives)

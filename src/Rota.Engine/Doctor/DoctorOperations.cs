@@ -38,10 +38,12 @@ public sealed class DoctorOperations(
         }
     }
 
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+
     private Finding KeyFile() => keys.IsExposed
         ? new Finding("key_file", FindingState.Warn, $"Others than its owner can read the key file {keys.Path}.",
             $"Close it: chmod 600 {keys.Path}")
-        : new Finding("key_file", FindingState.Ok, $"The key file {keys.Path} holds {keys.Count} keys.");
+        : new Finding("key_file", FindingState.Ok, $"The key file {keys.Path} holds {Count(keys.Count, "key")}.");
 
     private async Task<Finding> WorkersAsync(CancellationToken stop)
     {
@@ -49,7 +51,8 @@ public sealed class DoctorOperations(
         var alive = (await nodes.ListAsync(stop)).Where(node => now - node.SeenAt < SilenceMax).ToList();
         var slots = alive.Sum(node => node.Slots);
         return slots > 0
-            ? new Finding("workers", FindingState.Ok, $"{alive.Count} nodes work jobs with {slots} slots.")
+            ? new Finding("workers", FindingState.Ok,
+                $"{Count(alive.Count, "node")} for jobs, with {Count(slots, "slot")}.")
             : new Finding("workers", FindingState.Fail, "No node works jobs.", "Start one: rota serve or rota work");
     }
 

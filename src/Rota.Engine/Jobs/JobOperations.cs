@@ -99,21 +99,24 @@ public sealed class JobOperations(
         return (await store.InsertAsync([new NewJob(template, job.Args)], clock.GetUtcNow(), stop))[0];
     }
 
-    /// <summary>Enqueues again, once each, the jobs of a kind that were rejected.</summary>
-    internal async Task<int> RetryRejectedAsync(string kind, CancellationToken stop)
+    /// <summary>Enqueues again, once each, the rejected jobs of a handler's kind whose arguments fit it.</summary>
+    /// <param name="name">The handler's kind or one of its aliases.</param>
+    internal async Task<int> RetryRejectedAsync(HandlerDescriptor handler, string name, CancellationToken stop)
     {
         var retried = 0;
-        var filter = new JobFilter { State = JobState.Failed, Reason = FailReason.Rejected, Kind = kind };
+        var filter = new JobFilter { State = JobState.Failed, Reason = FailReason.Rejected, Kind = name };
         await foreach (var id in SelectAsync(filter, stop))
         {
             try
             {
-                await EnqueueAgainAsync(await GetAsync(id, stop), unique: null, key: $"rejected:{id}", stop);
+                var job = await GetAsync(id, stop);
+                handler.Check(job.Args);
+                await EnqueueAgainAsync(job, unique: null, key: $"rejected:{id}", stop);
                 retried++;
             }
-            catch (RotaException error) when (error.Code is "job.key_taken" or "job.not_found")
+            catch (RotaException error) when (error.Code is "job.key_taken" or "job.not_found" or "job.args")
             {
-                // It was enqueued again before.
+                // It was enqueued again before, or it would be rejected again.
             }
         }
         return retried;

@@ -14,8 +14,8 @@ internal sealed class RejectedRetry : BackgroundService
     private readonly bool _isEnabled;
     private readonly ILogger<RejectedRetry> _log;
 
-    // Holds names of kinds, of which there are few; a name twice does no harm.
-    private readonly Channel<string> _appeared = Channel.CreateUnbounded<string>(
+    // Holds handlers, of which there are few; one twice does no harm.
+    private readonly Channel<HandlerDescriptor> _appeared = Channel.CreateUnbounded<HandlerDescriptor>(
         new UnboundedChannelOptions { SingleReader = true });
 
     public RejectedRetry(
@@ -31,8 +31,8 @@ internal sealed class RejectedRetry : BackgroundService
 
     private void Add(IReadOnlyList<HandlerDescriptor> appeared)
     {
-        foreach (var name in appeared.SelectMany(handler => handler.Names))
-            _appeared.Writer.TryWrite(name);
+        foreach (var handler in appeared)
+            _appeared.Writer.TryWrite(handler);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -40,18 +40,24 @@ internal sealed class RejectedRetry : BackgroundService
         if (!_isEnabled)
             return;
         Add(_handlers.All);
-        await foreach (var kind in _appeared.Reader.ReadAllAsync(stoppingToken))
+        await foreach (var handler in _appeared.Reader.ReadAllAsync(stoppingToken))
         {
-            try
-            {
-                var count = await _operations.RetryRejectedAsync(kind, stoppingToken);
-                if (count > 0)
-                    _log.RejectedRetried(count, kind);
-            }
-            catch (StorageException error)
-            {
-                _log.RejectedNotRetried(error, kind);
-            }
+            foreach (var name in handler.Names)
+                await RetryAsync(handler, name, stoppingToken);
+        }
+    }
+
+    private async Task RetryAsync(HandlerDescriptor handler, string name, CancellationToken stop)
+    {
+        try
+        {
+            var count = await _operations.RetryRejectedAsync(handler, name, stop);
+            if (count > 0)
+                _log.RejectedRetried(count, name);
+        }
+        catch (StorageException error)
+        {
+            _log.RejectedNotRetried(error, name);
         }
     }
 

@@ -19,15 +19,18 @@ public sealed class RejectedTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static Task<TestHost> HostAsync() => TestHost.StartAsync((_, _, _) => Task.FromResult(JobResult.Complete));
+    /// <summary>A host whose own background retry is off, so that the test alone decides when to retry.</summary>
+    private static Task<TestHost> HostAsync() => TestHost.StartAsync(
+        (_, _, _) => Task.FromResult(JobResult.Complete), options => options.Workers.RetryRejected = false);
 
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 
     private static async Task<Job> RejectedAsync(TestHost host, string args = """{"size":7}""") =>
         await host.EndAsync((await host.Client.EnqueueAsync("late.kind", Json(args), stop: Stop)).Id);
 
-    private static void Add(TestHost host) =>
-        host.Get<HandlerRegistry>().Add("plug-in", HandlerDescriptor.From(typeof(LateHandler), "plug-in")[0]);
+    private static void Add(TestHost host) => host.Get<HandlerRegistry>().Add("plug-in", Handler);
+
+    private static HandlerDescriptor Handler => HandlerDescriptor.From(typeof(LateHandler), "plug-in")[0];
 
     [Fact]
     public async Task A_job_of_an_unknown_kind_is_kept_as_rejected_and_says_what_to_do()
@@ -49,14 +52,23 @@ public sealed class RejectedTests
         var rejected = await RejectedAsync(host);
         Add(host);
 
-        Assert.Equal(1, await host.Operations.RetryRejectedAsync("late.kind", Stop));
-        Assert.Equal(0, await host.Operations.RetryRejectedAsync("late.kind", Stop));
+        Assert.Equal(1, await host.Operations.RetryRejectedAsync(Handler, "late.kind", Stop));
+        Assert.Equal(0, await host.Operations.RetryRejectedAsync(Handler, "late.kind", Stop));
 
         var jobs = await host.Operations.ListAsync(new JobFilter { Kind = "late.kind" }, before: null, 10, Stop);
         var again = await host.EndAsync(jobs[0].Id);
         Assert.Equal(2, jobs.Count);
         Assert.Equal((rejected.Id, JobState.Succeeded, "7"),
             (again.RetryOf, again.State, TestHost.Text(again.Output)));
+    }
+
+    [Fact]
+    public async Task A_rejected_job_whose_arguments_do_not_fit_the_new_handler_is_left_alone()
+    {
+        await using var host = await HostAsync();
+        await RejectedAsync(host, """{"size":"huge"}""");
+
+        Assert.Equal(0, await host.Operations.RetryRejectedAsync(Handler, "late.kind", Stop));
     }
 
     [Fact]
