@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -53,12 +54,14 @@ public sealed class RotaBuilder(IServiceCollection services)
 public static class RotaServices
 {
     /// <summary>Adds Rota to a host: the job client, the worker and its loops.</summary>
+    /// <exception cref="ValidationException">An option of the workers is out of its range.</exception>
     /// <example><code>builder.Services.AddRota(o => o.UseSqlite("rota.db")).AddHandler&lt;SendInvoiceHandler&gt;();
     /// </code></example>
     public static RotaBuilder AddRota(this IServiceCollection services, Action<RotaOptions> configure)
     {
         var options = new RotaOptions();
         configure(options);
+        Validator.ValidateObject(options.Workers, new ValidationContext(options.Workers), validateAllProperties: true);
         var addStore = options.AddStore
             ?? throw new ArgumentException("No store is chosen: call UseSqlite in AddRota.", nameof(configure));
         addStore(services);
