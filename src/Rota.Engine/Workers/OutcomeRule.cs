@@ -15,7 +15,7 @@ internal static class OutcomeRule
     {
         switch (result)
         {
-            case JobResult.Completed completed: return OfOutput(attempt, completed.Output, now, random);
+            case JobResult.Completed completed: return OfOutput(attempt, completed.Output, now);
             case JobResult.Canceled canceled:
                 return End(attempt, JobEvent.Cancel, AttemptOutcome.Canceled, now) with
                 {
@@ -36,7 +36,7 @@ internal static class OutcomeRule
         }
     }
 
-    private static Finished OfOutput(RunningAttempt attempt, object? output, DateTimeOffset now, double random)
+    private static Finished OfOutput(RunningAttempt attempt, object? output, DateTimeOffset now)
     {
         var done = End(attempt, JobEvent.Succeed, AttemptOutcome.Succeeded, now);
         if (output is null)

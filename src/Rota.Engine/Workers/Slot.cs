@@ -17,13 +17,13 @@ internal sealed class Slot(
     /// <summary>What runs now, for the watchdog; null between two attempts.</summary>
     public RunningAttempt? Current => Volatile.Read(ref _current);
 
-    public async Task RunAsync(Action<Claimed> started)
+    public async Task RunAsync(Action started)
     {
         while (await backlog.WaitToReadAsync())
         {
             while (backlog.TryRead(out var job))
             {
-                started(job);
+                started();
                 if (!await RunAsync(job))
                     return;
             }

@@ -88,7 +88,7 @@ internal sealed class Worker(
         var slot = new Slot(_backlog.Reader, handlers, scopes, services, End);
         lock (_lock)
             _slots.Add(slot);
-        _ = Task.Run(() => slot.RunAsync(_ => Interlocked.Increment(ref _started)));
+        _ = Task.Run(() => slot.RunAsync(() => Interlocked.Increment(ref _started)));
     }
 
     private void End(RunningAttempt attempt, Finished finished)
