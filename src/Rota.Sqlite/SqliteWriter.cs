@@ -4,13 +4,16 @@ using Rota.Storage;
 
 namespace Rota.Sqlite;
 
-/// <summary>The only thread that writes. Concurrent writes share one transaction and one fsync (group
+/// <summary>The only one that writes. Concurrent writes share one transaction and one fsync (group
 /// commit).</summary>
 /// <remarks>
-/// Loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each caller. If one
+/// Its thread's loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each caller. If one
 /// of a group throws, the group is rolled back and each write runs again in a transaction of its own, so that one
 /// refused write never spoils its neighbours. A body may therefore run twice, and must do nothing but SQL.
 /// If COMMIT fails (full disk), every write of the group fails and nothing of it is stored.
+/// A lone caller, whom nobody met for a while, spares the way to the thread and back: it commits where it stands, a few
+/// times in a row. Then it goes by the thread once, so that callers it keeps from starting get their chance to be met:
+/// only on the thread do writes gather.
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -27,6 +30,8 @@ internal sealed class SqliteWriter : IDisposable
     private const int WaitingMax = 20_000;
     // Before it sleeps: the next call of a lone caller often comes within microseconds.
     private const int SpinCount = 50;
+    // So many groups of one in a row on the thread, until a caller counts as alone; then so many commits of its own.
+    private const int LoneAfter = 16, LoneTurns = 16;
 
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });
@@ -36,7 +41,12 @@ internal sealed class SqliteWriter : IDisposable
     private readonly StoreSignals _signals;
     private readonly Checkpointer _checkpointer;
     private readonly Thread _thread;
+    private readonly Lock _turn = new();
+    private readonly List<Write> _own = new(1);
+    private volatile int _groupsOfOne;
+    private volatile int _loneTurns;
     private bool _isSynced = true;
+    private bool _isClosed;
 
     public SqliteWriter(string path, StoreSignals signals)
     {
@@ -66,10 +76,39 @@ internal sealed class SqliteWriter : IDisposable
         if (stop.IsCancellationRequested)
             return Task.FromCanceled<T>(stop);
         var write = new Write<T>(body, isSynced);
+        if (TryRunHere(write))
+            return write.Task;
         if (!_writes.Writer.TryWrite(write))
             return WhenThereIsRoomAsync(write, stop);
         _added.Set();
         return write.Task;
+    }
+
+    /// <summary>Commits on the caller's thread, if the caller is alone.</summary>
+    private bool TryRunHere(Write write)
+    {
+        if (_loneTurns == 0)
+            return false;
+        if (!_turn.TryEnter())
+        {
+            _groupsOfOne = _loneTurns = 0;
+            return false;
+        }
+        try
+        {
+            if (_isClosed || _loneTurns == 0 || _writes.Reader.Count > 0)
+                return false;
+            _loneTurns--;
+            _own.Add(write);
+            RunGroup(_own);
+            _own.Clear();
+            _checkpointer.AfterCommit(_db);
+            return true;
+        }
+        finally
+        {
+            _turn.Exit();
+        }
     }
 
     private async Task<T> WhenThereIsRoomAsync<T>(Write<T> write, CancellationToken stop)
@@ -102,9 +141,14 @@ internal sealed class SqliteWriter : IDisposable
             _added.Reset();
             while (TakeGroup(group))
             {
-                RunGroup(group);
+                lock (_turn)
+                {
+                    RunGroup(group);
+                    _checkpointer.AfterCommit(_db);
+                }
+                _groupsOfOne = group.Count == 1 ? _groupsOfOne + 1 : 0;
+                _loneTurns = _groupsOfOne >= LoneAfter ? LoneTurns : 0;
                 group.Clear();
-                _checkpointer.AfterCommit(_db);
             }
         }
         while (!_writes.Reader.Completion.IsCompleted);
@@ -190,6 +234,8 @@ internal sealed class SqliteWriter : IDisposable
             return;
         _added.Set();
         _thread.Join();
+        lock (_turn)
+            _isClosed = true;
         _checkpointer.Dispose();
         _db.Dispose();
         _added.Dispose();
