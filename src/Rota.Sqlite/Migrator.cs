@@ -1,5 +1,5 @@
-using System.Reflection;
 using Rota.Sqlite.Native;
+using Rota.Storage;
 
 namespace Rota.Sqlite;
 
@@ -9,21 +9,17 @@ internal static class Migrator
     public static void Migrate(SqliteConnection db)
     {
         var current = ReadVersion(db);
-        var scripts = Scripts();
+        var scripts = MigrationScript.Of(typeof(Migrator).Assembly);
         var newest = scripts[^1].Number;
         if (current > newest)
-        {
-            throw new StorageException("storage.newer",
-                $"The database has schema {current}, but this Rota knows only {newest}.",
-                "Start the newer Rota that wrote it, or restore a backup from before the upgrade.");
-        }
-        foreach (var (number, name) in scripts.Where(script => script.Number > current))
+            throw MigrationScript.Newer(current, newest);
+        foreach (var script in scripts.Where(script => script.Number > current))
         {
             db.Execute("BEGIN IMMEDIATE");
             try
             {
-                db.Execute(Read(name));
-                db.Execute($"PRAGMA user_version = {number}");
+                db.Execute(script.Sql);
+                db.Execute($"PRAGMA user_version = {script.Number}");
                 db.Execute("COMMIT");
             }
             catch
@@ -38,18 +34,5 @@ internal static class Migrator
     {
         using var rows = db.Query("PRAGMA user_version");
         return rows.Next() ? rows.Int32(0) : 0;
-    }
-
-    private static List<(int Number, string Name)> Scripts() =>
-        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
-            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
-            .Select(name => (int.Parse(name.Split('.')[^2][..4].TrimStart('_')), name))
-            .OrderBy(script => script.Item1)];
-
-    private static string Read(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

@@ -1,3 +1,5 @@
+using Rota.Storage;
+
 namespace Rota.Sqlite.Native;
 
 /// <summary>One bound value of a statement. Instants are microseconds since 1970 in UTC; blobs are UTF-8
@@ -50,14 +52,4 @@ internal readonly struct SqlValue
 
     public static implicit operator SqlValue(ReadOnlyMemory<byte>? value) =>
         value is { } blob ? blob : default(SqlValue);
-}
-
-internal static class Microseconds
-{
-    /// <summary>Microseconds since 1970; what every instant is in the database.</summary>
-    public static long ToMicroseconds(this DateTimeOffset instant) =>
-        (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset ToInstant(this long microseconds) =>
-        new(DateTimeOffset.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 }

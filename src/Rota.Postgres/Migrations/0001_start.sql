@@ -1,0 +1,279 @@
+-- works with: 1
+-- The state of a job is the table its row stands in: ready, running, waiting or outcome.
+-- Instants are microseconds since 1970, UTC. Numbers of states, reasons and outcomes are those of the enums.
+-- The schema's name, rota, is replaced by the configured one.
+
+-- Names of kinds, queues, projects and nodes: a job row holds numbers, and stays small.
+CREATE TABLE rota.word (
+    id   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    text text COLLATE "C" NOT NULL UNIQUE
+);
+
+CREATE SEQUENCE rota.job_id;
+CREATE SEQUENCE rota.job_token;
+
+CREATE TABLE rota.job (
+    id         bigint   NOT NULL PRIMARY KEY,
+    created_at bigint   NOT NULL,
+    kind       integer  NOT NULL,
+    queue      integer  NOT NULL,
+    project    integer  NOT NULL,
+    priority   smallint NOT NULL CHECK (priority BETWEEN 0 AND 9),
+    args       bytea    NOT NULL,
+    settings   bytea,
+    key        text COLLATE "C",
+    schedule   text COLLATE "C",
+    retry_of   bigint
+);
+CREATE UNIQUE INDEX job_key ON rota.job (project, key) WHERE key IS NOT NULL;
+CREATE INDEX job_schedule ON rota.job (schedule, id) WHERE schedule IS NOT NULL;
+
+CREATE TABLE rota.job_tag (
+    tag text COLLATE "C" NOT NULL,
+    id  bigint NOT NULL,
+    PRIMARY KEY (tag, id)
+);
+CREATE INDEX job_tag_id ON rota.job_tag (id);
+
+-- A lane is one priority of one queue: where a claim looks. Lanes are remembered, not counted.
+CREATE TABLE rota.lane (
+    queue    integer  NOT NULL,
+    priority smallint NOT NULL,
+    PRIMARY KEY (queue, priority)
+);
+
+-- attempt counts the attempts made so far; crashes counts dead processes one after the other.
+-- is_alone: may not be taken ahead, so that a crash is blamed only on what really ran.
+CREATE TABLE rota.ready (
+    id       bigint   NOT NULL,
+    queue    integer  NOT NULL,
+    kind     integer  NOT NULL,
+    attempt  integer  NOT NULL,
+    priority smallint NOT NULL,
+    crashes  smallint NOT NULL,
+    is_alone boolean  NOT NULL,
+    PRIMARY KEY (queue, priority, id)
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
+        autovacuum_vacuum_cost_delay = 0);
+
+-- session: the process that runs it. node: its name, for people.
+CREATE TABLE rota.running (
+    id             bigint   NOT NULL PRIMARY KEY,
+    token          bigint   NOT NULL,
+    session        bigint   NOT NULL,
+    started_at     bigint   NOT NULL,
+    queue          integer  NOT NULL,
+    kind           integer  NOT NULL,
+    node           integer  NOT NULL,
+    attempt        integer  NOT NULL,
+    priority       smallint NOT NULL,
+    crashes        smallint NOT NULL,
+    is_prefetched  boolean  NOT NULL,
+    cancel_reason  text,
+    progress_done  double precision,
+    progress_total double precision,
+    progress_text  text
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
+        autovacuum_vacuum_cost_delay = 0);
+
+CREATE TABLE rota.waiting (
+    id       bigint   NOT NULL PRIMARY KEY,
+    due_at   bigint,
+    queue    integer  NOT NULL,
+    kind     integer  NOT NULL,
+    attempt  integer  NOT NULL,
+    blockers integer  NOT NULL,
+    state    smallint NOT NULL CHECK (state IN (0, 1, 4)),
+    priority smallint NOT NULL,
+    crashes  smallint NOT NULL,
+    is_alone boolean  NOT NULL,
+    CHECK ((state = 1) = (due_at IS NULL))
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX waiting_due ON rota.waiting (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX waiting_free ON rota.waiting (id) WHERE state = 1 AND blockers = 0;
+
+-- The narrow row that every ended job keeps. started_at is 0 and node is 0 where it never ran.
+CREATE TABLE rota.outcome (
+    id         bigint   NOT NULL,
+    started_at bigint   NOT NULL,
+    ended_at   bigint   NOT NULL,
+    queue      integer  NOT NULL,
+    kind       integer  NOT NULL,
+    node       integer  NOT NULL,
+    attempt    integer  NOT NULL,
+    state      smallint NOT NULL CHECK (state IN (5, 6, 7)),
+    reason     smallint NOT NULL,
+    PRIMARY KEY (queue, kind, id)
+);
+-- By the second: equal keys share their place in the index.
+CREATE INDEX outcome_ended ON rota.outcome ((ended_at / 1000000));
+CREATE INDEX outcome_unsuccessful ON rota.outcome (state, id) WHERE state <> 5;
+
+CREATE TABLE rota.outcome_error (
+    id   bigint NOT NULL PRIMARY KEY,
+    text text   NOT NULL
+);
+
+CREATE TABLE rota.output (
+    id   bigint NOT NULL PRIMARY KEY,
+    json bytea  NOT NULL
+);
+
+-- One row for each attempt that failed, logged or was lost.
+CREATE TABLE rota.attempt (
+    id            bigint   NOT NULL,
+    token         bigint   NOT NULL,
+    started_at    bigint   NOT NULL,
+    ended_at      bigint   NOT NULL,
+    number        integer  NOT NULL,
+    node          integer  NOT NULL,
+    outcome       smallint NOT NULL,
+    error_type    text,
+    error_message text,
+    error_stack   text,
+    PRIMARY KEY (id, token)
+);
+
+CREATE TABLE rota.log (
+    id     bigint   NOT NULL,
+    token  bigint   NOT NULL,
+    at     bigint   NOT NULL,
+    number integer  NOT NULL,
+    level  smallint NOT NULL,
+    text   text     NOT NULL,
+    PRIMARY KEY (id, token, number)
+);
+
+-- id waits for on_id.
+CREATE TABLE rota.dependency (
+    on_id bigint   NOT NULL,
+    id    bigint   NOT NULL,
+    rule  smallint NOT NULL,
+    PRIMARY KEY (on_id, id)
+);
+CREATE INDEX dependency_id ON rota.dependency (id);
+
+CREATE TABLE rota.unique_key (
+    project    integer  NOT NULL,
+    key        text COLLATE "C" NOT NULL,
+    id         bigint   NOT NULL,
+    expires_at bigint,
+    scope      smallint NOT NULL,
+    PRIMARY KEY (project, key)
+);
+CREATE INDEX unique_key_id ON rota.unique_key (id);
+CREATE INDEX unique_key_expires ON rota.unique_key (expires_at) WHERE expires_at IS NOT NULL;
+
+-- A count is the sum of its counter and of the steps since: steps are appended, so that no two commits wait for the
+-- same row, and folded into the counter now and then.
+CREATE TABLE rota.counter (
+    queue integer  NOT NULL,
+    kind  integer  NOT NULL,
+    state smallint NOT NULL,
+    n     bigint   NOT NULL,
+    PRIMARY KEY (queue, kind, state)
+) WITH (fillfactor = 70);
+CREATE TABLE rota.counter_step (
+    queue integer  NOT NULL,
+    kind  integer  NOT NULL,
+    n     integer  NOT NULL,
+    state smallint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE TABLE rota.queue (
+    id        integer NOT NULL PRIMARY KEY,
+    is_paused boolean NOT NULL
+);
+
+-- A process that may hold jobs. It lives as long as seen_at, by the database's clock, is younger than the lease.
+CREATE TABLE rota.session (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seen_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE rota.node (
+    name        text COLLATE "C" NOT NULL PRIMARY KEY,
+    version     text    NOT NULL,
+    started_at  bigint  NOT NULL,
+    seen_at     bigint  NOT NULL,
+    slots       integer NOT NULL,
+    running     integer NOT NULL,
+    is_draining boolean NOT NULL,
+    queues      text[]  NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE rota.schedule (
+    name       text COLLATE "C" NOT NULL PRIMARY KEY,
+    project    text     NOT NULL,
+    trigger    text     NOT NULL,
+    kind       text     NOT NULL,
+    args       bytea    NOT NULL,
+    options    bytea,
+    secrets    text,
+    misfire    smallint NOT NULL CHECK (misfire BETWEEN 0 AND 2),
+    is_paused  boolean  NOT NULL,
+    next_due   bigint,
+    last_due   bigint,
+    version    bigint   NOT NULL,
+    created_at bigint   NOT NULL,
+    updated_at bigint   NOT NULL,
+    CHECK (NOT is_paused OR next_due IS NULL)
+);
+CREATE INDEX schedule_due ON rota.schedule (next_due, name) WHERE NOT is_paused AND next_due IS NOT NULL;
+
+CREATE TABLE rota.occurrence (
+    schedule text COLLATE "C" NOT NULL,
+    due_at   bigint   NOT NULL,
+    at       bigint   NOT NULL,
+    job_id   bigint,
+    outcome  smallint NOT NULL CHECK (outcome BETWEEN 0 AND 3),
+    PRIMARY KEY (schedule, due_at)
+);
+
+CREATE TABLE rota.secret (
+    name       text COLLATE "C" NOT NULL PRIMARY KEY,
+    token      text   NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL
+);
+
+CREATE TABLE rota.memory (
+    scope text COLLATE "C" NOT NULL,
+    key   text COLLATE "C" NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (scope, key)
+);
+
+CREATE TABLE rota.user (
+    name       text COLLATE "C" NOT NULL PRIMARY KEY,
+    role       smallint NOT NULL,
+    password   text     NOT NULL,
+    created_at bigint   NOT NULL
+);
+
+-- A token with a user is a session of that user.
+CREATE TABLE rota.token (
+    name       text COLLATE "C" NOT NULL PRIMARY KEY,
+    hash       bytea    NOT NULL UNIQUE,
+    role       smallint NOT NULL,
+    user_name  text COLLATE "C",
+    created_at bigint   NOT NULL,
+    expires_at bigint,
+    used_at    bigint
+);
+CREATE INDEX token_user ON rota.token (user_name, expires_at) WHERE user_name IS NOT NULL;
+
+CREATE TABLE rota.audit (
+    id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at     bigint NOT NULL,
+    actor  text   NOT NULL,
+    action text   NOT NULL,
+    target text   NOT NULL,
+    detail text
+);
+
+-- Single values: key_fingerprint.
+CREATE TABLE rota.setting (
+    name  text COLLATE "C" NOT NULL PRIMARY KEY,
+    value text NOT NULL
+);

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>One PostgreSQL database and schema; any number of processes may work on it.</summary>
+public sealed class PostgresDatabase : IAsyncDisposable
+{
+    private const int CollisionsMax = 10;
+    private const int ReadSecondsMax = 2;
+
+    // Every statement of Rota walks indexes. A plan that was made while the tables were empty would scan them.
+    private const string Plans =
+        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+
+    private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
+    private readonly string _schema;
+
+    private PostgresDatabase(NpgsqlDataSource source, string schema, StoreSignals signals, bool isPooled)
+    {
+        (Source, _schema, Signals, IsPooled) = (source, schema, signals, isPooled);
+        Words = new Words(this);
+        Lanes = new LaneBook(this);
+        Lease = new Lease(this);
+        Wakeups = new Wakeups(this);
+    }
+
+    internal NpgsqlDataSource Source { get; }
+
+    internal StoreSignals Signals { get; }
+
+    internal Words Words { get; }
+
+    internal LaneBook Lanes { get; }
+
+    internal Lease Lease { get; }
+
+    internal Wakeups Wakeups { get; }
+
+    /// <summary>Whether a transaction pooler stands between: then nothing of a session may be kept.</summary>
+    public bool IsPooled { get; }
+
+    /// <summary>Connects and brings the schema up to date.</summary>
+    /// <param name="url">See <see cref="PostgresUrl"/>.</param>
+    /// <exception cref="InvalidFieldException">The address is wrong.</exception>
+    /// <exception cref="StorageException">It cannot be reached, refuses, or was written by a newer Rota.</exception>
+    public static async Task<PostgresDatabase> OpenAsync(string url, StoreSignals signals, CancellationToken stop)
+    {
+        var (connection, schema) = PostgresUrl.Parse(url);
+        var (source, isPooled) = await ConnectAsync(connection, stop);
+        var database = new PostgresDatabase(source, schema, signals, isPooled);
+        try
+        {
+            await Migrator.MigrateAsync(database, stop);
+            await database.Words.LoadAsync(stop);
+            await database.Lease.StartAsync(stop);
+            database.Wakeups.Start();
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A pooler is known by its refusal of start-up options.</summary>
+    private static async Task<(NpgsqlDataSource Source, bool IsPooled)> ConnectAsync(
+        NpgsqlConnectionStringBuilder connection, CancellationToken stop)
+    {
+        connection.ApplicationName ??= "rota";
+        connection.Timeout = 5;
+        connection.CommandTimeout = 10;
+        connection.CancellationTimeout = 1_000;
+        connection.TcpKeepAlive = true;
+        connection.TcpKeepAliveTime = 5;
+        connection.TcpKeepAliveInterval = 2;
+        var direct = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
+        {
+            Options = string.Join(' ', Plans, connection.Options).TrimEnd(),
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+        };
+        try
+        {
+            return (await ConnectAsync(direct.ConnectionString, stop), IsPooled: false);
+        }
+        catch (PostgresException error) when (error.MessageText.Contains("options", StringComparison.Ordinal))
+        {
+            connection.NoResetOnClose = true;
+            return (await ConnectAsync(connection.ConnectionString, stop), IsPooled: true);
+        }
+        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        {
+            throw known;
+        }
+    }
+
+    private static async Task<NpgsqlDataSource> ConnectAsync(string connection, CancellationToken stop)
+    {
+        var source = NpgsqlDataSource.Create(connection);
+        try
+        {
+            await using var first = await source.OpenConnectionAsync(stop);
+            return source;
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The statement for the configured schema.</summary>
+    internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
+        : _statements.GetOrAdd(sql, sql => sql.Replace("rota.", _schema + ".", StringComparison.Ordinal));
+
+    internal string Schema => _schema;
+
+    /// <summary>Statements that only read, each by itself, in bounded time.</summary>
+    internal async Task<T> ReadAsync<T>(Func<PostgresSession, Task<T>> body, CancellationToken stop)
+    {
+        try
+        {
+            await using var connection = await Source.OpenConnectionAsync(stop);
+            return await body(new PostgresSession(this, connection, ReadSecondsMax, stop));
+        }
+        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        {
+            throw known;
+        }
+    }
+
+    /// <summary>One transaction; it is run again when it collides with another one. What it woke is told after its
+    /// commit.</summary>
+    internal Task<T> WriteAsync<T>(Func<PostgresSession, Task<T>> body, CancellationToken stop) =>
+        RunAsync(async session =>
+        {
+            await using var transaction = await session.Connection.BeginTransactionAsync(CancellationToken.None);
+            var result = await body(session);
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }, stop);
+
+    /// <summary>One round trip that commits by itself: a single statement or a batch.</summary>
+    /// <remarks>Once begun it is not canceled, so that a caller never has to guess.</remarks>
+    internal async Task<T> RunAsync<T>(Func<PostgresSession, Task<T>> body, CancellationToken stop)
+    {
+        for (var collisions = 0; ; collisions++)
+        {
+            try
+            {
+                await using var connection = await Source.OpenConnectionAsync(stop);
+                var session = new PostgresSession(this, connection, seconds: null, CancellationToken.None);
+                var result = await body(session);
+                Wakeups.Tell(session.Wakeup);
+                return result;
+            }
+            catch (Exception error) when (PostgresErrors.IsCollision(error) && collisions < CollisionsMax)
+            {
+                // The other transaction went first; now this one can.
+            }
+            catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+            {
+                throw known;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    internal Task<int> RunAsync(string sql, CancellationToken stop, params object?[] values) =>
+        RunAsync(session => session.RunAsync(sql, values), stop);
+
+    internal Task<List<T>> ListAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> read, CancellationToken stop, params object?[] values) =>
+        ReadAsync(session => session.ListAsync(sql, read, values), stop);
+
+    internal Task<T?> FindAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> read, CancellationToken stop, params object?[] values) =>
+        ReadAsync(session => session.FindAsync(sql, read, values), stop);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Wakeups.DisposeAsync();
+        await Lease.DisposeAsync();
+        await Source.DisposeAsync();
+    }
+}

@@ -1,0 +1,65 @@
+using Npgsql;
+
+namespace Rota.Postgres;
+
+/// <summary>PostgreSQL's errors as errors that say what to do.</summary>
+internal static class PostgresErrors
+{
+    /// <summary>Whether the same work may well succeed at once: it met another transaction.</summary>
+    public static bool IsCollision(Exception error) => error is PostgresException
+    {
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
+    };
+
+    /// <summary>Whether a unique index refused a row.</summary>
+    public static bool IsTaken(Exception error, string index) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken
+        && taken.ConstraintName == index;
+
+    /// <returns>What callers can act on, or the error itself when it is a bug.</returns>
+    public static Exception From(Exception error) => error switch
+    {
+        PostgresException of => FromServer(of),
+        NpgsqlException { InnerException: TimeoutException } when error.Message.Contains("pool", StringComparison.Ordinal)
+            => new StorageException("storage.busy", "All connections to the database are in use.",
+                "Raise maximum_pool_size in the database's address, or look for what holds them.", error),
+        NpgsqlException { InnerException: TimeoutException } => TooSlow(error),
+        TimeoutException => TooSlow(error),
+        NpgsqlException or IOException or System.Net.Sockets.SocketException => Unreachable(error),
+        _ => error,
+    };
+
+    private static Exception FromServer(PostgresException error) => error.SqlState switch
+    {
+        PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory => new StorageException("storage.full",
+            "The database's disk or memory is full; nothing was written.",
+            "Free space on the database's host; Rota goes on by itself.", error),
+        PostgresErrorCodes.ReadOnlySqlTransaction => new StorageException("storage.read_only",
+            "The database takes no writes: it is a standby, or set to read only.",
+            "Point Rota at the primary; target_session_attrs=read-write in its address finds it.", error),
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.SerializationFailure => new StorageException("storage.locked",
+            "Another transaction holds what this one needs.", "Try again; rota doctor names long transactions.", error),
+        PostgresErrorCodes.QueryCanceled => TooSlow(error),
+        PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.ConfigurationLimitExceeded =>
+            new StorageException("storage.busy", "The database takes no more connections.",
+                "Raise max_connections, or lower maximum_pool_size in the database's address.", error),
+        PostgresErrorCodes.InsufficientPrivilege => new StorageException("storage.denied",
+            $"The database refuses: {error.MessageText}.",
+            "Give Rota's role the right to create in the database, or make its schema and give it that.", error),
+        "28P01" or "28000" or "3D000" => new StorageException("storage.denied",
+            $"The database lets nobody in: {error.MessageText}.", "Check user, password and database.", error),
+        "57P01" or "57P02" or "57P03" or "57P05" or "25P03" => Unreachable(error),
+        _ when error.SqlState.StartsWith("08", StringComparison.Ordinal) => Unreachable(error),
+        "58030" or "53000" or "XX001" or "XX002" => new StorageException("storage.io",
+            $"The database's disk failed: {error.MessageText}.", "Check the database's host.", error),
+        _ => error,
+    };
+
+    private static StorageException Unreachable(Exception error) => new("storage.unreachable",
+        "The database cannot be reached.", "Rota connects again by itself; check the database and the network.", error);
+
+    private static StorageException TooSlow(Exception error) => new("storage.too_slow",
+        "The database did not answer in time.", "If this was a search, narrow it: give a state, a kind or a queue.",
+        error);
+}

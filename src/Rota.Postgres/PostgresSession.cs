@@ -1,0 +1,106 @@
+using Npgsql;
+using NpgsqlTypes;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>What one piece of work on the database works with: a connection, perhaps inside a transaction.</summary>
+/// <remarks>Statements are written with positional parameters and the schema's default name, <c>rota.</c>. Values may
+/// be instants (stored as microseconds), ids, enums, bytes, texts, numbers, arrays of them, or null.</remarks>
+/// <param name="seconds">The longest that one statement may take; null for the connection's own limit.</param>
+internal sealed class PostgresSession(
+    PostgresDatabase database, NpgsqlConnection connection, int? seconds, CancellationToken stop)
+{
+    public NpgsqlConnection Connection => connection;
+
+    /// <summary>What this work did that loops wait for; told after its commit.</summary>
+    public Wakeup Wakeup { get; } = new();
+
+    public PostgresDatabase Database => database;
+
+    /// <returns>How many rows were changed.</returns>
+    public async Task<int> RunAsync(string sql, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        return await command.ExecuteNonQueryAsync(stop);
+    }
+
+    public async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object?[] values)
+    {
+        var found = new List<T>();
+        await using var command = Command(sql, values);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop))
+            found.Add(read(rows));
+        return found;
+    }
+
+    /// <returns>The first row, or default when there is none.</returns>
+    public async Task<T?> FindAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        return await rows.ReadAsync(stop) ? read(rows) : default;
+    }
+
+    /// <summary>Several statements in one round trip; outside a transaction they make one of their own.</summary>
+    public async Task<T> BatchAsync<T>(
+        Func<NpgsqlDataReader, CancellationToken, Task<T>> read, params Statement[] statements)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var statement in statements)
+        {
+            var command = new NpgsqlBatchCommand(database.Sql(statement.Sql));
+            foreach (var value in statement.Values)
+                command.Parameters.Add(Parameter(value));
+            batch.BatchCommands.Add(command);
+        }
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        return await read(rows, stop);
+    }
+
+    private NpgsqlCommand Command(string sql, object?[] values)
+    {
+        var command = new NpgsqlCommand(database.Sql(sql), connection);
+        if (seconds is { } limit)
+            command.CommandTimeout = limit;
+        foreach (var value in values)
+            command.Parameters.Add(Parameter(value));
+        return command;
+    }
+
+    private static NpgsqlParameter Parameter(object? value) => value switch
+    {
+        null => new NpgsqlParameter { Value = DBNull.Value },
+        NpgsqlParameter parameter => parameter,
+        DateTimeOffset instant => new NpgsqlParameter<long>("", instant.ToMicroseconds()),
+        JobId id => new NpgsqlParameter<long>("", id.Value),
+        Enum named => new NpgsqlParameter<int>("", Convert.ToInt32(named)),
+        string text => new NpgsqlParameter<string>("", NpgsqlDbType.Text) { TypedValue = text },
+        Memory<byte> bytes => new NpgsqlParameter<ReadOnlyMemory<byte>>("", bytes),
+        _ => new NpgsqlParameter { Value = value },
+    };
+}
+
+/// <summary>One statement of a batch.</summary>
+internal readonly record struct Statement(string Sql, params object?[] Values);
+
+internal static class Rows
+{
+    public static JobId JobId(this NpgsqlDataReader rows, int column) => new(rows.GetInt64(column));
+
+    public static DateTimeOffset Instant(this NpgsqlDataReader rows, int column) => rows.GetInt64(column).ToInstant();
+
+    public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader rows, int column) =>
+        rows.IsDBNull(column) ? null : rows.Instant(column);
+
+    public static string? TextOrNull(this NpgsqlDataReader rows, int column) =>
+        rows.IsDBNull(column) ? null : rows.GetString(column);
+
+    public static ReadOnlyMemory<byte> Blob(this NpgsqlDataReader rows, int column) =>
+        rows.GetFieldValue<byte[]>(column);
+
+    // A null array would turn into an empty memory that is not null.
+    public static ReadOnlyMemory<byte>? BlobOrNull(this NpgsqlDataReader rows, int column) =>
+        rows.IsDBNull(column) ? default(ReadOnlyMemory<byte>?) : rows.Blob(column);
+}

@@ -1,0 +1,41 @@
+namespace Rota.Postgres;
+
+/// <summary>What one transaction did that loops wait for, here and on other nodes.</summary>
+internal sealed class Wakeup
+{
+    /// <summary>By lane, the smallest id that became ready.</summary>
+    public Dictionary<Lane, long> Ready { get; } = [];
+
+    public bool MadeWaiting { get; set; }
+
+    public bool AskedCancel { get; set; }
+
+    public bool ChangedSchedules { get; set; }
+
+    public bool IsEmpty => Ready.Count == 0 && !MadeWaiting && !AskedCancel && !ChangedSchedules;
+
+    public void MadeReady(Lane lane, long id)
+    {
+        if (!Ready.TryGetValue(lane, out var smallest) || id < smallest)
+            Ready[lane] = id;
+    }
+
+    public void Add(Wakeup other)
+    {
+        foreach (var (lane, id) in other.Ready)
+            MadeReady(lane, id);
+        MadeWaiting |= other.MadeWaiting;
+        AskedCancel |= other.AskedCancel;
+        ChangedSchedules |= other.ChangedSchedules;
+    }
+}
+
+/// <summary>One priority of one queue: where a claim looks.</summary>
+/// <param name="Queue">Number of its word.</param>
+internal readonly record struct Lane(int Queue, int Priority)
+{
+    /// <summary>Both in one number, for statements.</summary>
+    public long Key => Queue * 10L + Priority;
+
+    public static Lane Of(long key) => new((int)(key / 10), (int)(key % 10));
+}
