@@ -99,6 +99,7 @@ public static class RotaServices
         services.AddHostedService<NodeHeart>(); // before the worker, so that it beats until the worker has drained
         services.AddHostedService<Watchdog>(); // before the worker: it stops after it, and so watches over the drain
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
+        services.AddHostedService<Rescuer>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
         services.AddHostedService<Janitor>();

@@ -13,12 +13,13 @@ internal sealed class LaneBook(PostgresDatabase database)
 {
     // A sweep may take a fiftieth of the time.
     private const int SweepShare = 50;
+    private const int LookMax = 256;
     private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LoadPause = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<int, State>> _queues = [];
-    private long _version;
+    private long _version = 1;
     private long _loadedAt;
     private long _sweptAt;
     private TimeSpan _sweepPause;
@@ -35,7 +36,9 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <summary>Where one claim looks.</summary>
     /// <param name="Lanes">In the order in which they are served.</param>
     /// <param name="From">Of each, the id to begin with.</param>
-    public sealed record Look(IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep)
+    /// <param name="IsWhole">No lane that may hold jobs was left out.</param>
+    public sealed record Look(
+        IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep, bool IsWhole)
     {
         public long StartedAt { get; } = Stopwatch.GetTimestamp();
     }
@@ -58,21 +61,18 @@ internal sealed class LaneBook(PostgresDatabase database)
             _sweptAt = 0;
     }
 
-    /// <summary>Makes sure that other processes can know of these lanes.</summary>
-    public async Task AddAsync(IEnumerable<Lane> lanes, CancellationToken stop)
+    /// <summary>Makes sure that other processes can know of a lane.</summary>
+    public async ValueTask AddAsync(Lane lane, CancellationToken stop)
     {
-        foreach (var lane in lanes)
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                if (_queues.TryGetValue(lane.Queue, out var known) && known.ContainsKey(lane.Priority))
-                    continue;
-            }
-            await database.RunAsync("INSERT INTO rota.lane (queue, priority) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                stop, lane.Queue, lane.Priority);
-            lock (_lock)
-                Of(lane);
+            if (_queues.TryGetValue(lane.Queue, out var known) && known.ContainsKey(lane.Priority))
+                return;
         }
+        await database.RunAsync("INSERT INTO rota.lane (queue, priority) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            stop, lane.Queue, lane.Priority);
+        lock (_lock)
+            Of(lane);
     }
 
     /// <summary>Where to look now; null when there is nothing that could be found.</summary>
@@ -109,13 +109,15 @@ internal sealed class LaneBook(PostgresDatabase database)
             {
                 if (!isSweep && state.HotSince == 0)
                     continue;
+                if (!isSweep && lanes.Count == LookMax)
+                    return new Look(lanes, from, _version, isSweep, IsWhole: false);
                 lanes.Add(new Lane(queue, priority));
                 from.Add(isSweep ? 0 : state.From);
             }
         }
         if (isSweep)
             _sweptAt = Stopwatch.GetTimestamp();
-        return lanes.Count == 0 ? null : new Look(lanes, from, _version, isSweep);
+        return lanes.Count == 0 ? null : new Look(lanes, from, _version, isSweep, IsWhole: true);
     }
 
     /// <summary>All queues, the one behind the first one served last time first.</summary>
@@ -128,31 +130,40 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     /// <summary>Learns from what a claim found.</summary>
     /// <param name="highest">By lane, the highest id found.</param>
-    /// <param name="isFilled">The claim took all it wanted; it may have left some.</param>
+    /// <param name="isFilled">The claim took all it wanted: the last lane served may hold more, and those behind it
+    /// were not looked at.</param>
     public void Learn(Look look, IReadOnlyDictionary<Lane, long> highest, bool isFilled)
     {
         lock (_lock)
         {
-            var isServed = false;
-            foreach (var lane in look.Lanes)
-            {
-                var state = Of(lane);
-                if (highest.TryGetValue(lane, out var id))
-                {
-                    if (!isServed)
-                        _lastQueue = lane.Queue;
-                    isServed = true;
-                    if (state.HotSince <= look.Version)
-                        state.From = id + 1;
-                }
-                if (isFilled)
-                    state.HotSince = Math.Max(state.HotSince, highest.ContainsKey(lane) ? 1 : state.HotSince);
-                else if (state.HotSince <= look.Version)
-                    state.HotSince = 0;
-            }
+            var first = Find(look.Lanes, highest.ContainsKey, 0, +1);
+            var last = Find(look.Lanes, highest.ContainsKey, look.Lanes.Count - 1, -1);
+            if (first >= 0)
+                _lastQueue = look.Lanes[first].Queue;
+            for (var at = 0; at < look.Lanes.Count; at++)
+                Learn(look, at, highest, mayHoldMore: isFilled && at >= last);
             if (look.IsSweep)
                 _sweepPause = Max(SweepPause, Stopwatch.GetElapsedTime(look.StartedAt) * SweepShare);
         }
+    }
+
+    private void Learn(Look look, int at, IReadOnlyDictionary<Lane, long> highest, bool mayHoldMore)
+    {
+        var state = Of(look.Lanes[at]);
+        if (state.HotSince > look.Version)
+            return; // newer news stand
+        if (highest.TryGetValue(look.Lanes[at], out var id))
+            state.From = id + 1;
+        else if (mayHoldMore)
+            state.From = look.From[at];
+        state.HotSince = mayHoldMore ? look.Version : 0;
+    }
+
+    private static int Find(IReadOnlyList<Lane> lanes, Func<Lane, bool> fits, int at, int step)
+    {
+        while (at >= 0 && at < lanes.Count && !fits(lanes[at]))
+            at += step;
+        return at < lanes.Count ? at : -1;
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;

@@ -24,10 +24,14 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
         _loop = Task.Run(LoopAsync, CancellationToken.None);
     }
 
-    private async Task BeginAsync(CancellationToken stop) => Volatile.Write(ref _session, await database.RunAsync(
-        session => session.FindAsync(
-            "INSERT INTO rota.session (seen_at) VALUES (clock_timestamp()) RETURNING id",
-            rows => rows.GetInt64(0)), stop));
+    private async Task BeginAsync(CancellationToken stop)
+    {
+        var (id, now) = await database.RunAsync(session => session.FindAsync(
+            "INSERT INTO rota.session (seen_at) VALUES (clock_timestamp()) RETURNING id, seen_at",
+            rows => (rows.GetInt64(0), rows.GetFieldValue<DateTimeOffset>(1))), stop);
+        Volatile.Write(ref _session, id);
+        database.Clock.Set(now);
+    }
 
     private async Task LoopAsync()
     {
@@ -43,12 +47,19 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     {
         try
         {
-            IsAlone = await database.RunAsync(session => session.FindAsync("""
-                SELECT NOT EXISTS (SELECT 1 FROM rota.session WHERE id <> $1)
-                """, rows => rows.GetBoolean(0), Session), _stop.Token);
-            var isHeld = await database.RunAsync("UPDATE rota.session SET seen_at = clock_timestamp() WHERE id = $1",
-                _stop.Token, Session) > 0;
-            if (!isHeld)
+            var (isHeld, isAlone, now) = await database.RunAsync(session => session.FindAsync("""
+                UPDATE rota.session
+                SET seen_at = clock_timestamp()
+                WHERE id = $1
+                RETURNING true, NOT EXISTS (SELECT 1 FROM rota.session WHERE id <> $1), seen_at
+                """, rows => (rows.GetBoolean(0), rows.GetBoolean(1), rows.GetFieldValue<DateTimeOffset>(2)),
+                Session), _stop.Token);
+            IsAlone = isAlone;
+            if (isHeld)
+            {
+                database.Clock.Set(now);
+            }
+            else
             {
                 await BeginAsync(_stop.Token);
                 database.Signals.CancelRequested.Set(); // those who look find that their tokens are gone

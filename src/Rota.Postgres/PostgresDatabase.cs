@@ -38,6 +38,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal Wakeups Wakeups { get; }
 
+    internal DatabaseClock Clock { get; } = new();
+
     /// <summary>Whether a transaction pooler stands between: then nothing of a session may be kept.</summary>
     public bool IsPooled { get; }
 

@@ -6,13 +6,15 @@ namespace Rota.Postgres;
 internal static class PostgresErrors
 {
     /// <summary>Whether the same work may well succeed at once: it met another transaction.</summary>
+    /// <remarks>A job's own key that another transaction took in between is such: the next run sees it and says
+    /// so.</remarks>
     public static bool IsCollision(Exception error) => error is PostgresException
     {
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
-    };
+    } || IsTaken(error, "job_key");
 
     /// <summary>Whether a unique index refused a row.</summary>
-    public static bool IsTaken(Exception error, string index) =>
+    private static bool IsTaken(Exception error, string index) =>
         error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken
         && taken.ConstraintName == index;
 

@@ -44,10 +44,31 @@ internal sealed class PostgresSession(
     }
 
     /// <summary>Several statements in one round trip; outside a transaction they make one of their own.</summary>
+    /// <param name="read">Reads the rows of the first one; <c>NextResultAsync</c> leads to those of the next one that
+    /// has any.</param>
     public async Task<T> BatchAsync<T>(
-        Func<NpgsqlDataReader, CancellationToken, Task<T>> read, params Statement[] statements)
+        IEnumerable<Statement> statements, Func<NpgsqlDataReader, Task<T>> read)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = Batch(statements);
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        var result = await read(rows);
+        while (await rows.NextResultAsync(stop))
+        {
+            // An error of a later statement comes only when its result is asked for.
+        }
+        return result;
+    }
+
+    /// <inheritdoc cref="BatchAsync{T}"/>
+    public async Task BatchAsync(IEnumerable<Statement> statements)
+    {
+        await using var batch = Batch(statements);
+        await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    private NpgsqlBatch Batch(IEnumerable<Statement> statements)
+    {
+        var batch = new NpgsqlBatch(connection);
         foreach (var statement in statements)
         {
             var command = new NpgsqlBatchCommand(database.Sql(statement.Sql));
@@ -55,8 +76,7 @@ internal sealed class PostgresSession(
                 command.Parameters.Add(Parameter(value));
             batch.BatchCommands.Add(command);
         }
-        await using var rows = await batch.ExecuteReaderAsync(stop);
-        return await read(rows, stop);
+        return batch;
     }
 
     private NpgsqlCommand Command(string sql, object?[] values)

@@ -95,10 +95,13 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     {
         try
         {
-            await database.RunAsync(session => session.BatchAsync(
-                (_, _) => Task.FromResult(true),
-                new Statement("SELECT set_config('synchronous_commit', 'off', true)"),
-                new Statement("SELECT pg_notify($1, $2)", database.Schema, Write(news))), _stop.Token);
+            await database.RunAsync(async session =>
+            {
+                await session.BatchAsync([
+                    new Statement("SELECT set_config('synchronous_commit', 'off', true)"),
+                    new Statement("SELECT pg_notify($1, $2)", database.Schema, Write(news))]);
+                return true;
+            }, _stop.Token);
         }
         catch (Exception error) when (error is StorageException or OperationCanceledException)
         {

@@ -15,28 +15,22 @@ internal sealed class Words(PostgresDatabase database)
         "SELECT id, text FROM rota.word ORDER BY id DESC LIMIT $1",
         rows => (rows.GetInt32(0), rows.GetString(1)), stop, LoadedAtStart));
 
-    /// <summary>The number of a word that <see cref="AddAsync(IEnumerable{string}, CancellationToken)"/> has met.</summary>
+    /// <summary>The number of a word that <see cref="AddAsync"/> has met.</summary>
     public int Number(string text) => _numbers[text];
 
     /// <summary>The text of a number that <see cref="LoadAsync(IEnumerable{int}, CancellationToken)"/> has met.</summary>
     public string Text(int number) => _texts[number];
 
-    /// <summary>Makes sure that these words have numbers, each in a commit of its own: a number must outlive the
-    /// transaction that asks for it.</summary>
-    public async Task AddAsync(IEnumerable<string> texts, CancellationToken stop)
+    /// <summary>Makes sure that a word has a number, in a commit of its own: a number must outlive the transaction that
+    /// asks for it.</summary>
+    public async ValueTask<int> AddAsync(string text, CancellationToken stop)
     {
-        foreach (var text in texts)
-        {
-            if (!_numbers.ContainsKey(text))
-                await AddAsync(text, stop);
-        }
-    }
-
-    private async Task AddAsync(string text, CancellationToken stop)
-    {
+        if (_numbers.TryGetValue(text, out var number))
+            return number;
         await database.RunAsync("INSERT INTO rota.word (text) VALUES ($1) ON CONFLICT DO NOTHING", stop, text);
         Keep(await database.ListAsync("SELECT id, text FROM rota.word WHERE text = $1",
             rows => (rows.GetInt32(0), rows.GetString(1)), stop, text));
+        return _numbers[text];
     }
 
     /// <summary>Makes sure that the texts of these numbers are known.</summary>

@@ -6,6 +6,8 @@ namespace Rota.Sqlite;
 /// <summary>Jobs in SQLite: writes go through the one writer, reads through read-only connections.</summary>
 internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : IJobStore
 {
+    public TimeSpan? Lease => null;
+
     public Task<IReadOnlyList<Enqueued>> InsertAsync(
         IReadOnlyList<NewJob> jobs, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync<IReadOnlyList<Enqueued>>(session =>
@@ -42,14 +44,20 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
         writer.RunAsync<IReadOnlyList<CancelOutcome?>>(
             session => [.. ids.Select(id => JobMoves.Cancel(session, id, reason, now))], stop);
 
-    public Task<IReadOnlyDictionary<JobId, string>> CancelRequestsAsync(string node, CancellationToken stop) =>
-        readers.RunAsync<IReadOnlyDictionary<JobId, string>>(db =>
+    public Task<IReadOnlyDictionary<long, string?>> StopRequestsAsync(
+        IReadOnlyList<Claimed> held, CancellationToken stop) =>
+        readers.RunAsync<IReadOnlyDictionary<long, string?>>(db =>
         {
-            var asked = new Dictionary<JobId, string>();
-            using var rows = db.Query(
-                "SELECT id, cancel_reason FROM running WHERE node = ?1 AND cancel_reason IS NOT NULL", node);
-            while (rows.Next())
-                asked.Add(rows.JobId(0), rows.Text(1));
+            var asked = new Dictionary<long, string?>();
+            foreach (var job in held)
+            {
+                using var rows = db.Query(
+                    "SELECT cancel_reason FROM running WHERE id = ?1 AND token = ?2", job.Id, job.Token);
+                if (!rows.Next())
+                    asked.Add(job.Token, null);
+                else if (rows.TextOrNull(0) is { } reason)
+                    asked.Add(job.Token, reason);
+            }
             return asked;
         }, stop);
 

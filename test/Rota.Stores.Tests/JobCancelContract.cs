@@ -48,13 +48,14 @@ public abstract class JobCancelContract : StoreContract
     public async Task A_running_job_is_asked_to_stop()
     {
         var id = await InStateAsync(JobState.Running);
+        var held = await HeldAsync(id);
+        Assert.Empty(await Jobs.StopRequestsAsync([held], Stop));
 
         Assert.Equal(new CancelOutcome(id, JobState.Running, Node), await CancelAsync(id, "no more need"));
 
         var job = await GetAsync(id);
         Assert.Equal((JobState.Running, true), (job.State, job.IsCancelRequested));
-        Assert.Equal("no more need", (await Jobs.CancelRequestsAsync(Node, Stop))[id]);
-        Assert.Empty(await Jobs.CancelRequestsAsync("node-b", Stop));
+        Assert.Equal("no more need", (await Jobs.StopRequestsAsync([held], Stop))[held.Token]);
     }
 
     [Fact]
@@ -65,7 +66,32 @@ public abstract class JobCancelContract : StoreContract
         await CancelAsync(id, "first");
         await CancelAsync(id, "second");
 
-        Assert.Equal("first", (await Jobs.CancelRequestsAsync(Node, Stop))[id]);
+        var held = await HeldAsync(id);
+        Assert.Equal("first", (await Jobs.StopRequestsAsync([held], Stop))[held.Token]);
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_lease_was_lost_is_told_without_a_reason()
+    {
+        var lost = await InsertAndClaimAsync();
+        await DieAndRescueAsync();
+        var again = await ClaimOneAsync();
+
+        var asked = await Jobs.StopRequestsAsync([lost, again], Stop);
+
+        Assert.Equal([new(lost.Token, null)], asked);
+    }
+
+    /// <summary>As a worker that runs the job would name it.</summary>
+    private async Task<Claimed> HeldAsync(JobId id)
+    {
+        var job = await GetAsync(id);
+        return new Claimed
+        {
+            Id = id, Token = job.Token!.Value, Attempt = job.Attempt, Crashes = job.Crashes, Kind = job.Kind,
+            Queue = job.Queue, Priority = job.Priority, Project = job.Project, Args = job.Args,
+            CreatedAt = job.CreatedAt,
+        };
     }
 
     [Fact]

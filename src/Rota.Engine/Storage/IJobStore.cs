@@ -7,6 +7,10 @@ namespace Rota.Storage;
 /// one.</remarks>
 public interface IJobStore
 {
+    /// <summary>How long a worker may be out of touch until others take its jobs; null: for ever, because no other
+    /// process can.</summary>
+    TimeSpan? Lease { get; }
+
     /// <summary>Inserts all jobs or none. Concurrent calls share a commit.</summary>
     /// <returns>In the order given; not new where a unique key was held already.</returns>
     /// <exception cref="ConflictException"><c>job.key_taken</c>.</exception>
@@ -30,8 +34,9 @@ public interface IJobStore
     Task<IReadOnlyList<CancelOutcome?>> CancelAsync(
         IReadOnlyList<JobId> ids, string reason, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Running jobs of a node whose cancel was asked for, and why.</summary>
-    Task<IReadOnlyDictionary<JobId, string>> CancelRequestsAsync(string node, CancellationToken stop);
+    /// <summary>Of the attempts in a worker's hands, those that must stop, by token: the reason for which their cancel
+    /// was asked for, or null when the lease was lost and nothing that they do counts any more.</summary>
+    Task<IReadOnlyDictionary<long, string?>> StopRequestsAsync(IReadOnlyList<Claimed> held, CancellationToken stop);
 
     /// <summary>Makes a scheduled or retrying job ready now.</summary>
     /// <returns>False when it was in another state.</returns>

@@ -30,8 +30,7 @@ internal sealed class Worker(
 
     private readonly WorkerOptions _options = services.Options;
     private readonly QueueOrder _queues = new(services.Options.Queues, services.Random);
-    private readonly Channel<Claimed> _backlog = Channel.CreateUnbounded<Claimed>(
-        new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<Claimed> _backlog = Channel.CreateUnbounded<Claimed>();
     private readonly Lock _lock = new();
     private readonly List<Slot> _slots = [];
     private List<Finished> _ended = [];
@@ -210,6 +209,28 @@ internal sealed class Worker(
         End(attempt, OutcomeRule.OfError(attempt, new OperationCanceledException(), services.Clock.GetUtcNow(), 0));
     }
 
+    /// <summary>Sorts out of the backlog what others have taken over while this process was away.</summary>
+    public async Task GiveUpLostAsync(CancellationToken stop)
+    {
+        var ahead = new List<Claimed>();
+        while (_backlog.Reader.TryRead(out var job))
+            ahead.Add(job);
+        var asked = await store.StopRequestsAsync(ahead, stop);
+        foreach (var job in ahead)
+        {
+            var isLost = asked.TryGetValue(job.Token, out var reason) && reason is null;
+            if (isLost || !_backlog.Writer.TryWrite(job))
+                GiveBack(job);
+        }
+        signals.Ready.Set();
+    }
+
+    private void GiveBack(Claimed job)
+    {
+        lock (_lock)
+            _ended.Add(OutcomeRule.Unstarted(job, services.Clock.GetUtcNow()));
+    }
+
     private async Task DrainAsync()
     {
         GiveBackUnstarted();
@@ -231,10 +252,7 @@ internal sealed class Worker(
     private void GiveBackUnstarted()
     {
         while (_backlog.Reader.TryRead(out var job))
-        {
-            lock (_lock)
-                _ended.Add(OutcomeRule.Unstarted(job, services.Clock.GetUtcNow()));
-        }
+            GiveBack(job);
         _backlog.Writer.TryComplete();
     }
 

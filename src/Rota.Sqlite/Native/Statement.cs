@@ -1,4 +1,5 @@
 using System.Text;
+using Rota.Storage;
 
 namespace Rota.Sqlite.Native;
 

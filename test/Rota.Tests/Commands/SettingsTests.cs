@@ -16,7 +16,7 @@ public sealed class SettingsTests : IDisposable
         var settings = Read();
 
         Assert.Equal(Path.Combine(_run.Folder, "data"), settings.DataFolder);
-        Assert.Equal(Path.Combine(_run.Folder, "data", "rota.db"), settings.DatabasePath);
+        Assert.Equal(Path.Combine(_run.Folder, "data", "rota.db"), settings.Database);
         Assert.Equal(Path.Combine(_run.Folder, "data", "fernet.key"), settings.KeyPath);
         Assert.Equal("http://127.0.0.1:8600/", Assert.Single(settings.Urls).ToString());
         Assert.True(settings.IsLoopback);

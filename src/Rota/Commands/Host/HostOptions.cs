@@ -9,7 +9,8 @@ internal sealed class HostOptions
     [
         Of("--urls", "Where the server listens; also ROTA_URLS (default: http://127.0.0.1:8600)"),
         Of("--port", "The same, as a port of 127.0.0.1; also ROTA_PORT"), Plugins(),
-        Of("--database", "sqlite:PATH; also ROTA_DATABASE"), Of("--log-dir", "Log folder; also ROTA_LOG_DIR"),
+        Of("--database", "sqlite:PATH or postgres://...; also ROTA_DATABASE"),
+        Of("--log-dir", "Log folder; also ROTA_LOG_DIR"),
         Of("--log-format", "text or json; also ROTA_LOG_FORMAT"),
         Of("--concurrency", "Jobs run at once; also ROTA_WORKERS__CONCURRENCY"),
         Of("--queues", "Queues to work, with commas; also ROTA_WORKERS__QUEUES"),

@@ -17,7 +17,10 @@ internal static class HostParts
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddRota(options =>
         {
-            options.UseSqlite(settings.DatabasePath);
+            if (settings.IsPostgres)
+                options.UsePostgres(settings.Database);
+            else
+                options.UseSqlite(settings.Database);
             options.KeyPath = settings.KeyPath;
             settings.Apply(WorkerOptions.Section, options.Workers);
             settings.Apply(RetentionOptions.Section, options.Retention);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rota.Access;
-using Rota.Sqlite;
+using Rota.Storage;
 using Rota.Web;
 
 namespace Rota.Commands;
@@ -85,7 +85,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private async Task StartAsync(Settings settings, CancellationToken stop)
     {
-        _app.Services.GetRequiredService<SqliteDatabase>();
+        _app.Services.GetRequiredService<IHealthStore>(); // opens the database
         var access = _app.Services.GetRequiredService<AccessOperations>();
         SetupCode = await access.StartAsync(settings.AdminPassword, stop);
         if (SetupCode is not null && !settings.IsLoopback)

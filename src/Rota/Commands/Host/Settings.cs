@@ -1,5 +1,6 @@
 using Rota.Integrations;
 using Rota.Jobs;
+using Rota.Postgres;
 using Rota.Web;
 using Rota.Workers;
 
@@ -12,7 +13,12 @@ internal sealed record Settings
     public required string DataFolder { get; init; }
 
     public required IReadOnlyList<Uri> Urls { get; init; }
-    public required string DatabasePath { get; init; }
+
+    /// <summary>The path of an SQLite file, or the address of a PostgreSQL database, which may hold a password.</summary>
+    public required string Database { get; init; }
+
+    public bool IsPostgres => PostgresUrl.IsPostgres(Database);
+
     public required string PluginFolder { get; init; }
     public required string LogFolder { get; init; }
     public required bool IsJsonLog { get; init; }

@@ -1,13 +1,19 @@
+using Rota.Postgres;
+
 namespace Rota.Commands;
 
 /// <summary>Composes the settings from files, environment and command line, and reports everything wrong at
 /// once.</summary>
 /// <remarks>Later wins: appsettings.json where Rota starts, appsettings.json in the data folder, the names of the
-/// systems that Rota follows (DATA_DIR, LOG_DIR, FERNET_KEY_PATH), ROTA_ variables, the command line.</remarks>
+/// systems that Rota follows (DATA_DIR, LOG_DIR, FERNET_KEY_PATH, DB_URL, DB_HOST), ROTA_ variables, the command line.</remarks>
 internal sealed class SettingsReader
 {
     private static readonly (string Variable, string Setting)[] Aliases =
-        [("DATA_DIR", "Data"), ("LOG_DIR", "Log_Dir"), ("FERNET_KEY_PATH", "Fernet_Key_Path")];
+    [
+        ("DATA_DIR", "Data"), ("LOG_DIR", "Log_Dir"), ("FERNET_KEY_PATH", "Fernet_Key_Path"), ("DB_URL", "Database"),
+    ];
+
+    private const string SqliteScheme = "sqlite:";
 
     private static readonly string[] Known =
         ["Data", "Urls", "Port", "Database", "Plugins", "Log_Dir", "Log_Format", "Fernet_Key_Path", "Admin_Password"];
@@ -54,7 +60,7 @@ internal sealed class SettingsReader
         {
             DataFolder = DataFolder,
             Urls = SettingUrls.Read(Find("Urls"), Find("Port"), _problems),
-            DatabasePath = Database(),
+            Database = Database(),
             PluginFolder = Plugins(),
             LogFolder = PathOf("Log_Dir", Path.Combine(DataFolder, "logs")),
             IsJsonLog = IsJsonLog(),
@@ -83,14 +89,43 @@ internal sealed class SettingsReader
 
     private string Database()
     {
-        const string Scheme = "sqlite:";
-        var preset = Path.Combine(DataFolder, "rota.db");
-        if (Find("Database") is not { } given)
-            return preset;
-        if (given.Value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && given.Value.Length > Scheme.Length)
-            return _terminal.PathOf(given.Value[Scheme.Length..]);
-        _problems.Add(new($"{given.Name} names no database that this Rota can use.", "Write sqlite:PATH."));
-        return preset;
+        if ((Find("Database") ?? DatabaseOfParts()) is not { } given)
+            return Path.Combine(DataFolder, "rota.db");
+        if (PostgresUrl.IsPostgres(given.Value))
+            return CheckedUrl(given);
+        if (given.Value.StartsWith(SqliteScheme, StringComparison.OrdinalIgnoreCase)
+            && given.Value.Length > SqliteScheme.Length)
+        {
+            return _terminal.PathOf(given.Value[SqliteScheme.Length..]);
+        }
+        _problems.Add(new($"{given.Name} names no database that this Rota can use.",
+            "Write sqlite:PATH or postgres://USER:PASSWORD@HOST:5432/DATABASE."));
+        return "";
+    }
+
+    private string CheckedUrl(SettingValue given)
+    {
+        try
+        {
+            PostgresUrl.Parse(given.Value);
+        }
+        catch (InvalidFieldException error)
+        {
+            _problems.Add(new($"{given.Name} is wrong: {error.Message}", error.Hint!));
+        }
+        return given.Value;
+    }
+
+    /// <summary>The address as other systems have it, in parts: DB_HOST and its kin.</summary>
+    private SettingValue? DatabaseOfParts()
+    {
+        if (_terminal.Variable("DB_HOST") is not { Length: > 0 } host)
+            return null;
+        string Part(string name, string preset) => Uri.EscapeDataString(_terminal.Variable(name) ?? preset);
+        var password = _terminal.Variable("DB_PASSWORD") is { Length: > 0 } given ? ":" + Uri.EscapeDataString(given) : "";
+        var url = $"postgres://{Part("DB_USER", "rota")}{password}@{host}:{Part("DB_PORT", "5432")}"
+            + $"/{Part("DB_DATABASE", "rota")}";
+        return new SettingValue(["Database"], url, "DB_HOST");
     }
 
     private bool IsJsonLog()

@@ -2,19 +2,19 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Rota.Sqlite;
+using Rota.Storage;
 
 namespace Rota.Commands;
 
 /// <summary><c>rota work</c>: the worker and the scheduler without web.</summary>
-/// <remarks>One process owns an SQLite file, so beside a server there is nothing to work on: that is said, not
-/// tried.</remarks>
+/// <remarks>One process owns an SQLite file, so beside a server there is nothing to work on: that is said, not tried.
+/// </remarks>
 internal static class WorkCommand
 {
     public static Command Create(Globals globals)
     {
         var options = new HostOptions();
-        return globals.Client("work", "Run jobs without the API; not beside a server on the same SQLite file",
+        return globals.Client("work", "Run jobs without the API: on PostgreSQL, on as many hosts as wanted",
             async (session, stop) =>
             {
                 var settings = options.Read(session);
@@ -41,13 +41,13 @@ internal static class WorkCommand
     {
         try
         {
-            services.GetRequiredService<SqliteDatabase>();
+            services.GetRequiredService<IHealthStore>();
         }
         catch (StorageException error) when (error.Code == "storage.owned")
         {
             throw new StorageException(error.Code,
-                $"Another Rota process owns {settings.DatabasePath}, and an SQLite file has one owner.",
-                "Raise that server's Workers:Concurrency instead; workers on other nodes will need PostgreSQL.", error);
+                $"Another Rota process owns {settings.Database}, and an SQLite file has one owner.",
+                "Raise that server's Workers:Concurrency instead; for workers on other nodes use PostgreSQL.", error);
         }
     }
 }

@@ -1,0 +1,97 @@
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>Lets concurrent enqueue calls share statements and commits.</summary>
+/// <remarks>A call is sent at once while fewer than two are on their way; what comes meanwhile gathers and goes with the
+/// next one. If a group is refused, each of its calls goes alone, so that none spoils its neighbours.</remarks>
+internal sealed class EnqueueBatcher(PostgresDatabase database)
+{
+    private const int FlightsMax = 2;
+    private const int JobsMax = 5_000;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Call> _waiting = [];
+    private int _flights;
+
+    private sealed record Call(IReadOnlyList<NewJob> Jobs, DateTimeOffset Now)
+    {
+        public TaskCompletionSource<IReadOnlyList<Enqueued>> Done { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Inserts plain jobs; the task ends after the commit.</summary>
+    public Task<IReadOnlyList<Enqueued>> InsertAsync(IReadOnlyList<NewJob> jobs, DateTimeOffset now)
+    {
+        var call = new Call(jobs, now);
+        lock (_lock)
+        {
+            _waiting.Enqueue(call);
+            if (_flights == FlightsMax)
+                return call.Done.Task;
+            _flights++;
+        }
+        _ = FlyAsync();
+        return call.Done.Task;
+    }
+
+    private async Task FlyAsync()
+    {
+        while (Take() is { Count: > 0 } group)
+        {
+            var error = await TryInsertAsync(group);
+            if (error is null)
+                continue;
+            foreach (var call in group)
+            {
+                var own = group.Count == 1 || error is StorageException ? error : await TryInsertAsync([call]);
+                if (own is not null)
+                    call.Done.SetException(own);
+            }
+        }
+    }
+
+    private List<Call> Take()
+    {
+        var (group, count) = (new List<Call>(), 0);
+        lock (_lock)
+        {
+            while (_waiting.TryPeek(out var call) && (count == 0 || count + call.Jobs.Count <= JobsMax))
+            {
+                group.Add(_waiting.Dequeue());
+                count += call.Jobs.Count;
+            }
+            if (count == 0)
+                _flights--;
+        }
+        return group;
+    }
+
+    private async Task<Exception?> TryInsertAsync(List<Call> group)
+    {
+        try
+        {
+            var rows = new NewRows(database, group.Sum(call => call.Jobs.Count));
+            foreach (var call in group)
+            {
+                foreach (var job in call.Jobs)
+                    rows.Add(null, job, call.Now, blockers: 0);
+            }
+            var ids = await database.RunAsync(
+                session => JobInsert.InsertAsync(session, rows), CancellationToken.None);
+            var from = 0;
+            foreach (var call in group)
+            {
+                call.Done.SetResult(
+                    [.. ids.GetRange(from, call.Jobs.Count).Select(id => new Enqueued(id, IsNew: true))]);
+                from += call.Jobs.Count;
+            }
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>The statement by which a worker takes jobs.</summary>
+internal static class JobClaim
+{
+    // The candidates are taken by their place (ctid), so that no plan can do anything but fetch them. Lanes are walked
+    // in their order, and no further than needed.
+    private const string Claim = """
+        WITH candidate AS MATERIALIZED (
+            SELECT found.place, found.is_alone, row_number() OVER () AS number
+            FROM unnest($1::bigint[], $2::bigint[]) AS lane (key, from_id)
+            CROSS JOIN LATERAL (
+                SELECT ctid AS place, is_alone
+                FROM rota.ready
+                WHERE queue = lane.key / 10 AND priority = lane.key % 10 AND id >= lane.from_id
+                    AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = lane.key / 10 AND q.is_paused)
+                ORDER BY id
+                LIMIT $3
+                FOR UPDATE SKIP LOCKED
+            ) AS found
+            LIMIT $3
+        ), taken AS (
+            DELETE FROM rota.ready
+            WHERE ctid = ANY (ARRAY(SELECT place FROM candidate WHERE number <= $4 OR NOT is_alone))
+            RETURNING *
+        ), numbered AS (
+            SELECT *, row_number() OVER (ORDER BY array_position($1, queue * 10::bigint + priority), id) AS number
+            FROM taken
+        ), started AS (
+            INSERT INTO rota.running (id, token, session, started_at, queue, kind, node, attempt, priority, crashes,
+                is_prefetched)
+            SELECT id, nextval('rota.job_token'), $5, $6, queue, kind, $7, attempt + 1, priority, crashes,
+                number > $4
+            FROM numbered
+            RETURNING id, token
+        ), counted AS (
+            INSERT INTO rota.counter_step (queue, kind, n, state)
+            SELECT queue, kind, step.n * count(*), step.state
+            FROM taken
+            CROSS JOIN (VALUES (-1, 2::smallint), (1, 3::smallint)) AS step (n, state)
+            GROUP BY queue, kind, step.n, step.state
+        ), released AS (
+            DELETE FROM rota.unique_key
+            WHERE id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
+        )
+        SELECT n.id, s.token, n.attempt + 1, n.crashes::integer, n.kind, n.queue, n.priority::integer, j.project,
+            j.args, j.settings, j.schedule, j.created_at
+        FROM numbered n
+        JOIN started s ON s.id = n.id
+        JOIN rota.job j ON j.id = n.id
+        ORDER BY n.number
+        """;
+
+    /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
+    /// last attempt, which a crash would end, waits in a worker.</summary>
+    /// <param name="attempt">Attempts made so far.</param>
+    public static bool IsAlone(int attempt, int crashes, ReadOnlyMemory<byte>? settings) =>
+        crashes > 0 || attempt + 1 >= JobSettings.Parse(settings).MaxAttempts;
+
+    public static async Task<LaneBook.Look?> LookAsync(
+        PostgresDatabase database, ClaimOrder order, CancellationToken stop)
+    {
+        var queues = new List<int>(order.Queues.Count);
+        foreach (var queue in order.Queues)
+            queues.Add(await database.Words.AddAsync(queue, stop));
+        return await database.Lanes.NextAsync(queues, stop);
+    }
+
+    public static Statement Statement(
+        PostgresDatabase database, LaneBook.Look look, ClaimOrder order, int node, DateTimeOffset now) =>
+        new(Claim, look.Lanes.Select(lane => lane.Key).ToArray(), look.From.ToArray(), order.Slots + order.Prefetch,
+            order.Slots, database.Lease.Session, now, node);
+
+    /// <summary>A claimed job whose words are still numbers.</summary>
+    public readonly record struct Row(Claimed Job, int Kind, int Queue, int Project);
+
+    public static Row Read(NpgsqlDataReader rows) => new(
+        new Claimed
+        {
+            Id = rows.JobId(0),
+            Token = rows.GetInt64(1),
+            Attempt = rows.GetInt32(2),
+            Crashes = rows.GetInt32(3),
+            Kind = "",
+            Queue = "",
+            Priority = rows.GetInt32(6),
+            Project = "",
+            Args = rows.Blob(8),
+            Settings = rows.BlobOrNull(9),
+            Schedule = rows.TextOrNull(10),
+            CreatedAt = rows.Instant(11),
+        }, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(7));
+
+    /// <summary>Tells the lanes what was found, and gives the jobs their words.</summary>
+    public static async Task<IReadOnlyList<Claimed>> FinishAsync(
+        PostgresDatabase database, LaneBook.Look look, ClaimOrder order, List<Row> rows)
+    {
+        var highest = new Dictionary<Lane, long>();
+        foreach (var row in rows)
+        {
+            var lane = new Lane(row.Queue, row.Job.Priority);
+            highest[lane] = Math.Max(highest.GetValueOrDefault(lane), row.Job.Id.Value);
+        }
+        var isFilled = rows.Count >= order.Slots + order.Prefetch;
+        database.Lanes.Learn(look, highest, isFilled);
+        if (!isFilled && !look.IsWhole)
+            database.Signals.Ready.Set(); // the lanes left out may hold more
+        var words = database.Words;
+        await words.LoadAsync(rows.SelectMany(row => new[] { row.Kind, row.Queue, row.Project }), CancellationToken.None);
+        return rows.ConvertAll(row => row.Job with
+        {
+            Kind = words.Text(row.Kind),
+            Queue = words.Text(row.Queue),
+            Project = words.Text(row.Project),
+        });
+    }
+}

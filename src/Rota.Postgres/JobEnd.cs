@@ -1,0 +1,174 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>The statement that ends attempts and, where one was the last, the job.</summary>
+internal static class JobEnd
+{
+    private const int ErrorCharactersMax = 500;
+
+    // What would run again (state under 5) does not when its cancel was asked for and the attempt ended before it
+    // heard of it.
+    private const string End = """
+        WITH ended AS MATERIALIZED (
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::integer[], $6::integer[],
+                $7::smallint[], $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::smallint[],
+                $13::text[], $14::text[], $15::text[], $16::text[], $17::bytea[])
+                AS e (id, token, state, reason, number, attempt, crashes, is_alone, started_at, ended_at, due_at,
+                    outcome, error_type, error_message, error_stack, note, output)
+        ), taken AS (
+            DELETE FROM rota.running r
+            USING ended e
+            WHERE r.id = e.id AND r.token = e.token
+            RETURNING e.*, r.queue, r.kind, r.priority, r.node, r.cancel_reason
+        ), moved AS MATERIALIZED (
+            SELECT *, CASE WHEN cancel_reason IS NOT NULL AND state < 5 THEN 7 ELSE state END AS becomes
+            FROM taken
+        ), noted AS (
+            INSERT INTO rota.attempt (id, token, started_at, ended_at, number, node, outcome, error_type,
+                error_message, error_stack)
+            SELECT id, token, started_at, ended_at, number, node, outcome, error_type, error_message, error_stack
+            FROM moved
+            WHERE outcome IS NOT NULL
+        ), made_ready AS (
+            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
+            SELECT id, queue, kind, attempt, priority, crashes, is_alone
+            FROM moved
+            WHERE becomes = 2
+        ), made_waiting AS (
+            INSERT INTO rota.waiting (id, due_at, queue, kind, attempt, blockers, state, priority, crashes, is_alone)
+            SELECT id, due_at, queue, kind, attempt, 0, becomes, priority, crashes, is_alone
+            FROM moved
+            WHERE becomes IN (0, 4)
+        ), final AS (
+            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
+            SELECT id, started_at, ended_at, queue, kind, node, number, becomes, CASE becomes WHEN 6 THEN reason ELSE 0 END
+            FROM moved
+            WHERE becomes >= 5
+        ), told AS (
+            INSERT INTO rota.outcome_error (id, text)
+            SELECT id, CASE WHEN state < 5 THEN cancel_reason ELSE note END
+            FROM moved
+            WHERE becomes >= 5 AND CASE WHEN state < 5 THEN cancel_reason ELSE note END IS NOT NULL
+        ), put_out AS (
+            INSERT INTO rota.output (id, json)
+            SELECT id, output
+            FROM moved
+            WHERE becomes >= 5 AND output IS NOT NULL
+        ), counted AS (
+            INSERT INTO rota.counter_step (queue, kind, n, state)
+            SELECT queue, kind, count(*), becomes
+            FROM moved
+            GROUP BY queue, kind, becomes
+            UNION ALL
+            SELECT queue, kind, -count(*), 3
+            FROM moved
+            GROUP BY queue, kind
+        )
+        SELECT id, token, becomes, queue, kind, priority::integer
+        FROM moved
+        """;
+
+    /// <summary>What became of one attempt whose token still held.</summary>
+    public readonly record struct Moved(long Id, long Token, JobState State, int Queue, int Kind, int Priority);
+
+    public static Moved Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), rows.GetInt64(1),
+        (JobState)rows.GetInt32(2), rows.GetInt32(3), rows.GetInt32(4), rows.GetInt32(5));
+
+    public static Statement Statement(IReadOnlyList<Ending> endings) => new(End,
+        Column(endings, row => row.Id.Value), Column(endings, row => row.Token),
+        Column(endings, row => (short)row.State), Column(endings, row => (short)row.Reason),
+        Column(endings, row => row.Number), Column(endings, row => row.Attempt),
+        Column(endings, row => (short)row.Crashes), Column(endings, row => row.IsAlone),
+        Column(endings, row => row.StartedAt.ToMicroseconds()), Column(endings, row => row.EndedAt.ToMicroseconds()),
+        Column(endings, row => row.DueAt?.ToMicroseconds()), Column(endings, row => (short?)row.Outcome),
+        Column(endings, row => row.Error?.Type), Column(endings, row => row.Error?.Message),
+        Column(endings, row => row.Error?.Stack), Column(endings, row => Cut(row.Note)),
+        Column(endings, row => row.Output));
+
+    private static T[] Column<T>(IReadOnlyList<Ending> endings, Func<Ending, T> value)
+    {
+        var column = new T[endings.Count];
+        for (var at = 0; at < column.Length; at++)
+            column[at] = value(endings[at]);
+        return column;
+    }
+
+    private static string? Cut(string? note) =>
+        note is { Length: > ErrorCharactersMax } ? note[..ErrorCharactersMax] : note;
+
+    /// <summary>Tells loops what the moves made ready or waiting.</summary>
+    public static void Tell(Wakeup wakeup, IReadOnlyList<Moved> moves)
+    {
+        foreach (var move in moves)
+        {
+            if (move.State == JobState.Queued)
+                wakeup.MadeReady(new Lane(move.Queue, move.Priority), move.Id);
+            else if (!move.State.IsFinal)
+                wakeup.MadeWaiting = true;
+        }
+    }
+}
+
+/// <summary>The end of an attempt as the statement takes it.</summary>
+internal sealed record Ending
+{
+    public required JobId Id { get; init; }
+    public required long Token { get; init; }
+    public required JobState State { get; init; }
+    public FailReason Reason { get; init; }
+
+    /// <summary>Of the attempt that ended.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Attempts made so far, if the job goes on.</summary>
+    public int Attempt { get; init; }
+
+    public int Crashes { get; init; }
+    public bool IsAlone { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset EndedAt { get; init; }
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>Null: the attempt is not worth a row.</summary>
+    public AttemptOutcome? Outcome { get; init; }
+
+    public AttemptError? Error { get; init; }
+
+    /// <summary>What the job's last row says.</summary>
+    public string? Note { get; init; }
+
+    public ReadOnlyMemory<byte>? Output { get; init; }
+
+    public static Ending Of(Finished finished)
+    {
+        var job = finished.Job;
+        var state = JobState.Running.After(finished.Event)
+            ?? throw new ArgumentException($"A running job cannot {finished.Event}.", nameof(finished));
+        // Neither a job given back nor a snoozed one used an attempt. One that waits has its crashes cleared: those
+        // are counted one after the other.
+        var attempt = state is JobState.Queued or JobState.Scheduled ? job.Attempt - 1 : job.Attempt;
+        var crashes = state == JobState.Queued ? job.Crashes : 0;
+        return new Ending
+        {
+            Id = job.Id,
+            Token = job.Token,
+            State = state,
+            Reason = finished.Reason,
+            Number = job.Attempt,
+            Attempt = attempt,
+            Crashes = crashes,
+            IsAlone = !state.IsFinal && JobClaim.IsAlone(attempt, crashes, job.Settings),
+            StartedAt = finished.StartedAt,
+            EndedAt = finished.EndedAt,
+            DueAt = state.IsFinal || state == JobState.Queued ? null : finished.DueAt!.Value,
+            Outcome = finished.Error is not null || finished.HasLog ? finished.Outcome : null,
+            Error = finished.Error,
+            Note = finished.Error?.Message,
+            Output = finished.Output,
+        };
+    }
+}

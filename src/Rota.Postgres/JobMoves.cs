@@ -1,0 +1,263 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>The statements that move jobs outside a worker's hands: due, rescue, cancel, hurry.</summary>
+internal static class JobMoves
+{
+    private const int RescuedAtOnce = 1_000;
+
+    private const string Due = """
+        WITH due AS (
+            DELETE FROM rota.waiting
+            WHERE id = ANY (ARRAY(
+                SELECT id
+                FROM rota.waiting
+                WHERE due_at <= $1
+                ORDER BY due_at, id
+                LIMIT $2
+                FOR UPDATE SKIP LOCKED
+            ))
+            RETURNING *
+        ), made_ready AS (
+            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
+            SELECT id, queue, kind, attempt, priority, crashes, is_alone
+            FROM due
+        ), counted AS (
+            INSERT INTO rota.counter_step (queue, kind, n, state)
+            SELECT queue, kind, -count(*), state
+            FROM due
+            GROUP BY queue, kind, state
+            UNION ALL
+            SELECT queue, kind, count(*), 2
+            FROM due
+            GROUP BY queue, kind
+        )
+        SELECT queue, priority::integer, min(id), count(*)
+        FROM due
+        GROUP BY queue, priority
+        """;
+
+    private const string NextDue =
+        "SELECT due_at FROM rota.waiting WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1";
+
+    public static async Task<Promoted> PromoteAsync(PostgresSession session, DateTimeOffset now, int limit)
+    {
+        var count = 0L;
+        DateTimeOffset? next = null;
+        await session.BatchAsync(
+            [new Statement(Due, now, limit), new Statement(JobDependencies.FreeUnblocked), new Statement(NextDue)],
+            async rows =>
+            {
+                while (await rows.ReadAsync())
+                {
+                    session.Wakeup.MadeReady(new Lane(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2));
+                    count += rows.GetInt64(3);
+                }
+                await rows.NextResultAsync();
+                await JobDependencies.TellAsync(session.Wakeup, rows);
+                await rows.NextResultAsync();
+                if (await rows.ReadAsync())
+                    next = rows.Instant(0);
+                return true;
+            });
+        return new Promoted((int)count, next);
+    }
+
+    public static async Task<bool> HurryAsync(PostgresSession session, JobId id)
+    {
+        var lane = await session.FindAsync("""
+            WITH hurried AS (
+                DELETE FROM rota.waiting
+                WHERE id = $1 AND state IN (0, 4)
+                RETURNING *
+            ), made_ready AS (
+                INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
+                SELECT id, queue, kind, attempt, priority, crashes, is_alone
+                FROM hurried
+            ), counted AS (
+                INSERT INTO rota.counter_step (queue, kind, n, state)
+                SELECT queue, kind, -1, state FROM hurried
+                UNION ALL
+                SELECT queue, kind, 1, 2 FROM hurried
+            )
+            SELECT queue, priority::integer
+            FROM hurried
+            """, rows => new Lane(rows.GetInt32(0), rows.GetInt32(1)), id);
+        if (lane != default)
+            session.Wakeup.MadeReady(lane, id.Value);
+        return lane != default;
+    }
+
+    /// <summary>Ends the leases that are over, and takes back what their processes held.</summary>
+    public static async Task<int> RescueAsync(PostgresSession session, RescueRule rule, DateTimeOffset now)
+    {
+        await session.RunAsync("""
+            DELETE FROM rota.session
+            WHERE id = ANY (ARRAY(
+                SELECT id
+                FROM rota.session
+                WHERE seen_at < clock_timestamp() - $1
+                FOR UPDATE SKIP LOCKED
+            ))
+            """, Lease.Length);
+        var lost = await session.ListAsync("""
+            SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, r.is_prefetched, r.cancel_reason,
+                j.settings, w.text
+            FROM rota.running r
+            JOIN rota.job j ON j.id = r.id
+            JOIN rota.word w ON w.id = r.node
+            WHERE NOT EXISTS (SELECT 1 FROM rota.session s WHERE s.id = r.session)
+            ORDER BY r.id
+            LIMIT $1
+            FOR UPDATE OF r SKIP LOCKED
+            """, rows => Lost(rows, rule, now), RescuedAtOnce);
+        if (lost.Count > 0)
+            await EndAsync(session, lost, now);
+        return lost.Count;
+    }
+
+    private static Ending Lost(NpgsqlDataReader rows, RescueRule rule, DateTimeOffset now)
+    {
+        var (number, crashes, isPrefetched) = (rows.GetInt32(2), rows.GetInt32(3) + 1, rows.GetBoolean(5));
+        // A job that was taken ahead has probably only waited: its attempt is not counted. But it may have just begun,
+        // so the crash is, and from then on it is never taken ahead: if it is the culprit, the next time will tell.
+        var attempt = isPrefetched ? number - 1 : number;
+        var lost = $"The process of node {rows.GetString(8)} ended while "
+            + (isPrefetched ? "this job waited in it or had just begun; not counted." : "this attempt ran.");
+        var (state, reason, note) =
+            rows.TextOrNull(6) is { } canceled ? (JobState.Canceled, FailReason.None, canceled)
+            : crashes >= rule.CrashesMax ? (JobState.Failed, FailReason.Crashed,
+                $"In quarantine: {crashes} processes in a row ended while they ran this job.")
+            : attempt >= JobSettings.Parse(rows.BlobOrNull(7)).MaxAttempts ? (JobState.Failed, FailReason.Lost, lost)
+            : (JobState.Queued, FailReason.None, "");
+        return new Ending
+        {
+            Id = rows.JobId(0),
+            Token = rows.GetInt64(1),
+            State = state,
+            Reason = reason,
+            Number = number,
+            Attempt = attempt,
+            Crashes = crashes,
+            IsAlone = true,
+            StartedAt = rows.Instant(4),
+            EndedAt = now,
+            Outcome = AttemptOutcome.Lost,
+            Error = new AttemptError("lost", lost, Stack: null),
+            Note = note,
+        };
+    }
+
+    /// <summary>Ends attempts and frees who waits for their jobs, in the session's transaction.</summary>
+    public static async Task<List<JobEnd.Moved>> EndAsync(
+        PostgresSession session, List<Ending> endings, DateTimeOffset now)
+    {
+        var statement = JobEnd.Statement(endings);
+        var moved = await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values);
+        JobEnd.Tell(session.Wakeup, moved);
+        await JobDependencies.ReleaseAsync(session,
+            [.. moved.Where(move => move.State.IsFinal).Select(move => new EndedJob(move.Queue, move.Kind, move.Id))],
+            now);
+        return moved;
+    }
+
+    private const string CancelRunning = """
+        UPDATE rota.running r
+        SET cancel_reason = coalesce(cancel_reason, $2)
+        FROM rota.word w
+        WHERE r.id = ANY ($1) AND w.id = r.node
+        RETURNING r.id, 3, w.text, r.queue, r.kind
+        """;
+
+    private const string CancelWaiting = """
+        WITH gone AS (
+            DELETE FROM rota.waiting
+            WHERE id = ANY ($1)
+            RETURNING id, queue, kind, attempt, state
+        ), cut AS (
+            DELETE FROM rota.dependency
+            WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        )
+        """ + CancelGone;
+
+    private const string CancelReady = """
+        WITH gone AS (
+            DELETE FROM rota.ready r
+            USING rota.job j
+            WHERE j.id = ANY ($1) AND r.queue = j.queue AND r.priority = j.priority AND r.id = j.id
+            RETURNING r.id, r.queue, r.kind, r.attempt, 2::smallint AS state
+        )
+        """ + CancelGone;
+
+    private const string CancelGone = """
+        , final AS (
+            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
+            SELECT id, 0, $3, queue, kind, 0, attempt, 7, 0
+            FROM gone
+        ), told AS (
+            INSERT INTO rota.outcome_error (id, text)
+            SELECT id, $2
+            FROM gone
+        ), counted AS (
+            INSERT INTO rota.counter_step (queue, kind, n, state)
+            SELECT queue, kind, -1, state FROM gone
+            UNION ALL
+            SELECT queue, kind, 1, 7 FROM gone
+        )
+        SELECT id, state::integer, NULL::text, queue, kind
+        FROM gone
+        """;
+
+    private const string FindEnded = """
+        SELECT o.id, o.state::integer, w.text, o.queue, o.kind
+        FROM rota.job j
+        JOIN rota.outcome o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+        LEFT JOIN rota.word w ON w.id = o.node
+        WHERE j.id = ANY ($1)
+        """;
+
+    private sealed record Canceled(JobId Id, JobState Was, string? Node, EndedJob Job);
+
+    /// <summary>Takes each job where it stands. One that moves while this looks is looked for again.</summary>
+    public static async Task<IReadOnlyList<CancelOutcome?>> CancelAsync(
+        PostgresSession session, IReadOnlyList<JobId> ids, string reason, DateTimeOffset now)
+    {
+        var found = new Dictionary<JobId, Canceled>();
+        var open = ids.Select(id => id.Value).ToHashSet();
+        while (open.Count > 0)
+        {
+            foreach (var sql in (string[])[CancelWaiting, CancelReady, CancelRunning, FindEnded])
+                await TakeAsync(session, sql, open, found, reason, now);
+            var gone = await session.ListAsync("SELECT id FROM unnest($1::bigint[]) AS asked (id) "
+                + "WHERE NOT EXISTS (SELECT 1 FROM rota.job j WHERE j.id = asked.id)",
+                rows => rows.GetInt64(0), open.ToArray());
+            open.ExceptWith(gone);
+        }
+        session.Wakeup.AskedCancel = found.Values.Any(job => job.Was == JobState.Running);
+        await JobDependencies.ReleaseAsync(session, [.. found.Values
+            .Where(job => job.Was != JobState.Running && !job.Was.IsFinal).Select(job => job.Job)], now);
+        return [.. ids.Select(id => found.TryGetValue(id, out var job)
+            ? new CancelOutcome(id, job.Was, job.Node) : default(CancelOutcome?))];
+    }
+
+    private static async Task TakeAsync(PostgresSession session, string sql, HashSet<long> open,
+        Dictionary<JobId, Canceled> found, string reason, DateTimeOffset now)
+    {
+        if (open.Count == 0)
+            return;
+        object?[] values = sql == FindEnded ? [open.ToArray()]
+            : sql == CancelRunning ? [open.ToArray(), reason]
+            : [open.ToArray(), reason, now];
+        foreach (var job in await session.ListAsync(sql, Read, values))
+        {
+            found[job.Id] = job;
+            open.Remove(job.Id.Value);
+        }
+    }
+
+    private static Canceled Read(NpgsqlDataReader rows) => new(rows.JobId(0), (JobState)rows.GetInt32(1),
+        rows.TextOrNull(2), new EndedJob(rows.GetInt32(3), rows.GetInt32(4), rows.GetInt64(0)));
+}

@@ -1,0 +1,188 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>Jobs in PostgreSQL.</summary>
+internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
+{
+    private readonly EnqueueBatcher _batcher = new(database);
+    private long _highestToken;
+    private bool _isUncertain;
+
+    public TimeSpan? Lease => Postgres.Lease.Length;
+
+    public async Task<IReadOnlyList<Enqueued>> InsertAsync(
+        IReadOnlyList<NewJob> jobs, DateTimeOffset now, CancellationToken stop)
+    {
+        await JobInsert.PrepareAsync(database, jobs, stop);
+        return jobs.All(job => JobInsert.IsPlain(job))
+            ? await _batcher.InsertAsync(jobs, now)
+            : await database.WriteAsync(session => JobInsert.InsertAsync(session, jobs, now), stop);
+    }
+
+    public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
+    {
+        if (_isUncertain)
+            await GiveBackUnknownAsync(stop);
+        var node = await database.Words.AddAsync(exchange.Node, stop);
+        var look = exchange.Claim is { } order ? await JobClaim.LookAsync(database, order, stop) : null;
+        if (exchange.Finished.Count == 0 && look is null)
+            return new Exchanged([], []);
+        try
+        {
+            return await ExchangeAsync(exchange, look, node, stop);
+        }
+        catch (StorageException)
+        {
+            _isUncertain = look is not null;
+            throw;
+        }
+    }
+
+    private async Task<Exchanged> ExchangeAsync(
+        Exchange exchange, LaneBook.Look? look, int node, CancellationToken stop)
+    {
+        var statements = new List<Statement>(5);
+        if (exchange.Finished.Count > 0)
+            statements.AddRange(await EndAsync(exchange, stop));
+        if (look is not null)
+            statements.Add(JobClaim.Statement(database, look, exchange.Claim!, node, exchange.Now));
+        var (moved, claimed) = await database.RunAsync(
+            session => session.BatchAsync(statements, rows => ReadAsync(session, exchange, look, rows)), stop);
+        var held = moved.Select(move => move.Token).ToHashSet();
+        var refused = exchange.Finished.Select(finished => finished.Job.Token).Where(token => !held.Contains(token));
+        if (claimed.Count > 0)
+            _highestToken = Math.Max(_highestToken, claimed.Max(row => row.Job.Token));
+        return new Exchanged(
+            look is null ? [] : await JobClaim.FinishAsync(database, look, exchange.Claim!, claimed), [.. refused]);
+    }
+
+    private async Task<List<Statement>> EndAsync(Exchange exchange, CancellationToken stop)
+    {
+        var jobs = new List<EndedJob>(exchange.Finished.Count);
+        foreach (var job in exchange.Finished.Select(finished => finished.Job))
+        {
+            jobs.Add(new EndedJob(
+                await database.Words.AddAsync(job.Queue, stop), await database.Words.AddAsync(job.Kind, stop),
+                job.Id.Value));
+        }
+        List<Statement> statements =
+        [
+            JobEnd.Statement([.. exchange.Finished.Select(Ending.Of)]),
+            .. JobDependencies.Release(jobs, exchange.Now),
+        ];
+        return statements;
+    }
+
+    private static async Task<(List<JobEnd.Moved> Moved, List<JobClaim.Row> Claimed)> ReadAsync(
+        PostgresSession session, Exchange exchange, LaneBook.Look? look, NpgsqlDataReader rows)
+    {
+        var (moved, claimed) = (new List<JobEnd.Moved>(), new List<JobClaim.Row>());
+        if (exchange.Finished.Count > 0)
+        {
+            while (await rows.ReadAsync())
+                moved.Add(JobEnd.Read(rows));
+            JobEnd.Tell(session.Wakeup, moved);
+            await rows.NextResultAsync();
+            await JobDependencies.TellAsync(session.Wakeup, rows);
+            await rows.NextResultAsync();
+        }
+        while (look is not null && await rows.ReadAsync())
+            claimed.Add(JobClaim.Read(rows));
+        return (moved, claimed);
+    }
+
+    /// <summary>An answer got lost on its way: what it would have claimed nobody knows of. Those are the jobs of this
+    /// process with tokens that it never saw.</summary>
+    private async Task GiveBackUnknownAsync(CancellationToken stop)
+    {
+        await database.WriteAsync(async session =>
+        {
+            var unknown = await session.ListAsync("""
+                SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
+                FROM rota.running r
+                JOIN rota.job j ON j.id = r.id
+                WHERE r.session = $1 AND r.token > $2
+                """, Unknown, database.Lease.Session, _highestToken);
+            return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, DateTimeOffset.UnixEpoch);
+        }, stop);
+        _isUncertain = false;
+    }
+
+    private static Ending Unknown(NpgsqlDataReader rows)
+    {
+        var (attempt, crashes) = (rows.GetInt32(2) - 1, rows.GetInt32(3));
+        return new Ending
+        {
+            Id = rows.JobId(0),
+            Token = rows.GetInt64(1),
+            State = JobState.Queued,
+            Number = attempt + 1,
+            Attempt = attempt,
+            Crashes = crashes,
+            IsAlone = JobClaim.IsAlone(attempt, crashes, rows.BlobOrNull(5)),
+            StartedAt = rows.Instant(4),
+            EndedAt = rows.Instant(4),
+        };
+    }
+
+    public Task<Promoted> PromoteAsync(DateTimeOffset now, int limit, CancellationToken stop) =>
+        database.RunAsync(session => JobMoves.PromoteAsync(session, now, limit), stop);
+
+    public async Task<int> RescueAsync(RescueRule rule, DateTimeOffset now, CancellationToken stop)
+    {
+        for (var count = 0; ;)
+        {
+            var rescued = await database.WriteAsync(session => JobMoves.RescueAsync(session, rule, now), stop);
+            count += rescued;
+            if (rescued == 0)
+                return count;
+        }
+    }
+
+    public Task<IReadOnlyList<CancelOutcome?>> CancelAsync(
+        IReadOnlyList<JobId> ids, string reason, DateTimeOffset now, CancellationToken stop) =>
+        database.WriteAsync(session => JobMoves.CancelAsync(session, ids, reason, now), stop);
+
+    public async Task<IReadOnlyDictionary<long, string?>> StopRequestsAsync(
+        IReadOnlyList<Claimed> held, CancellationToken stop) =>
+        (await database.ListAsync("""
+            SELECT held.token, r.cancel_reason
+            FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
+            LEFT JOIN rota.running r ON r.id = held.id AND r.token = held.token
+            WHERE r.id IS NULL OR r.cancel_reason IS NOT NULL
+            """, rows => (Token: rows.GetInt64(0), Reason: rows.TextOrNull(1)), stop,
+            held.Select(job => job.Id.Value).ToArray(), held.Select(job => job.Token).ToArray()))
+        .ToDictionary(asked => asked.Token, asked => asked.Reason);
+
+    public Task<bool> HurryAsync(JobId id, DateTimeOffset now, CancellationToken stop) =>
+        database.RunAsync(session => JobMoves.HurryAsync(session, id), stop);
+
+    public Task<Job?> FindAsync(JobId id, CancellationToken stop) => throw new NotImplementedException();
+
+    public async Task<JobId?> FindKeyAsync(string project, string key, CancellationToken stop) =>
+        await database.FindAsync<JobId?>("SELECT id FROM rota.job WHERE project = $1 AND key = $2",
+            rows => rows.JobId(0), stop, await database.Words.AddAsync(project, stop), key);
+
+    public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
+        throw new NotImplementedException();
+
+    public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => throw new NotImplementedException();
+
+    public async Task<int> CountAheadAsync(Job job, int limit, CancellationToken stop) =>
+        await database.FindAsync("""
+            SELECT count(*)::integer
+            FROM (
+                SELECT 1
+                FROM rota.ready
+                WHERE queue = $1 AND (priority, id) < ($2, $3)
+                LIMIT $4
+            ) AS ahead
+            """, rows => rows.GetInt32(0), stop, await database.Words.AddAsync(job.Queue, stop), (short)job.Priority,
+            job.Id, limit);
+
+    public Task<Pruned> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop) =>
+        throw new NotImplementedException();
+}
