@@ -27,16 +27,16 @@ internal static class JobClaim
             DELETE FROM rota.ready
             WHERE ctid = ANY (ARRAY(SELECT place FROM candidate WHERE number <= $4 OR NOT is_alone))
             RETURNING *
-        ), numbered AS (
-            SELECT *, row_number() OVER (ORDER BY array_position($1, queue * 10::bigint + priority), id) AS number
+        ), numbered AS MATERIALIZED (
+            SELECT *, nextval('rota.job_token') AS token,
+                row_number() OVER (ORDER BY array_position($1, queue * 10::bigint + priority), id) AS number
             FROM taken
         ), started AS (
             INSERT INTO rota.running (id, token, session, started_at, queue, kind, node, attempt, priority, crashes,
                 is_prefetched)
-            SELECT id, nextval('rota.job_token'), $5, $6, queue, kind, $7, attempt + 1, priority, crashes,
+            SELECT id, token, $5, $6, queue, kind, $7, attempt + 1, priority, crashes,
                 number > $4
             FROM numbered
-            RETURNING id, token
         ), counted AS (
             INSERT INTO rota.counter_step (queue, kind, n, state)
             SELECT queue, kind, step.n * count(*), step.state
@@ -47,10 +47,9 @@ internal static class JobClaim
             DELETE FROM rota.unique_key
             WHERE id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
-        SELECT n.id, s.token, n.attempt + 1, n.crashes::integer, n.kind, n.queue, n.priority::integer, j.project,
+        SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.kind, n.queue, n.priority::integer, j.project,
             j.args, j.settings, j.schedule, j.created_at
         FROM numbered n
-        JOIN started s ON s.id = n.id
         JOIN rota.job j ON j.id = n.id
         ORDER BY n.number
         """;

@@ -17,9 +17,14 @@ internal static class JobDependencies
     ];
 
     private const string ReleaseEnded = """
-        WITH RECURSIVE ended AS MATERIALIZED (
+        WITH RECURSIVE awaited AS MATERIALIZED (
+            SELECT DISTINCT on_id AS id
+            FROM rota.dependency
+            WHERE on_id = ANY ($3)
+        ), ended AS MATERIALIZED (
             SELECT o.id, o.state
-            FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id)
+            FROM awaited
+            JOIN unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id) ON e.id = awaited.id
             JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
         ), fallen (id, because, state) AS (
             SELECT d.id, e.id, e.state
@@ -59,8 +64,16 @@ internal static class JobDependencies
             JOIN gone g ON g.id = f.id
             ORDER BY f.id, f.because
         ), released AS (
+            DELETE FROM rota.unique_key u
+            WHERE u.id = ANY ($3) AND u.expires_at IS NULL AND EXISTS (
+                SELECT 1
+                FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id)
+                JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
+                WHERE e.id = u.id
+            )
+        ), released_gone AS (
             DELETE FROM rota.unique_key
-            WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM gone)) AND expires_at IS NULL
+            WHERE id = ANY (ARRAY(SELECT id FROM gone)) AND expires_at IS NULL
         )
         INSERT INTO rota.counter_step (queue, kind, n, state)
         SELECT queue, kind, step.n * count(*), step.state

@@ -72,13 +72,48 @@ internal static class JobEnd
         FROM moved
         """;
 
+    // What most attempts do, with nothing to say about it.
+    private const string Succeed = """
+        WITH taken AS (
+            DELETE FROM rota.running r
+            USING unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS e (id, token, started_at, ended_at)
+            WHERE r.id = e.id AND r.token = e.token
+            RETURNING r.id, r.token, r.queue, r.kind, r.node, r.attempt, r.priority, e.started_at, e.ended_at
+        ), final AS (
+            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
+            SELECT id, started_at, ended_at, queue, kind, node, attempt, 5, 0
+            FROM taken
+        ), counted AS (
+            INSERT INTO rota.counter_step (queue, kind, n, state)
+            SELECT queue, kind, step.n * ended.n, step.state
+            FROM (SELECT queue, kind, count(*) AS n FROM taken GROUP BY queue, kind) AS ended
+            CROSS JOIN (VALUES (-1, 3::smallint), (1, 5::smallint)) AS step (n, state)
+        )
+        SELECT id, token, 5, queue, kind, priority::integer
+        FROM taken
+        """;
+
     /// <summary>What became of one attempt whose token still held.</summary>
     public readonly record struct Moved(long Id, long Token, JobState State, int Queue, int Kind, int Priority);
 
     public static Moved Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), rows.GetInt64(1),
         (JobState)rows.GetInt32(2), rows.GetInt32(3), rows.GetInt32(4), rows.GetInt32(5));
 
-    public static Statement Statement(IReadOnlyList<Ending> endings) => new(End,
+    /// <summary>One statement for those that simply succeeded and one for the others; each only if there are any.
+    /// </summary>
+    public static IEnumerable<Statement> Statements(IEnumerable<Ending> endings)
+    {
+        var byPath = endings.ToLookup(ending => ending.IsPlain);
+        if (byPath[true].ToList() is { Count: > 0 } plain)
+        {
+            yield return new(Succeed, Column(plain, row => row.Id.Value), Column(plain, row => row.Token),
+                Column(plain, row => row.StartedAt.ToMicroseconds()), Column(plain, row => row.EndedAt.ToMicroseconds()));
+        }
+        if (byPath[false].ToList() is { Count: > 0 } others)
+            yield return Statement(others);
+    }
+
+    private static Statement Statement(IReadOnlyList<Ending> endings) => new(End,
         Column(endings, row => row.Id.Value), Column(endings, row => row.Token),
         Column(endings, row => (short)row.State), Column(endings, row => (short)row.Reason),
         Column(endings, row => row.Number), Column(endings, row => row.Attempt),
@@ -142,6 +177,9 @@ internal sealed record Ending
     public string? Note { get; init; }
 
     public ReadOnlyMemory<byte>? Output { get; init; }
+
+    /// <summary>It succeeded, and there is nothing more to say.</summary>
+    public bool IsPlain => State == JobState.Succeeded && Outcome is null && Output is null;
 
     public static Ending Of(Finished finished)
     {

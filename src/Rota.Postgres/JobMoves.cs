@@ -155,8 +155,9 @@ internal static class JobMoves
     public static async Task<List<JobEnd.Moved>> EndAsync(
         PostgresSession session, List<Ending> endings, DateTimeOffset now)
     {
-        var statement = JobEnd.Statement(endings);
-        var moved = await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values);
+        var moved = new List<JobEnd.Moved>(endings.Count);
+        foreach (var statement in JobEnd.Statements(endings))
+            moved.AddRange(await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values));
         JobEnd.Tell(session.Wakeup, moved);
         await JobDependencies.ReleaseAsync(session,
             [.. moved.Where(move => move.State.IsFinal).Select(move => new EndedJob(move.Queue, move.Kind, move.Id))],

@@ -44,13 +44,14 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     private async Task<Exchanged> ExchangeAsync(
         Exchange exchange, LaneBook.Look? look, int node, CancellationToken stop)
     {
-        var statements = new List<Statement>(5);
-        if (exchange.Finished.Count > 0)
-            statements.AddRange(await EndAsync(exchange, stop));
+        var ends = JobEnd.Statements(exchange.Finished.Select(Ending.Of)).ToList();
+        var statements = new List<Statement>(ends);
+        if (ends.Count > 0)
+            statements.AddRange(await ReleaseAsync(exchange, stop));
         if (look is not null)
             statements.Add(JobClaim.Statement(database, look, exchange.Claim!, node, exchange.Now));
         var (moved, claimed) = await database.RunAsync(
-            session => session.BatchAsync(statements, rows => ReadAsync(session, exchange, look, rows)), stop);
+            session => session.BatchAsync(statements, rows => ReadAsync(session, ends.Count, look, rows)), stop);
         var held = moved.Select(move => move.Token).ToHashSet();
         var refused = exchange.Finished.Select(finished => finished.Job.Token).Where(token => !held.Contains(token));
         if (claimed.Count > 0)
@@ -59,7 +60,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             look is null ? [] : await JobClaim.FinishAsync(database, look, exchange.Claim!, claimed), [.. refused]);
     }
 
-    private async Task<List<Statement>> EndAsync(Exchange exchange, CancellationToken stop)
+    private async Task<Statement[]> ReleaseAsync(Exchange exchange, CancellationToken stop)
     {
         var jobs = new List<EndedJob>(exchange.Finished.Count);
         foreach (var job in exchange.Finished.Select(finished => finished.Job))
@@ -68,24 +69,22 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
                 await database.Words.AddAsync(job.Queue, stop), await database.Words.AddAsync(job.Kind, stop),
                 job.Id.Value));
         }
-        List<Statement> statements =
-        [
-            JobEnd.Statement([.. exchange.Finished.Select(Ending.Of)]),
-            .. JobDependencies.Release(jobs, exchange.Now),
-        ];
-        return statements;
+        return JobDependencies.Release(jobs, exchange.Now);
     }
 
     private static async Task<(List<JobEnd.Moved> Moved, List<JobClaim.Row> Claimed)> ReadAsync(
-        PostgresSession session, Exchange exchange, LaneBook.Look? look, NpgsqlDataReader rows)
+        PostgresSession session, int ends, LaneBook.Look? look, NpgsqlDataReader rows)
     {
         var (moved, claimed) = (new List<JobEnd.Moved>(), new List<JobClaim.Row>());
-        if (exchange.Finished.Count > 0)
+        for (var at = 0; at < ends; at++)
         {
             while (await rows.ReadAsync())
                 moved.Add(JobEnd.Read(rows));
-            JobEnd.Tell(session.Wakeup, moved);
             await rows.NextResultAsync();
+        }
+        if (ends > 0)
+        {
+            JobEnd.Tell(session.Wakeup, moved);
             await JobDependencies.TellAsync(session.Wakeup, rows);
             await rows.NextResultAsync();
         }
