@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 
 namespace Rota;
@@ -11,6 +12,16 @@ public interface IJobClient
     /// <exception cref="ConflictException"><c>job.key_taken</c>: a job with that key exists.</exception>
     /// <exception cref="StorageException">The database took nothing.</exception>
     Task<Enqueued> EnqueueAsync<TArgs>(TArgs args, JobOptions? options = null, CancellationToken stop = default)
+        where TArgs : notnull;
+
+    /// <summary>Enqueues one job inside the caller's own transaction: rolled back, it never existed; committed, any node
+    /// may take it.</summary>
+    /// <param name="transaction">Open, on the database that Rota keeps its jobs in. Of PostgreSQL: Npgsql's, which is
+    /// also what Dapper and EF Core (<c>GetDbTransaction</c>) work with.</param>
+    /// <exception cref="InvalidFieldException"><c>transaction</c>: not of Rota's database, or Rota keeps its jobs in
+    /// SQLite, where no transaction is shared.</exception>
+    Task<Enqueued> EnqueueAsync<TArgs>(
+        TArgs args, JobOptions? options, DbTransaction transaction, CancellationToken stop = default)
         where TArgs : notnull;
 
     /// <summary>Enqueues many jobs with the same options in one commit: all or none. At most 100,000.</summary>

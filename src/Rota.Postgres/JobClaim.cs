@@ -61,12 +61,12 @@ internal static class JobClaim
         crashes > 0 || attempt + 1 >= JobSettings.Parse(settings).MaxAttempts;
 
     public static async Task<LaneBook.Look?> LookAsync(
-        PostgresDatabase database, ClaimOrder order, CancellationToken stop)
+        PostgresDatabase database, ClaimOrder order, string node, CancellationToken stop)
     {
         var queues = new List<int>(order.Queues.Count);
         foreach (var queue in order.Queues)
             queues.Add(await database.Words.AddAsync(queue, stop));
-        return await database.Lanes.NextAsync(queues, stop);
+        return await database.Lanes.NextAsync(queues, node, stop);
     }
 
     public static Statement Statement(

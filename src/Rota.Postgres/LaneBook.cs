@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rota.Queues;
 
 namespace Rota.Postgres;
 
@@ -24,6 +25,7 @@ internal sealed class LaneBook(PostgresDatabase database)
     private long _sweptAt;
     private TimeSpan _sweepPause;
     private int _lastQueue;
+    private bool _isOutdated = true;
 
     private sealed class State
     {
@@ -48,6 +50,7 @@ internal sealed class LaneBook(PostgresDatabase database)
     {
         lock (_lock)
         {
+            _isOutdated |= !_queues.ContainsKey(lane.Queue); // its name is not known yet
             var state = Of(lane);
             state.From = Math.Min(state.From, id);
             state.HotSince = ++_version;
@@ -76,34 +79,44 @@ internal sealed class LaneBook(PostgresDatabase database)
     }
 
     /// <summary>Where to look now; null when there is nothing that could be found.</summary>
-    /// <param name="queues">In strict order; empty for all in turn.</param>
-    public async Task<Look?> NextAsync(IReadOnlyList<int> queues, CancellationToken stop)
+    /// <param name="queues">In strict order; empty for all in turn that are open to the node.</param>
+    public async Task<Look?> NextAsync(IReadOnlyList<int> queues, string node, CancellationToken stop)
     {
-        bool isSweep;
+        bool isSweep, isOutdated;
         lock (_lock)
+        {
             isSweep = _sweptAt == 0 || Stopwatch.GetElapsedTime(_sweptAt) >= _sweepPause;
-        if (isSweep && (_loadedAt == 0 || Stopwatch.GetElapsedTime(_loadedAt) >= LoadPause))
+            isOutdated = _isOutdated || (isSweep && Stopwatch.GetElapsedTime(_loadedAt) >= LoadPause);
+        }
+        if (isOutdated)
             await LoadAsync(stop);
         lock (_lock)
-            return Next(queues, isSweep);
+            return Next(queues.Count > 0 ? queues : InTurn(node), isSweep);
     }
 
     private async Task LoadAsync(CancellationToken stop)
     {
-        _loadedAt = Stopwatch.GetTimestamp();
-        var lanes = await database.ListAsync("SELECT queue, priority FROM rota.lane",
-            rows => new Lane(rows.GetInt32(0), rows.GetInt16(1)), stop);
+        lock (_lock)
+            (_loadedAt, _isOutdated) = (Stopwatch.GetTimestamp(), false);
+        var lanes = await database.ListAsync("""
+            SELECT l.queue, l.priority, w.text
+            FROM rota.lane l
+            JOIN rota.word w ON w.id = l.queue
+            """, rows => (Lane: new Lane(rows.GetInt32(0), rows.GetInt16(1)), Queue: rows.GetString(2)), stop);
         lock (_lock)
         {
-            foreach (var lane in lanes)
+            foreach (var (lane, queue) in lanes)
+            {
+                database.Words.Keep(lane.Queue, queue);
                 Of(lane);
+            }
         }
     }
 
-    private Look? Next(IReadOnlyList<int> queues, bool isSweep)
+    private Look? Next(IEnumerable<int> queues, bool isSweep)
     {
         var (lanes, from) = (new List<Lane>(), new List<long>());
-        foreach (var queue in queues.Count > 0 ? queues : InTurn())
+        foreach (var queue in queues)
         {
             foreach (var (priority, state) in _queues.GetValueOrDefault(queue) ?? [])
             {
@@ -121,9 +134,11 @@ internal sealed class LaneBook(PostgresDatabase database)
     }
 
     /// <summary>All queues, the one behind the first one served last time first.</summary>
-    private IEnumerable<int> InTurn()
+    private IEnumerable<int> InTurn(string node)
     {
-        var ordered = _queues.Keys.Order().ToList();
+        var ordered = _queues.Keys
+            .Where(queue => database.Words.Find(queue) is { } name && NodeQueue.IsOpenTo(name, node))
+            .Order().ToList();
         var first = ordered.FindIndex(queue => queue > _lastQueue);
         return first <= 0 ? ordered : ordered.Skip(first).Concat(ordered.Take(first));
     }

@@ -145,6 +145,31 @@ public sealed class PostgresDatabase : IAsyncDisposable
             return result;
         }, stop);
 
+    /// <summary>Statements inside a transaction of somebody else's. What they woke is told when that is seen to have
+    /// committed.</summary>
+    internal async Task<T> WithinAsync<T>(
+        NpgsqlConnection connection, Func<PostgresSession, Task<T>> body, CancellationToken stop)
+    {
+        try
+        {
+            var session = new PostgresSession(this, connection, seconds: null, stop);
+            var result = await body(session);
+            var transaction = await session.FindAsync("SELECT pg_current_xact_id()::text", rows => rows.GetString(0));
+            Wakeups.TellWhenCommitted(transaction!, session.Wakeup);
+            return result;
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedTable
+            or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw new InvalidFieldException("transaction", "It is on a database without Rota's tables.",
+                "Begin it on a connection to the database that Rota keeps its jobs in.");
+        }
+        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        {
+            throw known;
+        }
+    }
+
     /// <summary>One round trip that commits by itself: a single statement or a batch.</summary>
     /// <remarks>Once begun it is not canceled, so that a caller never has to guess.</remarks>
     internal async Task<T> RunAsync<T>(Func<PostgresSession, Task<T>> body, CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
@@ -22,12 +23,24 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             : await database.WriteAsync(session => JobInsert.InsertAsync(session, jobs, now), stop);
     }
 
+    public async Task<IReadOnlyList<Enqueued>> InsertAsync(
+        IReadOnlyList<NewJob> jobs, DateTimeOffset now, DbTransaction transaction, CancellationToken stop)
+    {
+        if (transaction is not NpgsqlTransaction { Connection: { } connection })
+        {
+            throw new InvalidFieldException("transaction", "It is not an open transaction of PostgreSQL.",
+                "Begin one on an NpgsqlConnection to Rota's database.");
+        }
+        await JobInsert.PrepareAsync(database, jobs, stop);
+        return await database.WithinAsync(connection, session => JobInsert.InsertAsync(session, jobs, now), stop);
+    }
+
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
     {
         if (_isUncertain)
             await GiveBackUnknownAsync(stop);
         var node = await database.Words.AddAsync(exchange.Node, stop);
-        var look = exchange.Claim is { } order ? await JobClaim.LookAsync(database, order, stop) : null;
+        var look = exchange.Claim is { } order ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
         try

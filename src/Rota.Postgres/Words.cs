@@ -21,6 +21,9 @@ internal sealed class Words(PostgresDatabase database)
     /// <summary>The text of a number that <see cref="LoadAsync(IEnumerable{int}, CancellationToken)"/> has met.</summary>
     public string Text(int number) => _texts[number];
 
+    /// <summary>The text of a number, or null when this process has not met it.</summary>
+    public string? Find(int number) => _texts.GetValueOrDefault(number);
+
     /// <summary>Makes sure that a word has a number, in a commit of its own: a number must outlive the transaction that
     /// asks for it.</summary>
     public async ValueTask<int> AddAsync(string text, CancellationToken stop)
@@ -46,9 +49,12 @@ internal sealed class Words(PostgresDatabase database)
     private void Keep(List<(int Number, string Text)> words)
     {
         foreach (var (number, text) in words)
-        {
-            _texts[number] = text;
-            _numbers[text] = number;
-        }
+            Keep(number, text);
+    }
+
+    public void Keep(int number, string text)
+    {
+        _texts[number] = text;
+        _numbers[text] = number;
     }
 }

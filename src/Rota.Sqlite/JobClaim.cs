@@ -1,4 +1,5 @@
 using Rota.Jobs;
+using Rota.Queues;
 using Rota.Sqlite.Native;
 using Rota.Storage;
 
@@ -36,7 +37,8 @@ internal static class JobClaim
         var seen = new HashSet<string>();
         for (var queue = first; queue is not null && seen.Add(queue);)
         {
-            if (!paused.Contains(queue) && !ClaimFrom(session, queue, order, node, now, claimed))
+            var isOpen = NodeQueue.IsOpenTo(queue, node) && !paused.Contains(queue);
+            if (isOpen && !ClaimFrom(session, queue, order, node, now, claimed))
                 return;
             queue = NextQueue(session.Db, queue) ?? NextQueue(session.Db, "");
         }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Rota.Jobs;
 using Rota.Storage;
 
@@ -17,6 +18,12 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
                 enqueued[at] = JobInsert.Insert(session, jobs[at], now);
             return enqueued;
         }, stop);
+
+    // One thread writes the file, and nobody else may: there is no transaction to share.
+    public Task<IReadOnlyList<Enqueued>> InsertAsync(
+        IReadOnlyList<NewJob> jobs, DateTimeOffset now, DbTransaction transaction, CancellationToken stop) =>
+        throw new InvalidFieldException("transaction", "Rota keeps its jobs in an SQLite file of its own.",
+            "Use PostgreSQL for both, or enqueue after your commit with a unique key.");
 
     public Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop) =>
         writer.RunAsync(session =>

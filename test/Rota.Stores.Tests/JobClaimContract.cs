@@ -193,4 +193,14 @@ public abstract class JobClaimContract : StoreContract
         Assert.Equal(4, await Jobs.CountAheadAsync(job, 100, Stop));
         Assert.Equal(2, await Jobs.CountAheadAsync(job, 2, Stop));
     }
+
+    [Fact]
+    public async Task The_queue_of_a_node_is_served_by_that_node_only()
+    {
+        var bound = await InsertAsync(Plain with { Queue = "node:node-b" });
+
+        Assert.Empty(await ClaimAsync());
+
+        Assert.Equal(bound, Assert.Single(await ClaimAsync(node: "node-b")).Id);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Reflection;
 using System.Text.Json;
 using Rota.Storage;
@@ -18,6 +19,14 @@ internal sealed class JobClient(IJobStore store, HandlerRegistry handlers, TimeP
     {
         var job = new NewJob(Template(typeof(TArgs), options), Serialize(args));
         return (await store.InsertAsync([job], clock.GetUtcNow(), stop))[0];
+    }
+
+    public async Task<Enqueued> EnqueueAsync<TArgs>(
+        TArgs args, JobOptions? options, DbTransaction transaction, CancellationToken stop)
+        where TArgs : notnull
+    {
+        var job = new NewJob(Template(typeof(TArgs), options), Serialize(args));
+        return (await store.InsertAsync([job], clock.GetUtcNow(), transaction, stop))[0];
     }
 
     public async Task<IReadOnlyList<Enqueued>> EnqueueManyAsync<TArgs>(

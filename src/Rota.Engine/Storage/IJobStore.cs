@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Rota.Jobs;
 
 namespace Rota.Storage;
@@ -17,6 +18,11 @@ public interface IJobStore
     /// <exception cref="InvalidFieldException"><c>depends_on</c> names a job that is not there.</exception>
     Task<IReadOnlyList<Enqueued>> InsertAsync(
         IReadOnlyList<NewJob> jobs, DateTimeOffset now, CancellationToken stop);
+
+    /// <summary>The same inside a transaction of the caller's, which commits or not as the caller likes.</summary>
+    /// <exception cref="InvalidFieldException"><c>transaction</c> is not of this database.</exception>
+    Task<IReadOnlyList<Enqueued>> InsertAsync(
+        IReadOnlyList<NewJob> jobs, DateTimeOffset now, DbTransaction transaction, CancellationToken stop);
 
     /// <summary>Ends attempts and claims the next jobs in one round trip.</summary>
     Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop);
@@ -69,7 +75,7 @@ public interface IJobStore
 public sealed record Exchange(string Node, IReadOnlyList<Finished> Finished, ClaimOrder? Claim, DateTimeOffset Now);
 
 /// <summary>How many jobs a worker can take.</summary>
-/// <param name="Queues">In strict order; empty for all queues in turn.</param>
+/// <param name="Queues">In strict order; empty for all queues in turn, but for those bound to another node.</param>
 /// <param name="Slots">Jobs that start at once.</param>
 /// <param name="Prefetch">Jobs beyond the slots that wait in the worker. A job whose last process died is never
 /// prefetched, so that a crash is blamed only on what really ran.</param>

@@ -1,3 +1,5 @@
+using Rota.Queues;
+
 namespace Rota.Workers;
 
 /// <summary>The order in which a claim asks queues: as written, or drawn by weight for those that have one.</summary>
@@ -6,11 +8,15 @@ internal sealed class QueueOrder
     private readonly List<(string Name, int Weight)> _queues;
     private readonly Random _random;
 
+    /// <param name="node">Its own queue comes first where queues are named.</param>
     /// <exception cref="InvalidFieldException">A name or weight is wrong.</exception>
-    public QueueOrder(IEnumerable<string> queues, Random random)
+    public QueueOrder(IEnumerable<string> queues, string node, Random random)
     {
         _random = random;
         _queues = [.. queues.Select(Parse)];
+        var own = NodeQueue.Of(node);
+        if (_queues.Count > 0 && !_queues.Exists(queue => queue.Name == own))
+            _queues.Insert(0, (own, 0));
     }
 
     private static (string Name, int Weight) Parse(string text)

@@ -29,7 +29,8 @@ internal sealed class Worker(
     private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
 
     private readonly WorkerOptions _options = services.Options;
-    private readonly QueueOrder _queues = new(services.Options.Queues, services.Random);
+    private readonly QueueOrder _queues = new(
+        services.Options.Queues, services.Options.Node, services.Random);
     private readonly Channel<Claimed> _backlog = Channel.CreateUnbounded<Claimed>();
     private readonly Lock _lock = new();
     private readonly List<Slot> _slots = [];
