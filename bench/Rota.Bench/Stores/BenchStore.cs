@@ -1,0 +1,44 @@
+namespace Rota.Bench;
+
+/// <summary>An empty database to measure on, and what stands beside it.</summary>
+internal abstract class BenchStore(string folder) : IAsyncDisposable
+{
+    /// <summary>For what is no database: the key file.</summary>
+    public string Folder { get; } = folder;
+
+    public abstract void Use(RotaOptions options);
+
+    /// <summary>Opens the same kind of database without an engine.</summary>
+    public abstract Task<IRawSql> OpenRawAsync();
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>What the machine does without an engine: the same schema, settings and rows, one caller. Rates per second.
+/// </summary>
+internal interface IRawSql : IAsyncDisposable
+{
+    /// <summary>One job a transaction.</summary>
+    Task<double> InsertOneAsync(int count);
+
+    /// <summary>A hundred jobs a transaction.</summary>
+    Task<double> InsertHundredAsync(int count);
+
+    /// <summary>A hundred jobs are claimed in one transaction and ended in the next.</summary>
+    Task<double> ClaimCompleteAsync(int count);
+}
+
+/// <summary>Makes the databases of one run.</summary>
+internal abstract class BenchStores : IAsyncDisposable
+{
+    public static async Task<BenchStores> StartAsync(BenchOptions options) => options.Store switch
+    {
+        "sqlite" => new SqliteBench(options.Folder),
+        "postgres" => await PostgresBench.StartAsync(options),
+        _ => throw new ArgumentException("--store is wrong. Write sqlite or postgres."),
+    };
+
+    public abstract Task<BenchStore> NewAsync();
+
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,56 @@
+using Npgsql;
+using Rota.Postgres;
+
+namespace Rota.Bench;
+
+/// <summary>A schema for each measurement, in a PostgreSQL server of the run's own or in the one named by
+/// <c>--database</c>. Every commit waits for the disk.</summary>
+internal sealed class PostgresBench : BenchStores
+{
+    private const string Settings = "-c shared_buffers=1GB -c max_wal_size=4GB";
+
+    private readonly string _parent;
+    private readonly string _url;
+    private readonly PostgresServer? _server;
+    private int _count;
+
+    private PostgresBench(string parent, string url, PostgresServer? server) =>
+        (_parent, _url, _server) = (parent, url, server);
+
+    public static async Task<PostgresBench> StartAsync(BenchOptions options)
+    {
+        if (options.Database is { } url)
+            return new PostgresBench(options.Folder, url, server: null);
+        var server = await PostgresServer.StartAsync(Settings);
+        return new PostgresBench(options.Folder, server.Url, server);
+    }
+
+    public override Task<BenchStore> NewAsync()
+    {
+        var schema = $"bench_{Environment.ProcessId}_{++_count}";
+        var url = $"{_url}{(_url.Contains('?') ? '&' : '?')}schema={schema}";
+        return Task.FromResult<BenchStore>(new Store(new BenchFolder(_parent), url, schema));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private sealed class Store(BenchFolder folder, string url, string schema) : BenchStore(folder.Path)
+    {
+        public override void Use(RotaOptions options) => options.UsePostgres(url);
+
+        public override async Task<IRawSql> OpenRawAsync() => await PostgresRawSql.OpenAsync(url);
+
+        public override async ValueTask DisposeAsync()
+        {
+            folder.Dispose();
+            await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(url).Connection.ConnectionString);
+            await using var drop = source.CreateCommand($"DROP SCHEMA IF EXISTS {schema} CASCADE");
+            drop.CommandTimeout = 60;
+            await drop.ExecuteNonQueryAsync();
+        }
+    }
+}
