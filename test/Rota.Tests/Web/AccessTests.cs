@@ -102,6 +102,7 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
         var cookie = login.Headers.GetValues("Set-Cookie").Single();
         Assert.Contains("httponly", cookie);
         Assert.Contains("samesite=strict", cookie);
+        Assert.DoesNotContain("secure", cookie); // a browser would not send it back without TLS
         var browser = host.NewClient(token: null);
         browser.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
 
@@ -109,6 +110,22 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
         await browser.ProblemAsync("POST", "/api/v1/queues/q/pause", null, 403, "auth.forbidden");
         browser.DefaultRequestHeaders.Add("X-Requested-With", "rota");
         await browser.SendJsonAsync("POST", "/api/v1/queues/q/pause", null, 204);
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_that_speaks_TLS_the_cookie_is_only_for_TLS()
+    {
+        await host.Access.PutUserAsync("erin", Role.Viewer, Password, CancellationToken.None);
+        var browser = host.NewClient(token: null);
+        browser.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https, http");
+
+        using var login = await browser.PostAsJsonAsync("/api/v1/login", new { name = "erin", password = Password });
+
+        var cookie = login.Headers.GetValues("Set-Cookie").Single();
+        Assert.StartsWith("__Host-rota_session=", cookie);
+        Assert.Contains("; secure", cookie);
+        browser.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
+        Assert.Equal("erin", (await browser.GetJsonAsync("/api/v1/me")).Text("name"));
     }
 
     [Fact]

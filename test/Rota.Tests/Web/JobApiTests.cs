@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using Xunit;
 
@@ -112,6 +113,27 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
         var problem = await host.Operator.ProblemAsync("POST", Jobs,
             new { kind = "k", args = new { text = new string('x', 10 << 20) } }, 400, "request.invalid", "args");
         Assert.Contains("bytes", problem.Text("detail"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_over_12_MiB_is_refused_whether_or_not_it_tells_its_length(bool tellsLength)
+    {
+        using var body = new ByteArrayContent([.. "{\"kind\":\""u8, .. Enumerable.Repeat((byte)'x', 12 << 20)]);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, Jobs) { Content = body };
+        request.Headers.TransferEncodingChunked = !tellsLength;
+        request.Headers.ExpectContinue = tellsLength;
+        request.Headers.ConnectionClose = true; // the server closes it, and other tests share the client
+
+        using var answer = await host.Operator.SendAsync(request);
+
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        var problem = await answer.JsonAsync(413);
+        Assert.Equal("request.invalid", problem.Text("code"));
+        Assert.Equal("The body is too large.", problem.Text("detail"));
+        Assert.Contains("12 MiB", problem.Text("hint"));
     }
 
     [Fact]
