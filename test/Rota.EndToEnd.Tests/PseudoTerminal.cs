@@ -17,7 +17,8 @@ public sealed class PseudoTerminal : IAsyncDisposable
     /// <param name="command">For sh. The terminal shows what is typed, unless a program in it turns that off.</param>
     public PseudoTerminal(string command, string folder, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var start = new ProcessStartInfo("script", ["-qefE", "always", "-c", $"stty cols 200 rows 50; {command}", "/dev/null"])
+        var start = new ProcessStartInfo(
+            "script", ["-qefE", "always", "-c", $"stty cols 200 rows 50; {command}", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
