@@ -171,6 +171,16 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
         await host.Viewer.ProblemAsync("GET", $"{Jobs}?{query}", null, 400, "request.invalid", field);
 
     [Fact]
+    public async Task A_text_to_search_for_is_bounded()
+    {
+        var text = new string('x', 1_001);
+        await host.Viewer.ProblemAsync("GET", $"{Jobs}?q={text}", null, 400, "request.invalid", "q");
+        await host.Operator.ProblemAsync("POST", $"{Jobs}/bulk",
+            new { action = "cancel", filter = new { q = text } }, 400, "request.invalid", "q");
+        Assert.Empty((await host.Viewer.GetJsonAsync($"{Jobs}?q={text[1..]}")).Items());
+    }
+
+    [Fact]
     public async Task Jobs_are_found_by_every_filter()
     {
         var id = await host.EnqueueAsync("find.me", new { text = "needle" },
