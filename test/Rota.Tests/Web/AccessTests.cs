@@ -208,6 +208,14 @@ public sealed class SetupTests(WebHost host) : IClassFixture<WebHost>
         await host.Anonymous.ProblemAsync("POST", "/api/v1/setup",
             new { code, name = "root", password = "short" }, 400, "request.invalid", "password");
 
+        using var wrong = new FormUrlEncodedContent([new("code", "x"), new("name", "<b>"), new("password", "short")]);
+        using var refused = await host.Anonymous.PostAsync("/setup", wrong);
+        var page = await refused.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Contains("role=\"alert\">The set-up code is not the one", page);
+        Assert.Contains("&lt;b&gt;", page);
+        Assert.Contains("<input name=\"code\"", page);
+
         using var form = new FormUrlEncodedContent(
             [new("code", code), new("name", "root"), new("password", "long enough")]);
         using var made = await host.Anonymous.PostAsync("/setup", form);
