@@ -34,6 +34,7 @@ public sealed class Browser : IAsyncDisposable
             $"--user-data-dir={_folder}", "about:blank"])
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
             Environment = { ["HOME"] = _folder },
         })!;
         var browser = await AddressAsync(_process);

@@ -4,9 +4,9 @@ using Xunit;
 namespace Rota.EndToEnd.Tests;
 
 /// <summary>The wall clock jumps while the program runs, in a container of the test's own.</summary>
-/// <remarks>Linux has no namespace for CLOCK_REALTIME: a time namespace moves CLOCK_MONOTONIC and CLOCK_BOOTTIME only, and
-/// to set the wall clock would set it for the whole machine. So libfaketime moves it inside the container, for the server
-/// and all that it starts, and nothing else sees it.</remarks>
+/// <remarks>Linux has no namespace for CLOCK_REALTIME: a time namespace moves CLOCK_MONOTONIC and CLOCK_BOOTTIME only,
+/// and to set the wall clock would set it for the whole machine. So libfaketime moves it inside the container, for the
+/// server and all that it starts, and nothing else sees it.</remarks>
 public sealed class ClockTests
 {
     private static readonly string? Library = new[] { "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",

@@ -14,9 +14,11 @@ public sealed class CompletionTests
         string shell, string command, string load, string script)
     {
         var folder = Directory.CreateTempSubdirectory("rota-shell-");
-        WriteProgram(Path.Combine(folder.FullName, "rota"));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "rota"),
+            $"#!/bin/sh\nexec dotnet '{RotaProcess.Program}' \"$@\"\n");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "arguments.json"), "{}");
-        await using (var terminal = new PseudoTerminal(command, folder.FullName, [new("HOME", folder.FullName)]))
+        await using (var terminal = new PseudoTerminal(
+            $"chmod +x rota; {command}", folder.FullName, [new("HOME", folder.FullName)]))
         {
             // No rota is on the PATH here: the one that is called is also the one that is asked.
             await terminal.TypeAsync($"{load}; echo load''ed\n", "loaded");
@@ -29,11 +31,5 @@ public sealed class CompletionTests
             await terminal.EndAsync();
         }
         folder.Delete(recursive: true);
-    }
-
-    private static void WriteProgram(string path)
-    {
-        File.WriteAllText(path, $"#!/bin/sh\nexec dotnet '{RotaProcess.Program}' \"$@\"\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

@@ -4,8 +4,8 @@ using Xunit;
 namespace Rota.EndToEnd.Tests;
 
 /// <summary>A container of a test's own, of the parts that the kernel has for it: the program in it has its own process
-/// numbers, of which it is the first, its own mounts, <c>/proc</c>, shared memory and IPC. The network is the machine's, so
-/// that the test reaches it on loopback. It ends with whoever started it.</summary>
+/// numbers, of which it is the first, its own mounts, <c>/proc</c>, shared memory and IPC. The network is the
+/// machine's, so that the test reaches it on loopback. It ends with whoever started it.</summary>
 public static class Container
 {
     private static readonly string[] Unshare =
@@ -24,6 +24,7 @@ public static class Container
         using var trial = Process.Start(new ProcessStartInfo(words[0], [.. words[1..], "true"])
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         var error = await trial.StandardError.ReadToEndAsync();
         await trial.WaitForExitAsync();

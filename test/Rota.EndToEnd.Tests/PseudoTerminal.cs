@@ -22,6 +22,7 @@ public sealed class PseudoTerminal : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
             WorkingDirectory = folder,
         };
         start.Environment["SHELL"] = "/bin/sh"; // in which script runs the command

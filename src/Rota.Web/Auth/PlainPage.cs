@@ -11,8 +11,8 @@ internal static class PlainPage
     private const string Style = """
         :root { color-scheme: light dark; --accent: #2f6f4f; --on: #fff; --line: #c8cdd2; --back: #f4f6f7; --card: #fff;
           --ink: #1c2126; --alarm: #a52318; }
-        @media (prefers-color-scheme: dark) { :root { --accent: #6cc49a; --on: #10251b; --line: #3a424a; --back: #14181b;
-          --card: #1d2327; --ink: #e4e8eb; --alarm: #ff9c8f; } }
+        @media (prefers-color-scheme: dark) { :root { --accent: #6cc49a; --on: #10251b; --line: #3a424a;
+          --back: #14181b; --card: #1d2327; --ink: #e4e8eb; --alarm: #ff9c8f; } }
         * { box-sizing: border-box; }
         body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; color: var(--ink);
           background: var(--back); font: 1rem/1.5 system-ui, sans-serif; }

@@ -4,8 +4,8 @@ using Rota.Access;
 namespace Rota.Web.Auth;
 
 /// <summary>The session's token as a cookie, for browsers: no script reads it, no other site sends it.</summary>
-/// <remarks>Over TLS it is Secure. Behind a proxy the proxy speaks TLS and says so in X-Forwarded-Proto, which anybody may
-/// send: whoever does so without TLS only gets a cookie that his browser does not send back.</remarks>
+/// <remarks>Over TLS it is Secure. Behind a proxy the proxy speaks TLS and says so in X-Forwarded-Proto, which anybody
+/// may send: whoever does so without TLS only gets a cookie that his browser does not send back.</remarks>
 internal static class SessionCookie
 {
     // The prefix makes browsers refuse such a cookie from anybody but this host over TLS.

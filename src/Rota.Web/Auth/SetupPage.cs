@@ -39,7 +39,8 @@ internal static class SetupPage
             <label>Name
             <input name="name" value="{Html(name)}" required autocomplete="username"></label>
             <label>Password, 10 characters or more
-            <input name="password" type="password" required minlength="10" autocomplete="new-password" autofocus></label>
+            <input name="password" type="password" required minlength="10" autocomplete="new-password"
+            autofocus></label>
             <button>Make the administrator</button>
             </form>
             """, error is null ? StatusCodes.Status200OK : ProblemView.From(error).Status);
