@@ -45,6 +45,7 @@ public static class RotaWeb
     public static WebApplication MapRotaWeb(this WebApplication app)
     {
         app.UseRouting();
+        app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);

@@ -6,14 +6,15 @@ using Rota.Plugins;
 if (args is [HostParts.CompileVerb, .. var files])
     return PluginCompiler.Run(files);
 
+var terminal = Terminal.OfProcess();
 using var stop = new CancellationTokenSource();
-// The first Ctrl-C or SIGTERM asks; the second ends the process as the system does.
+// The first Ctrl-C or SIGTERM asks; the second, and the first at a question, ends the process as the system does.
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
-return await RotaCommand.RunAsync(args, Terminal.OfProcess(), stop.Token);
+return await RotaCommand.RunAsync(args, terminal, stop.Token);
 
 void Ask(PosixSignalContext context)
 {
-    context.Cancel = !stop.IsCancellationRequested;
+    context.Cancel = !stop.IsCancellationRequested && !terminal.IsAsking;
     stop.Cancel();
 }

@@ -57,6 +57,9 @@ public sealed class RotaProcess : IAsyncDisposable
 
     public IDictionary<string, string> Environment => _environment;
 
+    /// <summary>What starts the program in namespaces of its own; empty for none.</summary>
+    public IReadOnlyList<string> Container { get; set; } = [];
+
     /// <summary>Starts `rota serve` (or another verb) and returns when it is ready.</summary>
     public async Task<RotaProcess> StartAsync(string verb = "serve", CancellationToken stop = default)
     {
@@ -107,7 +110,8 @@ public sealed class RotaProcess : IAsyncDisposable
 
     private ProcessStartInfo Command(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        string[] words = [.. Container, "dotnet", Program, .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

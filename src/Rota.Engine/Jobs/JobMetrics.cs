@@ -40,12 +40,12 @@ public sealed class JobMetrics
     {
         if (!_duration.Enabled)
             return;
-        var tags = new TagList { { "kind", attempt.Kind }, { "outcome", OutcomeName(finished.Outcome) } };
+        var tags = new TagList { { "kind", attempt.Kind }, { "outcome", NameOf(finished.Outcome) } };
         _duration.Record(attempt.Clock.GetElapsedTime(attempt.StartedTicks).TotalSeconds, tags);
         _ended.Add(1, tags);
     }
 
-    private static string OutcomeName(AttemptOutcome outcome) => outcome switch
+    internal static string NameOf(AttemptOutcome outcome) => outcome switch
     {
         AttemptOutcome.Succeeded => "succeeded",
         AttemptOutcome.Failed => "failed",

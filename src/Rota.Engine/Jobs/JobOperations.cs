@@ -8,7 +8,7 @@ public sealed class JobOperations(
     IJobStore store, IAttemptStore attempts, IQueueStore queues, INodeStore nodes, TimeProvider clock)
 {
     private const string KeyPrefix = "key:";
-    private const int PageMax = 1_000, BulkMax = 100_000, AheadMax = 10_000;
+    private const int PageMax = 1_000, BulkMax = 100_000, AheadMax = 10_000, SearchCharactersMax = 1_000;
 
     /// <summary>The job, or null when it is not there (any more).</summary>
     public Task<Job?> FindAsync(JobId id, CancellationToken stop) => store.FindAsync(id, stop);
@@ -39,8 +39,14 @@ public sealed class JobOperations(
     /// <param name="limit">1 to 1,000.</param>
     public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
         limit is >= 1 and <= PageMax
-            ? store.ListAsync(filter, before, limit, stop)
+            ? store.ListAsync(Check(filter), before, limit, stop)
             : throw new InvalidFieldException("limit", $"limit is {limit}.", $"Write 1 to {PageMax:N0}.");
+
+    private static JobFilter Check(JobFilter filter) =>
+        filter.Search is { Length: > SearchCharactersMax }
+            ? throw new InvalidFieldException("q", $"q has {filter.Search.Length:N0} characters.",
+                $"Write at most {SearchCharactersMax:N0}.")
+            : filter;
 
     public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => store.CountAsync(stop);
 
@@ -174,6 +180,7 @@ public sealed class JobOperations(
         Func<JobState, bool>? fits = null)
     {
         JobId? before = null;
+        Check(filter);
         for (var seen = 0; seen < BulkMax;)
         {
             var page = await store.ListAsync(filter, before, PageMax, stop);

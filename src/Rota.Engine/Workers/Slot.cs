@@ -35,7 +35,9 @@ internal sealed class Slot(
     {
         var attempt = new RunningAttempt(job, services);
         Volatile.Write(ref _current, attempt);
+        using var trace = AttemptTrace.Start(attempt);
         var finished = await FinishAsync(attempt);
+        trace?.End(finished);
         Volatile.Write(ref _current, null);
         if (!attempt.TryClose())
             return false;

@@ -8,6 +8,9 @@ namespace Rota.Sqlite.Native;
 /// <summary>One connection, for one thread at a time. Statements are prepared once per SQL literal and kept.</summary>
 internal sealed unsafe class SqliteConnection : IDisposable
 {
+    // A few rows of a search: each may be a mebibyte that is searched within one instruction.
+    private const int InstructionsBetweenLooks = 100;
+
     // Literals are one object per text, so identity finds the statement without hashing the SQL.
     private readonly Dictionary<string, Statement> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _path;
@@ -78,7 +81,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
         if (_self.IsAllocated)
             return;
         _self = GCHandle.Alloc(this, GCHandleType.Weak);
-        Sqlite3.ProgressHandler(_db, 10_000, &IsLate, GCHandle.ToIntPtr(_self));
+        Sqlite3.ProgressHandler(_db, InstructionsBetweenLooks, &IsLate, GCHandle.ToIntPtr(_self));
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

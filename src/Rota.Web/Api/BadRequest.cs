@@ -11,11 +11,13 @@ internal static partial class BadRequest
     private const int TimeoutMs = 1_000;
     private const string Code = "request.invalid", SeeDocs = "The fields stand in /openapi/v1.json.";
 
+    public static ProblemView TooLarge { get; } = ProblemView.Of(StatusCodes.Status413PayloadTooLarge, Code,
+        "The body is too large.", "Send at most 12 MiB; put large data elsewhere and send where it is.");
+
     public static ProblemView ToProblem(BadHttpRequestException error) => error switch
     {
         { InnerException: JsonException json } => OfJson(json),
-        { StatusCode: StatusCodes.Status413PayloadTooLarge } => ProblemView.Of(error.StatusCode, Code,
-            "The body is too large.", "Send at most 12 MiB; put large data elsewhere and send where it is."),
+        { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } => ProblemView.Of(error.StatusCode, Code,
             "The body is of a type that is not taken.", "Send 'Content-Type: application/json'."),
         _ when ParameterPattern.Match(error.Message) is { Success: true } match => ProblemView.Of(

@@ -53,6 +53,7 @@ internal sealed class ErrorHandler(ILogger<ErrorHandler> log) : IExceptionHandle
                 $"There is no {http.Request.Path}.", "The routes stand in /openapi/v1.json."),
             StatusCodes.Status405MethodNotAllowed => ProblemView.Of(405, "request.invalid",
                 $"{http.Request.Path} takes no {http.Request.Method}.", "See the header Allow."),
+            StatusCodes.Status413PayloadTooLarge => BadRequest.TooLarge, // whose exception the framework keeps
             var status => ProblemView.Of(status, "request.invalid", $"{ReasonPhrases.GetReasonPhrase(status)}."),
         };
         return problem.WriteAsync(http);

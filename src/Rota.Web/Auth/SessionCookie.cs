@@ -4,6 +4,8 @@ using Rota.Access;
 namespace Rota.Web.Auth;
 
 /// <summary>The session's token as a cookie, for browsers: no script reads it, no other site sends it.</summary>
+/// <remarks>Over TLS it is Secure. Behind a proxy the proxy speaks TLS and says so in X-Forwarded-Proto, which anybody
+/// may send: whoever does so without TLS only gets a cookie that his browser does not send back.</remarks>
 internal static class SessionCookie
 {
     // The prefix makes browsers refuse such a cookie from anybody but this host over TLS.
@@ -16,10 +18,15 @@ internal static class SessionCookie
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,
-            Secure = context.Request.IsHttps,
+            Secure = IsTls(context.Request),
             Path = "/",
             Expires = session.ExpiresAt,
         });
 
-    private static string NameFor(HttpContext context) => context.Request.IsHttps ? SecureName : PlainName;
+    private static string NameFor(HttpContext context) => IsTls(context.Request) ? SecureName : PlainName;
+
+    // Of several proxies, each adds its own at the end; the first is the one that the browser speaks to.
+    private static bool IsTls(HttpRequest request) => request.IsHttps
+        || request.Headers["X-Forwarded-Proto"].ToString().Split(',')[0].Trim()
+            .Equals("https", StringComparison.OrdinalIgnoreCase);
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
+using Rota.Web.Api;
 
 namespace Rota.Web.Auth;
 
@@ -11,28 +12,38 @@ namespace Rota.Web.Auth;
 /// antiforgery: who does not know it can do nothing.</summary>
 internal static class SetupPage
 {
-    private const string Policy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'";
+    private const string Path = "/setup";
 
     public static void MapSetupPage(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/setup", Show).AllowAnonymous().ExcludeFromDescription().WithContentPolicy(Policy);
-        app.MapPost("/setup", SetUpAsync).AllowAnonymous().ExcludeFromDescription()
-            .AddEndpointFilter<AuditFilter>().Audited("access.set_up_page").WithContentPolicy(Policy);
+        app.MapGet(Path, Show).AllowAnonymous().ExcludeFromDescription().WithContentPolicy(PlainPage.Policy);
+        app.MapPost(Path, SetUpAsync).AllowAnonymous().ExcludeFromDescription().AddEndpointFilter(ShowErrorAsync)
+            .AddEndpointFilter<AuditFilter>().Audited("access.set_up_page").WithContentPolicy(PlainPage.Policy);
     }
 
     private static ContentHttpResult Show(AccessOperations access, string code = "") =>
         access.SetupCode is null
-            ? Page("<p>Rota is set up already. Log in with <code>rota login</code>.</p>")
-            : Page($"""
-                <p>Make the first administrator. The code stands in the link that the server printed at its start.</p>
-                <form method="post" action="/setup">
-                <p><label>Code<br><input name="code" value="{Html(code)}" required autocomplete="off"></label></p>
-                <p><label>Name<br><input name="name" value="admin" required autocomplete="username"></label></p>
-                <p><label>Password, 10 characters or more<br>
-                <input name="password" type="password" required minlength="10" autocomplete="new-password"></label></p>
-                <p><button>Make the administrator</button></p>
-                </form>
-                """);
+            ? PlainPage.Of("Rota", "<p>Rota is set up already. Log in with <code>rota login</code>.</p>")
+            : Form(code);
+
+    /// <summary>Who came by the link need not see its code.</summary>
+    private static ContentHttpResult Form(string code, string name = "admin", RotaException? error = null) =>
+        PlainPage.Of("Welcome to Rota", $"""
+            <p>Make the first administrator, who may do everything here.</p>
+            {(error is null ? "" : $"<p role=\"alert\">{Html(error.Message)} {Html(error.Hint ?? "")}</p>")}
+            <form method="post" action="{Path}">
+            {(code.Length > 0 ? $"<input type=\"hidden\" name=\"code\" value=\"{Html(code)}\">" : """
+            <label>Code, from the link that the server printed at its start
+            <input name="code" required autocomplete="off" autofocus></label>
+            """)}
+            <label>Name
+            <input name="name" value="{Html(name)}" required autocomplete="username"></label>
+            <label>Password, 10 characters or more
+            <input name="password" type="password" required minlength="10" autocomplete="new-password"
+            autofocus></label>
+            <button>Make the administrator</button>
+            </form>
+            """, error is null ? StatusCodes.Status200OK : ProblemView.From(error).Status);
 
     private static async Task<ContentHttpResult> SetUpAsync(
         HttpContext http, AccessOperations access, CancellationToken stop)
@@ -41,28 +52,30 @@ internal static class SetupPage
         var session = await access.SetUpAsync(
             form["code"].ToString(), form["name"].ToString(), form["password"].ToString(), http.Address, stop);
         SessionCookie.Write(http, session);
-        return Page($"""
+        return PlainPage.Of("Ready", $"""
             <p>The administrator <b>{Html(form["name"].ToString())}</b> is made. This browser is logged in for 12 h.</p>
             <ul>
-            <li>On the command line: <code>rota login</code>, then <code>rota jobs enqueue demo.hello</code>.</li>
+            <li>In a terminal: <code>rota login</code>, then <code>rota jobs enqueue demo.hello</code>.</li>
             <li>From programs: <a href="/docs">the API, with a page to try it</a>.</li>
             </ul>
             """);
     }
 
-    private static ContentHttpResult Page(string body) =>
-        TypedResults.Content($"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Rota: set-up</title>
-            </head>
-            <body><main>
-            <h1>Rota</h1>
-            {body}
-            </main></body>
-            </html>
-            """, "text/html; charset=utf-8");
+    // A person reads this, not a program: the form again, with what was wrong. Outside of the audit, which notes only
+    // what was done.
+    private static async ValueTask<object?> ShowErrorAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (RotaException error)
+        {
+            var form = await context.HttpContext.Request.ReadFormAsync();
+            return Form(error.Code == "auth.wrong" ? "" : form["code"].ToString(), form["name"].ToString(), error);
+        }
+    }
 
     private static string Html(string text) => HtmlEncoder.Default.Encode(text);
 }

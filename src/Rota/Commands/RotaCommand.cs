@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
 namespace Rota.Commands;
@@ -36,6 +37,9 @@ internal static class RotaCommand
     public static RootCommand Create(Globals globals)
     {
         var root = new RootCommand("Rota runs jobs: on demand, by schedule, and from plug-ins.");
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Aliases.Clear(); // of other systems, such as /?, which the shells would offer at every Tab
+        help.Aliases.Add("-h");
         foreach (var option in globals.All)
             root.Options.Add(option);
         foreach (var command in Commands(globals))

@@ -5,6 +5,8 @@ namespace Rota.Commands;
 /// <summary>What a command may touch of the process around it; a test gives its own.</summary>
 internal sealed class Terminal
 {
+    private bool _isAsking;
+
     public required TextWriter Out { get; init; }
     public required TextWriter Error { get; init; }
     /// <summary>Standard input. Opened only when a command reads it, because that sets the terminal up for
@@ -19,8 +21,11 @@ internal sealed class Terminal
     /// <summary>Somebody is there to answer a question.</summary>
     public bool CanAsk { get; init; }
 
-    /// <summary>Reads a line that is not shown.</summary>
-    public Func<string> ReadHidden { get; init; } = () => "";
+    /// <summary>Shows a question and reads a line that is not shown.</summary>
+    public Func<string, string> ReadHidden { get; init; } = _ => "";
+
+    /// <summary>A question waits for its answer, so that an interrupt means: leave.</summary>
+    public bool IsAsking => Volatile.Read(ref _isAsking);
 
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 
@@ -28,6 +33,34 @@ internal sealed class Terminal
     public required string Folder { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>A line in answer to a question; null at the end of the input.</summary>
+    public string? Ask(string question) => Wait(() =>
+    {
+        Error.Write(question);
+        return In.ReadLine();
+    });
+
+    /// <summary>As <see cref="Ask"/>, without showing what is typed.</summary>
+    public string AskHidden(string question)
+    {
+        var answer = Wait(() => ReadHidden(question));
+        Error.WriteLine();
+        return answer;
+    }
+
+    private T Wait<T>(Func<T> read)
+    {
+        Volatile.Write(ref _isAsking, true);
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            Volatile.Write(ref _isAsking, false);
+        }
+    }
 
     public string? Variable(string name) =>
         Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
@@ -61,8 +94,11 @@ internal sealed class Terminal
         };
     }
 
-    private static string ReadKeys()
+    private static string ReadKeys(string question)
     {
+        // Looking for a key makes the terminal hide what is typed. Before the question, for who answers at once.
+        _ = System.Console.KeyAvailable;
+        System.Console.Error.Write(question);
         var text = new System.Text.StringBuilder();
         while (System.Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
         {

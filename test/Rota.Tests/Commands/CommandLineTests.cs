@@ -97,6 +97,16 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Suggestions_are_words_and_options_only()
+    {
+        await _run.RunAsync("[suggest:5]", "jobs ");
+
+        var words = _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Contains("-h", words);
+        Assert.All(words, word => Assert.Matches("^(-h|--[a-z]+|[a-z]+)$", word));
+    }
+
+    [Fact]
     public async Task The_doctor_works_without_a_server()
     {
         Assert.Equal(ExitCode.Ok, await _run.RunAsync("doctor"));

@@ -27,7 +27,7 @@ public sealed class CommandRun : IDisposable
         Error = _error,
         Input = () => new StringReader(Input),
         CanAsk = CanAsk,
-        ReadHidden = () => Input,
+        ReadHidden = _ => Input,
         Variables = new Dictionary<string, string>(Variables) { ["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config") },
         Folder = Folder,
     };

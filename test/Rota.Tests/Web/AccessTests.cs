@@ -102,6 +102,7 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
         var cookie = login.Headers.GetValues("Set-Cookie").Single();
         Assert.Contains("httponly", cookie);
         Assert.Contains("samesite=strict", cookie);
+        Assert.DoesNotContain("secure", cookie); // a browser would not send it back without TLS
         var browser = host.NewClient(token: null);
         browser.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
 
@@ -109,6 +110,22 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
         await browser.ProblemAsync("POST", "/api/v1/queues/q/pause", null, 403, "auth.forbidden");
         browser.DefaultRequestHeaders.Add("X-Requested-With", "rota");
         await browser.SendJsonAsync("POST", "/api/v1/queues/q/pause", null, 204);
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_that_speaks_TLS_the_cookie_is_only_for_TLS()
+    {
+        await host.Access.PutUserAsync("erin", Role.Viewer, Password, CancellationToken.None);
+        var browser = host.NewClient(token: null);
+        browser.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https, http");
+
+        using var login = await browser.PostAsJsonAsync("/api/v1/login", new { name = "erin", password = Password });
+
+        var cookie = login.Headers.GetValues("Set-Cookie").Single();
+        Assert.StartsWith("__Host-rota_session=", cookie);
+        Assert.Contains("; secure", cookie);
+        browser.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
+        Assert.Equal("erin", (await browser.GetJsonAsync("/api/v1/me")).Text("name"));
     }
 
     [Fact]
@@ -190,6 +207,14 @@ public sealed class SetupTests(WebHost host) : IClassFixture<WebHost>
             new { code = "guess", name = "eve", password = "long enough" }, 401, "auth.wrong");
         await host.Anonymous.ProblemAsync("POST", "/api/v1/setup",
             new { code, name = "root", password = "short" }, 400, "request.invalid", "password");
+
+        using var wrong = new FormUrlEncodedContent([new("code", "x"), new("name", "<b>"), new("password", "short")]);
+        using var refused = await host.Anonymous.PostAsync("/setup", wrong);
+        var page = await refused.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Contains("role=\"alert\">The set-up code is not the one", page);
+        Assert.Contains("&lt;b&gt;", page);
+        Assert.Contains("<input name=\"code\"", page);
 
         using var form = new FormUrlEncodedContent(
             [new("code", code), new("name", "root"), new("password", "long enough")]);

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using Xunit;
 
@@ -114,6 +115,27 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
         Assert.Contains("bytes", problem.Text("detail"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_over_12_MiB_is_refused_whether_or_not_it_tells_its_length(bool tellsLength)
+    {
+        using var body = new ByteArrayContent([.. "{\"kind\":\""u8, .. Enumerable.Repeat((byte)'x', 12 << 20)]);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, Jobs) { Content = body };
+        request.Headers.TransferEncodingChunked = !tellsLength;
+        request.Headers.ExpectContinue = tellsLength;
+        request.Headers.ConnectionClose = true; // the server closes it, and other tests share the client
+
+        using var answer = await host.Operator.SendAsync(request);
+
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        var problem = await answer.JsonAsync(413);
+        Assert.Equal("request.invalid", problem.Text("code"));
+        Assert.Equal("The body is too large.", problem.Text("detail"));
+        Assert.Contains("12 MiB", problem.Text("hint"));
+    }
+
     [Fact]
     public async Task A_body_of_another_type_is_refused() =>
         await host.Operator.ProblemAsync(
@@ -147,6 +169,16 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("before=x", "before")]
     public async Task A_wrong_filter_is_refused_with_its_name(string query, string field) =>
         await host.Viewer.ProblemAsync("GET", $"{Jobs}?{query}", null, 400, "request.invalid", field);
+
+    [Fact]
+    public async Task A_text_to_search_for_is_bounded()
+    {
+        var text = new string('x', 1_001);
+        await host.Viewer.ProblemAsync("GET", $"{Jobs}?q={text}", null, 400, "request.invalid", "q");
+        await host.Operator.ProblemAsync("POST", $"{Jobs}/bulk",
+            new { action = "cancel", filter = new { q = text } }, 400, "request.invalid", "q");
+        Assert.Empty((await host.Viewer.GetJsonAsync($"{Jobs}?q={text[1..]}")).Items());
+    }
 
     [Fact]
     public async Task Jobs_are_found_by_every_filter()

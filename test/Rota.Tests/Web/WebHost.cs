@@ -15,7 +15,7 @@ namespace Rota.Tests.Web;
 
 /// <summary>A whole Rota behind a real server on a free port, with a database of its own and a caller of each role.
 /// </summary>
-public sealed class WebHost : IAsyncLifetime
+public class WebHost : IAsyncLifetime
 {
     /// <summary>A route of the test with a bug in it.</summary>
     public const string BrokenRoute = "/broken";
@@ -43,7 +43,7 @@ public sealed class WebHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        Listen(builder.WebHost);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<Gate>();
         builder.Services
@@ -66,12 +66,16 @@ public sealed class WebHost : IAsyncLifetime
         Admin = await NewClientAsync(Role.Admin);
     }
 
+    protected virtual void Listen(IWebHostBuilder web) => web.UseUrls("http://127.0.0.1:0");
+
+    protected virtual SocketsHttpHandler NewHandler() => new() { UseCookies = false, AllowAutoRedirect = false };
+
     private async Task<HttpClient> NewClientAsync(Role role) =>
         NewClient(await Access.CreateTokenAsync($"of.{role}", role, expiresIn: null, CancellationToken.None));
 
     public HttpClient NewClient(string? token)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        var client = new HttpClient(NewHandler())
         {
             BaseAddress = new Uri(App.Urls.First()),
             Timeout = Deadline,
@@ -101,6 +105,7 @@ public sealed class WebHost : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await App.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

@@ -49,8 +49,7 @@ internal sealed class Session(Terminal terminal, Globals globals, ParseResult pa
     {
         if (!Terminal.CanAsk)
             throw Usage("yes", "Nobody is there to confirm this.", "Add --yes.");
-        Terminal.Error.Write($"{question} [y/N] ");
-        return Terminal.In.ReadLine()?.Trim() is "y" or "Y" or "yes";
+        return Terminal.Ask($"{question} [y/N] ")?.Trim() is "y" or "Y" or "yes";
     }
 
     public void Dispose() => _server?.Dispose();

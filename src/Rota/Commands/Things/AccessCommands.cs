@@ -133,7 +133,6 @@ internal static class LoginCommand
     {
         if (!session.Terminal.CanAsk)
             throw Session.Usage("name", "No user is named.", "Add --name NAME.");
-        session.Terminal.Error.Write("name: ");
-        return session.Terminal.In.ReadLine() ?? "";
+        return session.Terminal.Ask("name: ") ?? "";
     }
 }

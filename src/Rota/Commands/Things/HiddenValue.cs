@@ -40,13 +40,7 @@ internal sealed class HiddenValue(string what)
         }
     }
 
-    public static string Ask(Terminal terminal, string what)
-    {
-        if (!terminal.CanAsk)
-            return terminal.In.ReadToEnd().TrimEnd('\r', '\n');
-        terminal.Error.Write($"{what}: ");
-        var value = terminal.ReadHidden();
-        terminal.Error.WriteLine();
-        return value;
-    }
+    public static string Ask(Terminal terminal, string what) => terminal.CanAsk
+        ? terminal.AskHidden($"{what}: ")
+        : terminal.In.ReadToEnd().TrimEnd('\r', '\n');
 }
