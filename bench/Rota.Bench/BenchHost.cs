@@ -17,7 +17,7 @@ internal sealed class BenchHost : IAsyncDisposable
     public Arrivals Arrivals => _host.Services.GetRequiredService<Arrivals>();
 
     public static async Task<BenchHost> StartAsync(
-        string folder, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null)
+        BenchStore store, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -25,8 +25,8 @@ internal sealed class BenchHost : IAsyncDisposable
         builder.Services.AddSingleton<Arrivals>();
         var rota = builder.Services.AddRota(options =>
         {
-            options.UseSqlite(Path.Combine(folder, "rota.db"));
-            options.KeyPath = Path.Combine(folder, "fernet.key");
+            store.Use(options);
+            options.KeyPath = Path.Combine(store.Folder, "fernet.key");
             options.Workers.IsEnabled = works;
             options.Workers.Drain = drain ?? options.Workers.Drain;
         });

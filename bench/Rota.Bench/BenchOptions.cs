@@ -4,12 +4,15 @@ namespace Rota.Bench;
 /// <param name="Rounds">How often each measurement runs; the median counts. Of <c>kill</c>: how often it kills.</param>
 /// <param name="IsQuick">Small sizes: shows that the bench works, not how fast Rota is.</param>
 /// <param name="IsChecked">Compare with the targets and exit with 1 when one is missed.</param>
-internal sealed record BenchOptions(bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder)
+/// <param name="Database">A PostgreSQL server to measure on; null: the run starts its own.</param>
+internal sealed record BenchOptions(
+    bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
     public static BenchOptions Parse(string[] args)
     {
         var isKill = args[0] == KillCommand.Name;
-        var options = new BenchOptions(false, false, false, isKill ? 200 : 5, Path.GetTempPath());
+        var options = new BenchOptions(
+            false, false, false, isKill ? 200 : 5, Path.GetTempPath(), "sqlite", Database: null);
         for (var at = 1; at < args.Length; at++)
         {
             options = args[at] switch
@@ -19,7 +22,8 @@ internal sealed record BenchOptions(bool IsJson, bool IsQuick, bool IsChecked, i
                 "--check" => options with { IsChecked = true },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
                 "--folder" => options with { Folder = Value(args, ++at) },
-                "--store" => Value(args, ++at) == "sqlite" ? options : throw Wrong("--store", "Write sqlite."),
+                "--store" => options with { Store = Value(args, ++at) },
+                "--database" => options with { Database = Value(args, ++at) },
                 var other => throw Wrong(other, "See the usage: run without arguments."),
             };
         }
@@ -29,14 +33,15 @@ internal sealed record BenchOptions(bool IsJson, bool IsQuick, bool IsChecked, i
     public static int Usage()
     {
         Console.Error.WriteLine("""
-            bench jobs --store sqlite [--json] [--check] [--quick] [--rounds N] [--folder PATH]
-            bench kill                [--json]           [--quick] [--rounds N] [--folder PATH]
+            bench jobs [--store sqlite|postgres] [--json] [--check] [--quick] [--rounds N] [--folder PATH]
+            bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
             kill    kills a working process again and again with -9, then accounts for every job
 
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
-            folder.
+            folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names
+            another one: postgres://USER@HOST:PORT/DATABASE.
             """);
         return 2;
     }

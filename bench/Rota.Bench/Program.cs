@@ -4,7 +4,6 @@ return args switch
 {
     [JobsCommand.Name, ..] => await JobsCommand.RunAsync(BenchOptions.Parse(args)),
     [KillCommand.Name, ..] => await KillCommand.RunAsync(BenchOptions.Parse(args)),
-    [ServerChild.Name, var folder] => await ServerChild.RunAsync(folder),
     [KillChild.Name, var folder, var producers] => await KillChild.RunAsync(folder, int.Parse(producers)),
     _ => BenchOptions.Usage(),
 };

@@ -1,38 +1,50 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Rota.Postgres;
 
 /// <summary>Where the database is, as people write it.</summary>
-public static class PostgresUrl
+public static partial class PostgresUrl
 {
     public const string DefaultSchema = "rota";
 
-    /// <summary>Reads <c>postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=rota&amp;sslmode=require</c>. Every other
-    /// parameter is one of Npgsql's connection string.</summary>
+    /// <summary>Reads <c>postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=rota&amp;sslmode=require</c>. Of several
+    /// hosts, with commas between, the one that takes writes is used. Every other parameter is one of Npgsql's
+    /// connection string.</summary>
     /// <exception cref="InvalidFieldException"><c>database</c>, without the password.</exception>
     public static (NpgsqlConnectionStringBuilder Connection, string Schema) Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !IsScheme(url.Scheme) || url.AbsolutePath.Length < 2)
+        var parts = Url().Match(text);
+        if (!parts.Success)
             throw Wrong("It is no address of a PostgreSQL database.");
-        var user = url.UserInfo.Split(':', 2);
-        var connection = new NpgsqlConnectionStringBuilder
-        {
-            Host = Uri.UnescapeDataString(url.Host.Length == 0 ? "localhost" : url.Host),
-            Port = url.Port < 0 ? 5432 : url.Port,
-            Database = Uri.UnescapeDataString(url.AbsolutePath[1..]),
-        };
-        if (user[0].Length > 0)
-            connection.Username = Uri.UnescapeDataString(user[0]);
-        if (user.Length == 2)
-            connection.Password = Uri.UnescapeDataString(user[1]);
-        return (connection, ReadQuery(url.Query, connection));
+        var connection = new NpgsqlConnectionStringBuilder { Database = Unescaped(parts, "database") };
+        if (parts.Groups["user"].Success)
+            connection.Username = Unescaped(parts, "user");
+        if (parts.Groups["password"].Success)
+            connection.Password = Unescaped(parts, "password");
+        SetHost(connection, Unescaped(parts, "hosts"));
+        return (connection, ReadQuery(parts.Groups["query"].Value, connection));
+    }
+
+    [GeneratedRegex(
+        @"\Apostgres(ql)?://((?<user>[^:@/?]+)(:(?<password>[^@/?]*))?@)?"
+        + @"(?<hosts>[^@/?]*)/(?<database>[^/?]+)(\?(?<query>.*))?\z", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Url();
+
+    private static string Unescaped(Match parts, string name) => Uri.UnescapeDataString(parts.Groups[name].Value);
+
+    private static void SetHost(NpgsqlConnectionStringBuilder connection, string hosts)
+    {
+        connection.Host = hosts.Length == 0 ? "localhost" : hosts;
+        if (hosts.Contains(','))
+            connection.TargetSessionAttributes = "read-write";
+        else if (hosts.Split(':') is [var host, var port] && int.TryParse(port, out var number))
+            (connection.Host, connection.Port) = (host, number);
     }
 
     /// <summary>Whether an address is one of PostgreSQL, whatever the rest of it says.</summary>
     public static bool IsPostgres(string text) =>
         text.StartsWith("postgres:", StringComparison.Ordinal) || text.StartsWith("postgresql:", StringComparison.Ordinal);
-
-    private static bool IsScheme(string scheme) => scheme is "postgres" or "postgresql";
 
     private static string ReadQuery(string query, NpgsqlConnectionStringBuilder connection)
     {
@@ -45,7 +57,7 @@ public static class PostgresUrl
             if (name == "schema")
                 schema = CheckedSchema(value);
             else if (name == "host")
-                connection.Host = value; // a socket's folder
+                SetHost(connection, value); // a socket's folder, for example
             else
                 Set(connection, name, value);
         }
@@ -56,7 +68,10 @@ public static class PostgresUrl
     {
         try
         {
-            connection[name == "sslmode" ? "SSL Mode" : name.Replace('_', ' ')] = value.Replace("-", "");
+            if (name == "sslmode")
+                connection["SSL Mode"] = value.Replace("-", "");
+            else
+                connection[name == "target_session_attrs" ? "Target Session Attributes" : name.Replace('_', ' ')] = value;
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
         {

@@ -8,21 +8,23 @@ internal static class JobsCommand
     public static async Task<int> RunAsync(BenchOptions options)
     {
         var sizes = options.IsQuick ? Sizes.Quick : Sizes.Full;
+        await using var stores = await BenchStores.StartAsync(options);
         Progress.Say("warm-up");
-        await RunRoundAsync(options.Folder, Sizes.Quick, new Samples());
+        await RunRoundAsync(stores, Sizes.Quick, new Samples());
         var samples = new Samples();
         for (var round = 1; round <= options.Rounds; round++)
         {
             Progress.Say($"round {round} of {options.Rounds}");
-            await RunRoundAsync(options.Folder, sizes, samples);
+            await RunRoundAsync(stores, sizes, samples);
         }
-        await RunDepthAsync(options, sizes, samples);
-        Progress.Say("start-up and memory");
+        await RunDepthAsync(options, stores, sizes, samples);
+        Progress.Say("rota serve: start-up, memory, plug-in reload");
         for (var start = 0; start < sizes.Starts; start++)
         {
-            var (firstJobMs, rssMb) = await StartUp.MeasureAsync(options.Folder, options.IsQuick);
-            samples.Add("start_to_first_job_ms", Progress.Say("start_to_first_job", firstJobMs, "ms"));
-            samples.Add("rss_mb", Progress.Say("rss", rssMb, "MiB"));
+            await using var server = await ServerChild.StartAsync(stores);
+            samples.Add("start_to_first_job_ms", Progress.Say("start_to_first_job", await server.FirstJobMsAsync(), "ms"));
+            samples.Add("rss_mb", Progress.Say("rss", await server.IdleRssMbAsync(options.IsQuick), "MiB"));
+            samples.Add("plugin_reload_ms", Progress.Say("plugin_reload", await server.ReloadMsAsync(), "ms"));
         }
         Console.Out.WriteLine(options.IsJson ? JobsReport.ToJson(samples) : JobsReport.ToTable(samples));
         if (!options.IsChecked)
@@ -32,25 +34,25 @@ internal static class JobsCommand
         return missed.Count == 0 ? 0 : 1;
     }
 
-    private static async Task RunRoundAsync(string parent, Sizes sizes, Samples samples)
+    private static async Task RunRoundAsync(BenchStores stores, Sizes sizes, Samples samples)
     {
-        using (var rawFolder = new BenchFolder(parent))
-        using (var hostFolder = new BenchFolder(parent))
-        using (var raw = new RawSql(rawFolder.Database))
-        await using (var host = await BenchHost.StartAsync(hostFolder.Path, works: false))
+        await using (var rawStore = await stores.NewAsync())
+        await using (var hostStore = await stores.NewAsync())
+        await using (var raw = await rawStore.OpenRawAsync())
+        await using (var host = await BenchHost.StartAsync(hostStore, works: false))
         {
             var (insertOne, enqueueOne) = await RunSinglesAsync(raw, host.Jobs, sizes.Single);
             Add("insert_1", insertOne);
             Add("enqueue_1", enqueueOne);
             Add("enqueue_64", await Enqueue.ConcurrentAsync(host.Jobs, sizes.Callers, sizes.Concurrent));
-            Add("insert_100", raw.InsertHundred(sizes.Bulk));
+            Add("insert_100", await raw.InsertHundredAsync(sizes.Bulk));
             Add("bulk", await Enqueue.BulkAsync(host, sizes.Bulk));
         }
-        using (var rawFolder = new BenchFolder(parent))
-        using (var raw = new RawSql(rawFolder.Database))
-            Add("claim_complete_100", raw.ClaimComplete(sizes.Drain));
-        using var folder = new BenchFolder(parent);
-        await using var worker = await BenchHost.StartAsync(folder.Path, works: true);
+        await using (var rawStore = await stores.NewAsync())
+        await using (var raw = await rawStore.OpenRawAsync())
+            Add("claim_complete_100", await raw.ClaimCompleteAsync(sizes.Drain));
+        await using var store = await stores.NewAsync();
+        await using var worker = await BenchHost.StartAsync(store, works: true);
         Add("drain", await Drain.AllAsync(worker, sizes.Drain));
         Progress.Say("  pickup");
         samples.AddAll("pickup_idle", await Pickup.IdleAsync(worker, sizes.Idle));
@@ -61,36 +63,37 @@ internal static class JobsCommand
 
     /// <summary>Raw and engine in short turns: a disk that others use slows down and recovers within a
     /// second.</summary>
-    private static async Task<(double Raw, double Engine)> RunSinglesAsync(RawSql raw, IJobClient jobs, int count)
+    private static async Task<(double Raw, double Engine)> RunSinglesAsync(IRawSql raw, IJobClient jobs, int count)
     {
         const int Turn = 50;
         await WarmAsync(raw, jobs);
         double rawSeconds = 0, engineSeconds = 0;
         for (var done = 0; done < count; done += Turn)
         {
-            rawSeconds += Turn / raw.InsertOne(Turn);
+            rawSeconds += Turn / await raw.InsertOneAsync(Turn);
             engineSeconds += Turn / await Enqueue.OneAsync(jobs, Turn);
         }
         return (count / rawSeconds, count / engineSeconds);
     }
 
     // A WAL that still grows pays for its length at every commit; after one checkpoint it is written over.
-    private static async Task WarmAsync(RawSql raw, IJobClient jobs)
+    private static async Task WarmAsync(IRawSql raw, IJobClient jobs)
     {
         const int Warm = 5_000;
-        raw.InsertHundred(Warm);
+        await raw.InsertHundredAsync(Warm);
         await jobs.EnqueueManyAsync(Noop.Many(Warm));
         await Task.Delay(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>A deep queue and a shallow one, in turn, so that noise meets both.</summary>
-    private static async Task RunDepthAsync(BenchOptions options, Sizes sizes, Samples samples)
+    private static async Task RunDepthAsync(
+        BenchOptions options, BenchStores stores, Sizes sizes, Samples samples)
     {
         Progress.Say($"filling a queue with {sizes.Deep:N0} jobs");
-        using var deepFolder = new BenchFolder(options.Folder);
-        using var shallowFolder = new BenchFolder(options.Folder);
-        await using var deep = await BenchHost.StartAsync(deepFolder.Path, works: true, drain: TimeSpan.Zero);
-        await using var shallow = await BenchHost.StartAsync(shallowFolder.Path, works: true);
+        await using var deepStore = await stores.NewAsync();
+        await using var shallowStore = await stores.NewAsync();
+        await using var deep = await BenchHost.StartAsync(deepStore, works: true, drain: TimeSpan.Zero);
+        await using var shallow = await BenchHost.StartAsync(shallowStore, works: true);
         await Drain.FillPausedAsync(deep, sizes.Deep);
         var rounds = Math.Min(options.Rounds, sizes.Deep / sizes.DeepSlice / 2); // the deep queue stays deep
         for (var round = -1; round < rounds; round++)

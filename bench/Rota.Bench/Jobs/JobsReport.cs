@@ -16,6 +16,7 @@ internal static class JobsReport
         ("pickup_500_p99_ms", samples.Percentile("pickup_500", 0.99)),
         ("rss_mb", samples.Median("rss_mb")),
         ("start_to_first_job_ms", samples.Median("start_to_first_job_ms")),
+        ("plugin_reload_ms", samples.Median("plugin_reload_ms")),
     ];
 
     public static string ToJson(Samples samples)

@@ -1,33 +1,150 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Rota.Bench;
 
-/// <summary>The process that start-up and memory are measured of: says a line on its output when the first job
-/// runs.</summary>
-/// <remarks>A host that embeds Rota, without web and plug-ins.</remarks>
-internal static class ServerChild
+/// <summary><c>rota serve</c> as a process of its own, with one plug-in: how soon it runs a job, how much memory it
+/// holds, how soon a changed plug-in is in service.</summary>
+internal sealed class ServerChild : IAsyncDisposable
 {
-    public const string Name = "server-child";
+    private static readonly TimeSpan IdleBefore = TimeSpan.FromSeconds(3);
 
-    public static Process Start(string folder) => ChildProcess.Start(Name, folder);
+    private readonly BenchFolder _folder = new(Path.GetTempPath());
+    private readonly TcpListener _arrival = new(IPAddress.Loopback, port: 0);
+    private readonly BenchStore _store;
+    private Process _server = null!; // started at once
+    private long _startTicks;
 
-    public static async Task<int> RunAsync(string folder)
+    private ServerChild(BenchStore store) => _store = store;
+
+    /// <summary>Starts the server on a database in which one job waits. Plug-ins were compiled by an earlier start.
+    /// </summary>
+    public static async Task<ServerChild> StartAsync(BenchStores stores)
     {
-        await using var host = await BenchHost.StartAsync(
-            folder, works: true, rota => rota.AddHandler<FirstJobHandler>());
-        await Task.Delay(Timeout.Infinite);
-        return 0;
+        var child = new ServerChild(await stores.NewAsync());
+        child._arrival.Start();
+        child.WritePlugin(1);
+        child.Start();
+        await child.WhenServedAsync(1);
+        await child.StopAsync();
+        await using (var host = await BenchHost.StartAsync(child._store, works: false))
+            await host.Jobs.EnqueueAsync("http.request", JsonSerializer.SerializeToElement(new { url = child.ArrivalUrl }));
+        child.Start();
+        return child;
     }
-}
 
-[Job("bench.first")]
-internal sealed record FirstJob;
+    private string ArrivalUrl => $"http://127.0.0.1:{((IPEndPoint)_arrival.LocalEndpoint).Port}/";
 
-internal sealed class FirstJobHandler : IJobHandler<FirstJob>
-{
-    public Task<JobResult> RunAsync(FirstJob args, JobContext job, CancellationToken stop)
+    private string Data => Path.Combine(_folder.Path, "data");
+
+    private string Plugins => Path.Combine(_folder.Path, "plugins");
+
+    private void Start()
     {
-        Console.Out.WriteLine("ran");
-        return Task.FromResult(JobResult.Complete);
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Rota/release/rota.dll"));
+        var start = new ProcessStartInfo("dotnet",
+            [program, "serve", "--data", Data, "--plugins", Plugins, "--port", "0"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ROTA_DATABASE"] = _store.Url;
+        start.Environment["ROTA_FERNET_KEY_PATH"] = Path.Combine(_store.Folder, "fernet.key");
+        start.Environment["ROTA_ADMIN_PASSWORD"] = "only-for-the-bench";
+        start.Environment["ROTA_INTEGRATIONS__ALLOWEDHOSTS"] = "127.0.0.0/8";
+        _startTicks = Stopwatch.GetTimestamp();
+        _server = Process.Start(start)!;
+        _server.BeginOutputReadLine();
+        _server.BeginErrorReadLine();
+    }
+
+    /// <summary>From the start of the process until the job's request arrives.</summary>
+    public async Task<double> FirstJobMsAsync()
+    {
+        using var arrived = await _arrival.AcceptTcpClientAsync();
+        return Stopwatch.GetElapsedTime(_startTicks).TotalMilliseconds;
+    }
+
+    public async Task<double> IdleRssMbAsync(bool isQuick)
+    {
+        if (!isQuick)
+            await Task.Delay(IdleBefore);
+        _server.Refresh();
+        return _server.WorkingSet64 / 1_048_576.0;
+    }
+
+    /// <summary>From the change of a plug-in's source until the server lists its new kind.</summary>
+    public async Task<double> ReloadMsAsync()
+    {
+        await WhenServedAsync(1);
+        var start = Stopwatch.GetTimestamp();
+        WritePlugin(2);
+        await WhenServedAsync(2);
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private void WritePlugin(int version)
+    {
+        Directory.CreateDirectory(Plugins);
+        File.WriteAllText(Path.Combine(Plugins, "bench.cs"), $$"""
+            using Rota;
+
+            [Job("bench.version{{version}}")]
+            public sealed record Work;
+
+            public sealed class WorkHandler : IJobHandler<Work>
+            {
+                public Task<JobResult> RunAsync(Work args, JobContext job, CancellationToken stop) =>
+                    Task.FromResult(JobResult.Complete);
+            }
+            """);
+    }
+
+    private async Task WhenServedAsync(int version)
+    {
+        using var http = new HttpClient();
+        while (true)
+        {
+            if (_server.HasExited)
+                throw new InvalidOperationException($"The server ended with {_server.ExitCode}.");
+            if (await TryListAsync(http) is { } plugins && plugins.Contains($"bench.version{version}", StringComparison.Ordinal))
+                return;
+            await Task.Delay(5);
+        }
+    }
+
+    private async Task<string?> TryListAsync(HttpClient http)
+    {
+        try
+        {
+            var address = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "server.json")));
+            var token = await File.ReadAllTextAsync(Path.Combine(Data, "local.token"));
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+            return await http.GetStringAsync(address.GetProperty("url").GetString() + "/api/v1/plugins");
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException or JsonException)
+        {
+            return null; // not there yet
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        _server.Kill();
+        await _server.WaitForExitAsync();
+        _server.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _arrival.Dispose();
+        await _store.DisposeAsync();
+        _folder.Dispose();
     }
 }

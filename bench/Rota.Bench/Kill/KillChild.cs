@@ -15,7 +15,7 @@ internal static class KillChild
     {
         using var acknowledged = new AppendFile(Path.Combine(folder, "acknowledged"));
         using var ledger = new Ledger(Path.Combine(folder, "ledger"));
-        await using var host = await BenchHost.StartAsync(folder, works: true, rota =>
+        await using var host = await BenchHost.StartAsync(SqliteBench.In(folder), works: true, rota =>
         {
             rota.Services.AddSingleton(ledger);
             rota.AddHandler<EntryHandler>();

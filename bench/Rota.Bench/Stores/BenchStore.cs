@@ -6,6 +6,9 @@ internal abstract class BenchStore(string folder) : IAsyncDisposable
     /// <summary>For what is no database: the key file.</summary>
     public string Folder { get; } = folder;
 
+    /// <summary>As <c>rota serve</c> takes it.</summary>
+    public abstract string Url { get; }
+
     public abstract void Use(RotaOptions options);
 
     /// <summary>Opens the same kind of database without an engine.</summary>
@@ -34,7 +37,7 @@ internal abstract class BenchStores : IAsyncDisposable
     public static async Task<BenchStores> StartAsync(BenchOptions options) => options.Store switch
     {
         "sqlite" => new SqliteBench(options.Folder),
-        "postgres" => await PostgresBench.StartAsync(options),
+        "postgres" => await PostgresBench.OpenAsync(options),
         _ => throw new ArgumentException("--store is wrong. Write sqlite or postgres."),
     };
 

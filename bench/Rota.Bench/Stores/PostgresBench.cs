@@ -17,7 +17,7 @@ internal sealed class PostgresBench : BenchStores
     private PostgresBench(string parent, string url, PostgresServer? server) =>
         (_parent, _url, _server) = (parent, url, server);
 
-    public static async Task<PostgresBench> StartAsync(BenchOptions options)
+    public static async Task<PostgresBench> OpenAsync(BenchOptions options)
     {
         if (options.Database is { } url)
             return new PostgresBench(options.Folder, url, server: null);
@@ -40,6 +40,8 @@ internal sealed class PostgresBench : BenchStores
 
     private sealed class Store(BenchFolder folder, string url, string schema) : BenchStore(folder.Path)
     {
+        public override string Url => url;
+
         public override void Use(RotaOptions options) => options.UsePostgres(url);
 
         public override async Task<IRawSql> OpenRawAsync() => await PostgresRawSql.OpenAsync(url);

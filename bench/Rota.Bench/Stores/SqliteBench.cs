@@ -3,17 +3,28 @@ namespace Rota.Bench;
 /// <summary>An SQLite file for each measurement.</summary>
 internal sealed class SqliteBench(string parent) : BenchStores
 {
-    public override Task<BenchStore> NewAsync() => Task.FromResult<BenchStore>(new Store(new BenchFolder(parent)));
-
-    private sealed class Store(BenchFolder folder) : BenchStore(folder.Path)
+    public override Task<BenchStore> NewAsync()
     {
-        public override void Use(RotaOptions options) => options.UseSqlite(folder.Database);
+        var folder = new BenchFolder(parent);
+        return Task.FromResult<BenchStore>(new Store(folder.Path, folder));
+    }
 
-        public override Task<IRawSql> OpenRawAsync() => Task.FromResult<IRawSql>(new SqliteRawSql(folder.Database));
+    /// <summary>The file in a folder that somebody else deletes.</summary>
+    public static BenchStore In(string folder) => new Store(folder, owned: null);
+
+    private sealed class Store(string folder, BenchFolder? owned) : BenchStore(folder)
+    {
+        private readonly string _path = Path.Combine(folder, "rota.db");
+
+        public override string Url => $"sqlite:{_path}";
+
+        public override void Use(RotaOptions options) => options.UseSqlite(_path);
+
+        public override Task<IRawSql> OpenRawAsync() => Task.FromResult<IRawSql>(new SqliteRawSql(_path));
 
         public override ValueTask DisposeAsync()
         {
-            folder.Dispose();
+            owned?.Dispose();
             return ValueTask.CompletedTask;
         }
     }

@@ -5,8 +5,8 @@ using Rota.Sqlite.Native;
 
 namespace Rota.Bench;
 
-/// <summary>What the machine does without an engine: the same schema, pragmas and rows, one thread, no await.</summary>
-internal sealed class RawSql : IDisposable
+/// <summary>What SQLite does for one thread, without an await.</summary>
+internal sealed class SqliteRawSql : IRawSql
 {
     private const int Batch = 100;
 
@@ -15,7 +15,7 @@ internal sealed class RawSql : IDisposable
     private readonly byte[] _args = JsonSerializer.SerializeToUtf8Bytes(Noop.Now(1_000), RotaJson.Options);
     private long _id;
 
-    public RawSql(string path)
+    public SqliteRawSql(string path)
     {
         _db = new SqliteConnection(path, readOnly: false);
         _db.Execute(SqliteWriter.Pragmas);
@@ -23,16 +23,13 @@ internal sealed class RawSql : IDisposable
         _checkpointer = new Checkpointer(path);
     }
 
-    /// <summary>One job a transaction.</summary>
-    public double InsertOne(int count) => Rate(count, 1, () => Insert());
+    public Task<double> InsertOneAsync(int count) => Task.FromResult(Insert(count, 1));
 
-    /// <summary>A hundred jobs a transaction.</summary>
-    public double InsertHundred(int count) => Rate(count, Batch, () => Insert());
+    public Task<double> InsertHundredAsync(int count) => Task.FromResult(Insert(count, Batch));
 
-    /// <summary>A hundred jobs are claimed in one transaction and ended in the next.</summary>
-    public double ClaimComplete(int count)
+    public Task<double> ClaimCompleteAsync(int count)
     {
-        InsertHundred(count);
+        Insert(count, Batch);
         var start = Stopwatch.GetTimestamp();
         for (var done = 0; done < count; done += Batch)
         {
@@ -40,10 +37,10 @@ internal sealed class RawSql : IDisposable
             Commit(() => claimed = Claim());
             Commit(() => claimed.ForEach(End));
         }
-        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Task.FromResult(count / Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private double Rate(int count, int batch, Action insert)
+    private double Insert(int count, int batch)
     {
         var start = Stopwatch.GetTimestamp();
         for (var done = 0; done < count; done += batch)
@@ -51,7 +48,7 @@ internal sealed class RawSql : IDisposable
             Commit(() =>
             {
                 for (var at = 0; at < batch; at++)
-                    insert();
+                    Insert();
             });
         }
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -113,9 +110,10 @@ internal sealed class RawSql : IDisposable
             """, id, Stopwatch.GetTimestamp());
     }
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         _checkpointer.Dispose();
         _db.Dispose();
+        return ValueTask.CompletedTask;
     }
 }
