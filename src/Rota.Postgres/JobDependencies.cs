@@ -17,20 +17,19 @@ internal static class JobDependencies
     ];
 
     private const string ReleaseEnded = """
-        WITH RECURSIVE awaited AS MATERIALIZED (
-            SELECT DISTINCT on_id AS id
-            FROM rota.dependency
-            WHERE on_id = ANY ($3)
-        ), ended AS MATERIALIZED (
-            SELECT o.id, o.state
-            FROM awaited
-            JOIN unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id) ON e.id = awaited.id
-            JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
+        WITH RECURSIVE ended AS MATERIALIZED (
+            SELECT awaited.id, (
+                    SELECT o.state
+                    FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id)
+                    JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
+                    WHERE e.id = awaited.id
+                ) AS state
+            FROM (SELECT DISTINCT on_id AS id FROM rota.dependency WHERE on_id = ANY ($3)) AS awaited
         ), fallen (id, because, state) AS (
             SELECT d.id, e.id, e.state
             FROM ended e
             JOIN rota.dependency d ON d.on_id = e.id AND d.rule = 0
-            WHERE e.state <> 5
+            WHERE e.state IN (6, 7)
             UNION
             SELECT d.id, f.id, 7::smallint
             FROM fallen f
@@ -44,7 +43,11 @@ internal static class JobDependencies
             WHERE id = ANY (ARRAY(SELECT id FROM fallen))
         ), cut AS (
             DELETE FROM rota.dependency
-            WHERE on_id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM fallen))
+            WHERE on_id = ANY (ARRAY(
+                    SELECT id FROM ended WHERE state IS NOT NULL
+                    UNION ALL
+                    SELECT id FROM fallen
+                ))
                 AND id <> ALL (ARRAY(SELECT id FROM fallen))
             RETURNING id
         ), unblocked AS (
@@ -65,8 +68,8 @@ internal static class JobDependencies
             ORDER BY f.id, f.because
         ), released AS (
             DELETE FROM rota.unique_key u
-            WHERE u.id = ANY ($3) AND u.expires_at IS NULL AND EXISTS (
-                SELECT 1
+            WHERE u.id = ANY ($3) AND u.expires_at IS NULL AND (
+                SELECT true
                 FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id)
                 JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
                 WHERE e.id = u.id

@@ -17,9 +17,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _schema;
 
-    private PostgresDatabase(NpgsqlDataSource source, string schema, StoreSignals signals, bool isPooled)
+    private PostgresDatabase(
+        NpgsqlDataSource source, NpgsqlConnectionStringBuilder connection, string schema, StoreSignals signals,
+        bool isPooled)
     {
         (Source, _schema, Signals, IsPooled) = (source, schema, signals, isPooled);
+        DirectConnection = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
+        {
+            Pooling = false,
+            KeepAlive = 10,
+        }.ConnectionString;
         Words = new Words(this);
         Lanes = new LaneBook(this);
         Lease = new Lease(this);
@@ -27,6 +34,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     internal NpgsqlDataSource Source { get; }
+
+    /// <summary>For a connection outside the pool, which keeps what it was told: LISTEN.</summary>
+    internal string DirectConnection { get; }
 
     internal StoreSignals Signals { get; }
 
@@ -51,7 +61,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         var (connection, schema) = PostgresUrl.Parse(url);
         var (source, isPooled) = await ConnectAsync(connection, stop);
-        var database = new PostgresDatabase(source, schema, signals, isPooled);
+        var database = new PostgresDatabase(source, connection, schema, signals, isPooled);
         try
         {
             await Migrator.MigrateAsync(database, stop);
@@ -81,6 +91,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         var direct = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             Options = string.Join(' ', Plans, connection.Options).TrimEnd(),
+            // No statement leaves anything behind in its connection, so that there is nothing to reset.
+            NoResetOnClose = true,
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
         };

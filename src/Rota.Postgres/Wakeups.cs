@@ -241,7 +241,8 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 
     private async Task ListenOnceAsync()
     {
-        await using var connection = await database.Source.OpenConnectionAsync(_stop.Token);
+        await using var connection = new NpgsqlConnection(database.DirectConnection);
+        await connection.OpenAsync(_stop.Token);
         connection.Notification += (_, news) => Read(news.Payload);
         await using (var listen = new NpgsqlCommand($"LISTEN {database.Schema}", connection))
             await listen.ExecuteNonQueryAsync(_stop.Token);
