@@ -19,8 +19,7 @@ internal sealed class PostgresQueues(PostgresDatabase database) : IQueueStore
 
     public async Task SetPausedAsync(string queue, bool isPaused, CancellationToken stop)
     {
-        await database.Words.AddAsync([queue], stop);
-        var number = database.Words.Number(queue);
+        var number = await database.Words.AddAsync(queue, stop);
         await database.RunAsync(session =>
         {
             // What was held back may be claimed now: every lane of the queue is looked at from its beginning.
