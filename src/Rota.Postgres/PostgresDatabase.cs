@@ -50,6 +50,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal DatabaseClock Clock { get; } = new();
 
+    /// <summary>Ended jobs up to here were looked at by the prune of this process and are kept longer.</summary>
+    internal (long Second, long Id) PrunedTo { get; set; }
+
     /// <summary>Whether a transaction pooler stands between: then nothing of a session may be kept.</summary>
     public bool IsPooled { get; }
 

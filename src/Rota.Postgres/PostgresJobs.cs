@@ -172,16 +172,16 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     public Task<bool> HurryAsync(JobId id, DateTimeOffset now, CancellationToken stop) =>
         database.RunAsync(session => JobMoves.HurryAsync(session, id), stop);
 
-    public Task<Job?> FindAsync(JobId id, CancellationToken stop) => throw new NotImplementedException();
+    public Task<Job?> FindAsync(JobId id, CancellationToken stop) => JobReads.FindAsync(database, id, stop);
 
     public async Task<JobId?> FindKeyAsync(string project, string key, CancellationToken stop) =>
         await database.FindAsync<JobId?>("SELECT id FROM rota.job WHERE project = $1 AND key = $2",
             rows => rows.JobId(0), stop, await database.Words.AddAsync(project, stop), key);
 
     public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
-        throw new NotImplementedException();
+        JobReads.ListAsync(database, filter, before, limit, stop);
 
-    public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => JobReads.CountAsync(database, stop);
 
     public async Task<int> CountAheadAsync(Job job, int limit, CancellationToken stop) =>
         await database.FindAsync("""
@@ -196,5 +196,5 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             job.Id, limit);
 
     public Task<Pruned> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop) =>
-        throw new NotImplementedException();
+        JobDelete.PruneAsync(database, rule, now, stop);
 }

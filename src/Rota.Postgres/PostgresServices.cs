@@ -15,6 +15,14 @@ public static class PostgresServices
         services.AddSingleton(provider => Open(url, provider.GetRequiredService<StoreSignals>()));
         services.TryAddSingleton<TimeProvider>(provider => provider.GetRequiredService<PostgresDatabase>().Clock);
         services.AddSingleton<IJobStore>(With(database => new PostgresJobs(database)));
+        services.AddSingleton<IAttemptStore>(With(database => new PostgresAttempts(database)));
+        services.AddSingleton<IQueueStore>(With(database => new PostgresQueues(database)));
+        services.AddSingleton<INodeStore>(With(database => new PostgresNodes(database)));
+        services.AddSingleton<IMemoryStore>(With(database => new PostgresMemory(database)));
+        services.AddSingleton<IScheduleStore>(With(database => new PostgresSchedules(database)));
+        services.AddSingleton<ISecretStore>(With(database => new PostgresSecrets(database)));
+        services.AddSingleton<IAccessStore>(With(database => new PostgresAccess(database)));
+        services.AddSingleton<IHealthStore>(With(database => new PostgresHealth(database)));
     });
 
     private static Func<IServiceProvider, T> With<T>(Func<PostgresDatabase, T> create) =>

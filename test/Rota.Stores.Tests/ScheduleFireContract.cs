@@ -5,13 +5,12 @@ using Rota.Storage;
 namespace Rota.Stores.Tests;
 
 /// <summary>What every store must do when occurrences are due.</summary>
-public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDisposable
+public abstract class ScheduleFireContract : StoreContract
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly Trigger Hourly = new IntervalTrigger(TimeSpan.FromHours(1), Noon);
-    private static readonly CancellationToken Stop = CancellationToken.None;
 
-    private IScheduleStore Store => database.Schedules;
+    private IScheduleStore Schedules => Store.Schedules;
 
     private static SchedulePut Rule(string name) => new()
     {
@@ -26,13 +25,13 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
     private static DueOccurrence Due(int hour, JobTemplate? template = null) => new(Noon.AddHours(hour),
         OccurrenceOutcome.Enqueued, new NewJob(template ?? new JobTemplate { Kind = "some.kind" }, "{}"u8.ToArray()));
 
-    private async Task<Schedule> PutAsync(SchedulePut put) => (await Store.PutAsync(put, Noon, Stop)).Schedule;
+    private async Task<Schedule> PutAsync(SchedulePut put) => (await Schedules.PutAsync(put, Noon, Stop)).Schedule;
 
-    private Task<int?> FireAsync(Schedule schedule, params DueOccurrence[] occurrences) => Store.FireAsync(
+    private Task<int?> FireAsync(Schedule schedule, params DueOccurrence[] occurrences) => Schedules.FireAsync(
         new ScheduleFire(schedule, occurrences, Noon.AddHours(1), Noon), Noon, Stop);
 
     private async Task<int> CountJobsAsync() =>
-        (await database.Jobs.ListAsync(new JobFilter(), null, 1_000, Stop)).Count;
+        (await Jobs.ListAsync(new JobFilter(), null, 1_000, Stop)).Count;
 
     [Fact]
     public async Task A_fire_writes_occurrences_jobs_and_the_next_due_time()
@@ -41,15 +40,15 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
         var missed = new DueOccurrence(Noon.AddHours(-1), OccurrenceOutcome.Coalesced, Job: null);
         var count = await FireAsync(schedule, missed, Due(0));
 
-        var after = (await Store.FindAsync("a", Stop))!;
-        var occurrences = await Store.OccurrencesAsync("a", 10, Stop);
-        var job = Assert.Single(await database.Jobs.ListAsync(new JobFilter(), null, 10, Stop));
+        var after = (await Schedules.FindAsync("a", Stop))!;
+        var occurrences = await Schedules.OccurrencesAsync("a", 10, Stop);
+        var job = Assert.Single(await Jobs.ListAsync(new JobFilter(), null, 10, Stop));
         Assert.Equal(1, count);
         Assert.Equal((Noon.AddHours(1), Noon, schedule.Version), (after.NextDue, after.LastDue, after.Version));
         Assert.Equal([new Occurrence(Noon, OccurrenceOutcome.Enqueued, job.Id, Noon),
             new Occurrence(Noon.AddHours(-1), OccurrenceOutcome.Coalesced, null, Noon)], occurrences);
-        Assert.Single(await Store.OccurrencesAsync("a", 1, Stop));
-        Assert.Empty(await Store.OccurrencesAsync("b", 1, Stop));
+        Assert.Single(await Schedules.OccurrencesAsync("a", 1, Stop));
+        Assert.Empty(await Schedules.OccurrencesAsync("b", 1, Stop));
     }
 
     [Fact]
@@ -69,14 +68,14 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
         await PutAsync(Rule("a"));
         Assert.Null(await FireAsync(read, Due(0)));
 
-        var edited = (await Store.FindAsync("a", Stop))!;
-        await Store.PauseAsync("a", Noon, Stop);
+        var edited = (await Schedules.FindAsync("a", Stop))!;
+        await Schedules.PauseAsync("a", Noon, Stop);
         Assert.Null(await FireAsync(edited, Due(0)));
-        await Store.RemoveAsync("a", Stop);
+        await Schedules.RemoveAsync("a", Stop);
         Assert.Null(await FireAsync(edited, Due(0)));
 
         Assert.Equal(0, await CountJobsAsync());
-        Assert.Empty(await Store.OccurrencesAsync("a", 10, Stop));
+        Assert.Empty(await Schedules.OccurrencesAsync("a", 10, Stop));
     }
 
     [Fact]
@@ -86,9 +85,9 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
         var refused = new JobTemplate { Kind = "some.kind", DependsOn = [new JobId(999)] };
         await Assert.ThrowsAsync<InvalidFieldException>(() => FireAsync(schedule, Due(0), Due(1, refused)));
 
-        var after = (await Store.FindAsync("a", Stop))!;
+        var after = (await Schedules.FindAsync("a", Stop))!;
         Assert.Equal((schedule.NextDue, schedule.LastDue), (after.NextDue, after.LastDue));
-        Assert.Empty(await Store.OccurrencesAsync("a", 10, Stop));
+        Assert.Empty(await Schedules.OccurrencesAsync("a", 10, Stop));
         Assert.Equal(0, await CountJobsAsync());
         Assert.Equal(1, await FireAsync(schedule, Due(0)));
     }
@@ -110,7 +109,7 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
         var unique = new JobTemplate { Kind = "some.kind", Unique = new Unique("one") };
         Assert.Equal(1, await FireAsync(await PutAsync(Rule("a")), Due(-1, unique), Due(0, unique)));
 
-        var occurrences = await Store.OccurrencesAsync("a", 10, Stop);
+        var occurrences = await Schedules.OccurrencesAsync("a", 10, Stop);
         Assert.Equal([OccurrenceOutcome.Skipped, OccurrenceOutcome.Enqueued], occurrences.Select(one => one.Outcome));
         Assert.Equal(occurrences[1].JobId, occurrences[0].JobId);
     }
@@ -124,8 +123,8 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
         await FireAsync(await PutAsync(Rule("rare")),
             [.. rows[..150].Select(one => one with { DueAt = one.DueAt.AddDays(-100) })]);
 
-        Assert.Equal(31 * 24 + 1, (await Store.OccurrencesAsync("long", 1_000, Stop)).Count);
-        Assert.Equal(100, (await Store.OccurrencesAsync("rare", 1_000, Stop)).Count);
+        Assert.Equal(31 * 24 + 1, (await Schedules.OccurrencesAsync("long", 1_000, Stop)).Count);
+        Assert.Equal(100, (await Schedules.OccurrencesAsync("rare", 1_000, Stop)).Count);
     }
 
     [Fact]
@@ -134,18 +133,10 @@ public abstract class ScheduleFireContract(ScheduleTestDatabase database) : IDis
         var schedule = await PutAsync(Rule("a") with { SetsSecrets = true, SecretToken = "token" });
         await FireAsync(schedule, Due(0));
 
-        Assert.True(await Store.RemoveAsync("a", Stop));
-        Assert.False(await Store.RemoveAsync("a", Stop));
-        Assert.Empty(await Store.OccurrencesAsync("a", 10, Stop));
-        Assert.Null(await database.Secrets.FindOfScheduleAsync("a", Stop));
+        Assert.True(await Schedules.RemoveAsync("a", Stop));
+        Assert.False(await Schedules.RemoveAsync("a", Stop));
+        Assert.Empty(await Schedules.OccurrencesAsync("a", 10, Stop));
+        Assert.Null(await Store.Secrets.FindOfScheduleAsync("a", Stop));
         Assert.Equal(1, await CountJobsAsync());
     }
-
-    public void Dispose()
-    {
-        database.Dispose();
-        GC.SuppressFinalize(this);
-    }
 }
-
-public sealed class SqliteScheduleFireTests() : ScheduleFireContract(new ScheduleTestDatabase());

@@ -4,13 +4,12 @@ using Rota.Storage;
 namespace Rota.Stores.Tests;
 
 /// <summary>What every store must do with schedules.</summary>
-public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDisposable
+public abstract class ScheduleStoreContract : StoreContract
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly Trigger Hourly = new IntervalTrigger(TimeSpan.FromHours(1), Noon);
-    private static readonly CancellationToken Stop = CancellationToken.None;
 
-    private IScheduleStore Store => database.Schedules;
+    private IScheduleStore Schedules => Store.Schedules;
 
     private static SchedulePut Rule(string name) => new()
     {
@@ -22,7 +21,7 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
         NextDue = Noon,
     };
 
-    private async Task<Schedule> PutAsync(SchedulePut put) => (await Store.PutAsync(put, Noon, Stop)).Schedule;
+    private async Task<Schedule> PutAsync(SchedulePut put) => (await Schedules.PutAsync(put, Noon, Stop)).Schedule;
 
     [Fact]
     public async Task What_was_put_is_found_and_listed_by_name()
@@ -35,10 +34,10 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
             Unique = new Unique("u", UniqueScope.ForPeriod, TimeSpan.FromHours(1)),
             Metadata = new Dictionary<string, string> { ["a"] = "b" },
         };
-        await Store.PutAsync(Rule("b") with { Options = options, Misfire = Misfire.RunAll }, Noon, Stop);
-        await Store.PutAsync(Rule("a"), Noon, Stop);
+        await Schedules.PutAsync(Rule("b") with { Options = options, Misfire = Misfire.RunAll }, Noon, Stop);
+        await Schedules.PutAsync(Rule("a"), Noon, Stop);
 
-        var found = (await Store.FindAsync("b", Stop))!;
+        var found = (await Schedules.FindAsync("b", Stop))!;
         Assert.Equal((Hourly, "some.kind", Misfire.RunAll, 1L),
             (found.Trigger, found.Kind, found.Misfire, found.Version));
         Assert.Equal((Noon, null, Noon), (found.NextDue, found.LastDue, found.CreatedAt));
@@ -47,17 +46,17 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
             (found.Options.Queue, found.Options.Timeout, found.Options.Unique));
         Assert.Equal(options.Backoff.Delays, found.Options.Backoff!.Delays);
         Assert.Equal(options.Metadata, found.Options.Metadata);
-        Assert.Equal(["a", "b"], (await Store.ListAsync(10, Stop)).Select(schedule => schedule.Name));
-        Assert.Equal(["a"], (await Store.ListAsync(1, Stop)).Select(schedule => schedule.Name));
-        Assert.Equal(new JobOptions(), (await Store.FindAsync("a", Stop))!.Options);
-        Assert.Null(await Store.FindAsync("c", Stop));
+        Assert.Equal(["a", "b"], (await Schedules.ListAsync(10, Stop)).Select(schedule => schedule.Name));
+        Assert.Equal(["a"], (await Schedules.ListAsync(1, Stop)).Select(schedule => schedule.Name));
+        Assert.Equal(new JobOptions(), (await Schedules.FindAsync("a", Stop))!.Options);
+        Assert.Null(await Schedules.FindAsync("c", Stop));
     }
 
     [Fact]
     public async Task A_second_put_keeps_the_due_time_while_the_trigger_is_the_same()
     {
         await PutAsync(Rule("a"));
-        var same = await Store.PutAsync(Rule("a") with { Kind = "other", NextDue = Noon.AddHours(5) }, Noon, Stop);
+        var same = await Schedules.PutAsync(Rule("a") with { Kind = "other", NextDue = Noon.AddHours(5) }, Noon, Stop);
         var changed = await PutAsync(
             Rule("a") with { Trigger = new OnceTrigger(Noon.AddHours(5)), NextDue = Noon.AddHours(5) });
 
@@ -72,28 +71,28 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
         await PutAsync(Rule("a") with { SetsSecrets = true, SecretToken = "token" });
         var kept = await PutAsync(Rule("a"));
         Assert.True(kept.HasSecrets);
-        Assert.Equal("token", await database.Secrets.FindOfScheduleAsync("a", Stop));
+        Assert.Equal("token", await Store.Secrets.FindOfScheduleAsync("a", Stop));
 
         var removed = await PutAsync(Rule("a") with { SetsSecrets = true });
         Assert.False(removed.HasSecrets);
-        Assert.Null(await database.Secrets.FindOfScheduleAsync("a", Stop));
+        Assert.Null(await Store.Secrets.FindOfScheduleAsync("a", Stop));
     }
 
     [Fact]
     public async Task A_paused_schedule_is_not_due_until_it_is_resumed()
     {
         var made = await PutAsync(Rule("a"));
-        Assert.True(await Store.PauseAsync("a", Noon, Stop));
-        Assert.False(await Store.PauseAsync("a", Noon, Stop));
+        Assert.True(await Schedules.PauseAsync("a", Noon, Stop));
+        Assert.False(await Schedules.PauseAsync("a", Noon, Stop));
         var paused = await PutAsync(Rule("a"));
         Assert.True(paused is { IsPaused: true, NextDue: null });
-        Assert.Empty(await Store.DueAsync(Noon.AddDays(1), null, 10, Stop));
+        Assert.Empty(await Schedules.DueAsync(Noon.AddDays(1), null, 10, Stop));
 
-        Assert.False(await Store.ResumeAsync("a", made.Version, Noon, Noon, Stop));
-        Assert.True(await Store.ResumeAsync("a", paused.Version, Noon.AddHours(2), Noon, Stop));
-        Assert.False(await Store.ResumeAsync("a", paused.Version, Noon, Noon, Stop));
-        Assert.Equal(Noon.AddHours(2), (await Store.FindAsync("a", Stop))!.NextDue);
-        Assert.False(await Store.PauseAsync("b", Noon, Stop));
+        Assert.False(await Schedules.ResumeAsync("a", made.Version, Noon, Noon, Stop));
+        Assert.True(await Schedules.ResumeAsync("a", paused.Version, Noon.AddHours(2), Noon, Stop));
+        Assert.False(await Schedules.ResumeAsync("a", paused.Version, Noon, Noon, Stop));
+        Assert.Equal(Noon.AddHours(2), (await Schedules.FindAsync("a", Stop))!.NextDue);
+        Assert.False(await Schedules.PauseAsync("b", Noon, Stop));
     }
 
     [Fact]
@@ -106,29 +105,29 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
         await PutAsync(Rule("never") with { NextDue = null });
         await PutAsync(Rule("paused") with { IsPaused = true });
 
-        var first = await Store.DueAsync(Noon, null, 2, Stop);
-        var second = await Store.DueAsync(Noon, first[^1], 2, Stop);
+        var first = await Schedules.DueAsync(Noon, null, 2, Stop);
+        var second = await Schedules.DueAsync(Noon, first[^1], 2, Stop);
         Assert.Equal(["b", "a"], first.Select(schedule => schedule.Name));
         Assert.Equal(["c"], second.Select(schedule => schedule.Name));
-        Assert.Equal(Noon.AddTicks(10), await Store.NextDueAsync(Noon, Stop));
-        Assert.Null(await Store.NextDueAsync(Noon.AddDays(1), Stop));
+        Assert.Equal(Noon.AddTicks(10), await Schedules.NextDueAsync(Noon, Stop));
+        Assert.Null(await Schedules.NextDueAsync(Noon.AddDays(1), Stop));
     }
 
     [Theory]
-    [InlineData("trigger = 'nonsense'")]
-    [InlineData("""trigger = '{"cron":"99 * * * *"}'""")]
-    [InlineData("options = CAST('nonsense' AS BLOB)")]
-    [InlineData("""options = CAST('{"priority":"high"}' AS BLOB)""")]
-    public async Task A_schedule_that_cannot_be_read_says_why_and_hides_no_other(string damage)
+    [InlineData("nonsense", null)]
+    [InlineData("""{"cron":"99 * * * *"}""", null)]
+    [InlineData(null, "nonsense")]
+    [InlineData(null, """{"priority":"high"}""")]
+    public async Task A_schedule_that_cannot_be_read_says_why_and_hides_no_other(string? trigger, string? options)
     {
         await PutAsync(Rule("bad"));
         await PutAsync(Rule("good"));
-        await database.RunSqlAsync($"UPDATE schedule SET {damage} WHERE name = 'bad'");
+        await Store.DamageScheduleAsync("bad", trigger, options);
 
-        var due = await Store.DueAsync(Noon, null, 10, Stop);
+        var due = await Schedules.DueAsync(Noon, null, 10, Stop);
         Assert.Equal([false, true], due.Select(schedule => schedule.Broken is null));
         Assert.Null(due[0].Trigger);
-        Assert.NotNull((await Store.ListAsync(10, Stop))[1].Trigger);
+        Assert.NotNull((await Schedules.ListAsync(10, Stop))[1].Trigger);
     }
 
     [Fact]
@@ -138,18 +137,10 @@ public abstract class ScheduleStoreContract(ScheduleTestDatabase database) : IDi
         Assert.True(await IsAwakeAsync());
         Assert.False(await IsAwakeAsync());
 
-        await Store.PauseAsync("a", Noon, Stop);
-        await Store.ResumeAsync("a", schedule.Version + 1, Noon, Noon, Stop);
+        await Schedules.PauseAsync("a", Noon, Stop);
+        await Schedules.ResumeAsync("a", schedule.Version + 1, Noon, Noon, Stop);
         Assert.True(await IsAwakeAsync());
     }
 
-    private Task<bool> IsAwakeAsync() => database.Signals.Schedules.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
-
-    public void Dispose()
-    {
-        database.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    private Task<bool> IsAwakeAsync() => Store.Signals.Schedules.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
 }
-
-public sealed class SqliteScheduleStoreTests() : ScheduleStoreContract(new ScheduleTestDatabase());

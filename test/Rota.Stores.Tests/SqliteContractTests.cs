@@ -74,3 +74,18 @@ public sealed class SqliteSecretStoreTests : SecretStoreContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 }
+
+public sealed class SqliteScheduleStoreTests : ScheduleStoreContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
+public sealed class SqliteScheduleFireTests : ScheduleFireContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
+public sealed class SqliteAccessStoreTests : AccessStoreContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}

@@ -33,6 +33,10 @@ internal sealed class SqliteTestStore : TestStore
 
     public override ISecretStore Secrets => new SqliteSecrets(_database.Writer, _database.Readers);
 
+    public override IScheduleStore Schedules => new SqliteSchedules(_database.Writer, _database.Readers);
+
+    public override IAccessStore Access => new SqliteAccess(_database.Writer, _database.Readers);
+
     public override Task ReopenAsync()
     {
         _database.Dispose();
@@ -86,6 +90,17 @@ internal sealed class SqliteTestStore : TestStore
                                   created_at, updated_at)
             VALUES (?1, 'default', '{}', 'test', x'7b7d', ?2, 0, 0, 1, 0, 0)
             """, schedule, token);
+        return Task.CompletedTask;
+    }
+
+    public override Task DamageScheduleAsync(string schedule, string? trigger, string? options)
+    {
+        using var db = new SqliteConnection(_path, readOnly: false);
+        db.Run("""
+            UPDATE schedule
+            SET trigger = coalesce(?2, trigger), options = coalesce(CAST(?3 AS BLOB), options)
+            WHERE name = ?1
+            """, schedule, trigger, options);
         return Task.CompletedTask;
     }
 

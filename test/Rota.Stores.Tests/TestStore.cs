@@ -11,6 +11,8 @@ public abstract class TestStore : IAsyncDisposable
     public abstract INodeStore Nodes { get; }
     public abstract IMemoryStore Memory { get; }
     public abstract ISecretStore Secrets { get; }
+    public abstract IScheduleStore Schedules { get; }
+    public abstract IAccessStore Access { get; }
     public abstract StoreSignals Signals { get; }
 
     /// <summary>Opens the same database as a new process would; what ran belongs to a dead one then.</summary>
@@ -25,6 +27,10 @@ public abstract class TestStore : IAsyncDisposable
 
     /// <summary>Writes a schedule's row with its own secrets, as far as secrets are concerned.</summary>
     public abstract Task AddScheduleSecretsAsync(string schedule, string token);
+
+    /// <summary>Writes what no caller could: texts in a schedule's row that cannot be read. Null leaves one as it is.
+    /// </summary>
+    public abstract Task DamageScheduleAsync(string schedule, string? trigger, string? options);
 
     public abstract ValueTask DisposeAsync();
 }

@@ -1,0 +1,128 @@
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>The statements that remove ended jobs for good.</summary>
+internal static class JobDelete
+{
+    private const int FoldedAtOnce = 10_000;
+    private const int FoldsMax = 100;
+
+    private sealed record Old(JobId Id, string Kind, JobState State, DateTimeOffset EndedAt);
+
+    /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer. Any number
+    /// of nodes may do so at once: none waits for another.</summary>
+    public static async Task<Pruned> PruneAsync(
+        PostgresDatabase database, Retention rule, DateTimeOffset now, CancellationToken stop)
+    {
+        await DropKeysAsync(database, now, rule.Limit, stop);
+        var seen = await OldestEndedAsync(database, now - rule.Shortest, rule.Limit, stop);
+        var old = seen.Where(job => job.EndedAt <= now - rule.KeepFor(job.Kind, job.State)).Select(job => job.Id.Value);
+        var deleted = await database.WriteAsync(session => DeleteAsync(session, [.. old]), stop);
+        await FoldCountsAsync(database, stop);
+        var isMore = seen.Count == rule.Limit;
+        database.PrunedTo = isMore ? (SecondOf(seen[^1].EndedAt), seen[^1].Id.Value) : default;
+        return new Pruned(deleted, isMore);
+    }
+
+    private static long SecondOf(DateTimeOffset instant) => instant.ToMicroseconds() / 1_000_000;
+
+    /// <remarks>Reads index <c>unique_key_expires</c>.</remarks>
+    private static Task<int> DropKeysAsync(
+        PostgresDatabase database, DateTimeOffset now, int limit, CancellationToken stop) =>
+        database.RunAsync("""
+            DELETE FROM rota.unique_key
+            WHERE ctid = ANY (ARRAY(
+                SELECT ctid
+                FROM rota.unique_key
+                WHERE expires_at <= $1
+                ORDER BY expires_at
+                LIMIT $2
+                FOR UPDATE SKIP LOCKED
+            ))
+            """, stop, now, limit);
+
+    /// <remarks>Reads index <c>outcome_ended ((ended_at / 1000000))</c>, and sorts what ended in the same second.
+    /// </remarks>
+    private static Task<List<Old>> OldestEndedAsync(
+        PostgresDatabase database, DateTimeOffset until, int limit, CancellationToken stop) =>
+        database.ListAsync("""
+            SELECT o.id, (SELECT text FROM rota.word WHERE id = o.kind), o.state, o.ended_at
+            FROM rota.outcome AS o
+            WHERE (o.ended_at / 1000000, o.id) > ($1, $2) AND o.ended_at / 1000000 <= $3 AND o.ended_at <= $4
+            ORDER BY o.ended_at / 1000000, o.id
+            LIMIT $5
+            """, rows => new Old(rows.JobId(0), rows.GetString(1), (JobState)rows.GetInt16(2), rows.Instant(3)),
+            stop, database.PrunedTo.Second, database.PrunedTo.Id, SecondOf(until), until, limit);
+
+    /// <summary>Deletes ended jobs and all that hangs on them. What another transaction is about to delete is left to
+    /// it.</summary>
+    /// <returns>How many were deleted.</returns>
+    public static async Task<int> DeleteAsync(PostgresSession session, long[] ids) =>
+        ids.Length == 0 ? 0 : await session.FindAsync("""
+            WITH gone AS MATERIALIZED (
+                DELETE FROM rota.outcome
+                WHERE ctid = ANY (ARRAY(
+                    SELECT o.ctid
+                    FROM rota.job AS j
+                    JOIN rota.outcome AS o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+                    WHERE j.id = ANY ($1)
+                    FOR UPDATE OF o SKIP LOCKED
+                ))
+                RETURNING queue, kind, state, id
+            ), error AS (
+                DELETE FROM rota.outcome_error WHERE id = ANY (ARRAY(SELECT id FROM gone))
+            ), output AS (
+                DELETE FROM rota.output WHERE id = ANY (ARRAY(SELECT id FROM gone))
+            ), attempt AS (
+                DELETE FROM rota.attempt WHERE id = ANY (ARRAY(SELECT id FROM gone))
+            ), log AS (
+                DELETE FROM rota.log WHERE id = ANY (ARRAY(SELECT id FROM gone))
+            ), tag AS (
+                DELETE FROM rota.job_tag WHERE id = ANY (ARRAY(SELECT id FROM gone))
+            ), job AS (
+                DELETE FROM rota.job WHERE id = ANY (ARRAY(SELECT id FROM gone))
+            ), counted AS (
+                INSERT INTO rota.counter_step (queue, kind, state, n)
+                SELECT queue, kind, state, -count(*)
+                FROM gone
+                GROUP BY queue, kind, state
+            )
+            SELECT count(*)::integer
+            FROM gone
+            """, rows => rows.GetInt32(0), ids);
+
+    /// <summary>Adds steps to their counters, in the order of the key, so that two nodes that do it at once only wait.
+    /// </summary>
+    public static async Task FoldCountsAsync(PostgresDatabase database, CancellationToken stop)
+    {
+        for (var folds = 0; folds < FoldsMax; folds++)
+        {
+            var folded = await database.RunAsync(session => session.FindAsync("""
+                WITH folded AS MATERIALIZED (
+                    DELETE FROM rota.counter_step
+                    WHERE ctid = ANY (ARRAY(
+                        SELECT ctid
+                        FROM rota.counter_step
+                        LIMIT $1
+                        FOR UPDATE SKIP LOCKED
+                    ))
+                    RETURNING queue, kind, state, n
+                ), added AS (
+                    INSERT INTO rota.counter AS sum (queue, kind, state, n)
+                    SELECT queue, kind, state, sum(n)
+                    FROM folded
+                    GROUP BY queue, kind, state
+                    HAVING sum(n) <> 0
+                    ORDER BY queue, kind, state
+                    ON CONFLICT (queue, kind, state) DO UPDATE
+                    SET n = sum.n + excluded.n
+                )
+                SELECT count(*)::integer
+                FROM folded
+                """, rows => rows.GetInt32(0), FoldedAtOnce), stop);
+            if (folded < FoldedAtOnce)
+                return;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Storage;
+
+namespace Rota.Postgres;
+
+/// <summary>The statements that read jobs. A job's state is the one of the four tables that holds its row.</summary>
+internal static class JobReads
+{
+    /// <summary>The columns of every job query, in the order in which <see cref="Read"/> takes them. The columns of a
+    /// place that the job does not stand in are null.</summary>
+    public const string Columns = """
+        job.id, (SELECT text FROM rota.word WHERE id = job.kind), (SELECT text FROM rota.word WHERE id = job.queue),
+        (SELECT text FROM rota.word WHERE id = job.project), job.priority, job.key, job.schedule, job.retry_of,
+        job.created_at, job.settings,
+        ready.id IS NOT NULL, ready.attempt, ready.crashes,
+        waiting.state, waiting.due_at, waiting.attempt, waiting.crashes, waiting.blockers,
+        running.token, running.attempt, running.crashes, running.started_at, running.cancel_reason IS NOT NULL,
+        running.progress_done, running.progress_total, running.progress_text,
+        outcome.state, outcome.reason, outcome.attempt, outcome.started_at, outcome.ended_at, outcome_error.text,
+        (SELECT text FROM rota.word WHERE id = coalesce(running.node, outcome.node))
+        """;
+
+    /// <summary>Each of them by its key.</summary>
+    public const string Places = """
+        LEFT JOIN rota.ready ON ready.queue = job.queue AND ready.priority = job.priority AND ready.id = job.id
+        LEFT JOIN rota.waiting ON waiting.id = job.id
+        LEFT JOIN rota.running ON running.id = job.id
+        LEFT JOIN rota.outcome ON outcome.queue = job.queue AND outcome.kind = job.kind AND outcome.id = job.id
+        LEFT JOIN rota.outcome_error ON outcome_error.id = outcome.id
+        """;
+
+    private const string FindOne = $"""
+        SELECT {Columns}, job.args,
+            (SELECT json FROM rota.output WHERE output.id = job.id),
+            ARRAY(SELECT tag FROM rota.job_tag WHERE job_tag.id = job.id ORDER BY tag),
+            ARRAY(SELECT on_id FROM rota.dependency WHERE dependency.id = job.id ORDER BY on_id),
+            (
+                SELECT error_message
+                FROM rota.attempt
+                WHERE attempt.id = job.id AND error_message IS NOT NULL
+                ORDER BY token DESC
+                LIMIT 1
+            )
+        FROM rota.job
+        {Places}
+        WHERE job.id = $1
+        """;
+
+    /// <summary>A job with everything, or null.</summary>
+    public static Task<Job?> FindAsync(PostgresDatabase database, JobId id, CancellationToken stop) =>
+        database.FindAsync(FindOne, ReadWhole, stop, id);
+
+    private static Job ReadWhole(NpgsqlDataReader rows)
+    {
+        var job = Read(rows);
+        return job with
+        {
+            Args = rows.Blob(33),
+            Output = rows.BlobOrNull(34),
+            Tags = rows.GetFieldValue<string[]>(35),
+            DependsOn = [.. rows.GetFieldValue<long[]>(36).Select(on => new JobId(on))],
+            Error = job.Error ?? rows.TextOrNull(37),
+        };
+    }
+
+    public static async Task<IReadOnlyList<Job>> ListAsync(
+        PostgresDatabase database, JobFilter filter, JobId? before, int limit, CancellationToken stop)
+    {
+        var list = JobList.Of(filter, before, limit);
+        return await database.ListAsync(list.Sql, Read, stop, list.Values);
+    }
+
+    private static Job Read(NpgsqlDataReader rows)
+    {
+        var job = new Job
+        {
+            Id = rows.JobId(0),
+            Kind = rows.GetString(1),
+            Queue = rows.GetString(2),
+            Project = rows.GetString(3),
+            Priority = rows.GetInt16(4),
+            Key = rows.TextOrNull(5),
+            Schedule = rows.TextOrNull(6),
+            RetryOf = rows.IsDBNull(7) ? null : rows.JobId(7),
+            CreatedAt = rows.Instant(8),
+            Settings = rows.BlobOrNull(9),
+            State = JobState.Queued,
+        };
+        return rows.GetBoolean(10) ? job with { Attempt = rows.GetInt32(11), Crashes = rows.GetInt16(12) }
+            : !rows.IsDBNull(13) ? ReadWaiting(job, rows)
+            : !rows.IsDBNull(18) ? ReadRunning(job, rows)
+            : ReadEnded(job, rows);
+    }
+
+    private static Job ReadWaiting(Job job, NpgsqlDataReader rows) => job with
+    {
+        State = (JobState)rows.GetInt16(13),
+        DueAt = rows.InstantOrNull(14),
+        Attempt = rows.GetInt32(15),
+        Crashes = rows.GetInt16(16),
+        Blockers = rows.GetInt32(17),
+    };
+
+    private static Job ReadRunning(Job job, NpgsqlDataReader rows) => job with
+    {
+        State = JobState.Running,
+        Token = rows.GetInt64(18),
+        Node = rows.GetString(32),
+        Attempt = rows.GetInt32(19),
+        Crashes = rows.GetInt16(20),
+        StartedAt = rows.Instant(21),
+        IsCancelRequested = rows.GetBoolean(22),
+        Progress = rows.IsDBNull(23) ? null : new Progress(rows.GetDouble(23),
+            rows.IsDBNull(24) ? null : rows.GetDouble(24), rows.TextOrNull(25)),
+    };
+
+    private static Job ReadEnded(Job job, NpgsqlDataReader rows) => job with
+    {
+        State = (JobState)rows.GetInt16(26),
+        Reason = (FailReason)rows.GetInt16(27),
+        Attempt = rows.GetInt32(28),
+        StartedAt = rows.GetInt64(29) == 0 ? null : rows.Instant(29),
+        EndedAt = rows.Instant(30),
+        Error = rows.TextOrNull(31),
+        Node = rows.TextOrNull(32),
+    };
+
+    public static async Task<IReadOnlyList<JobCount>> CountAsync(PostgresDatabase database, CancellationToken stop)
+    {
+        var counts = await database.ListAsync("""
+            SELECT queue, kind, state, sum(n)::bigint
+            FROM (
+                SELECT queue, kind, state, n
+                FROM rota.counter
+                UNION ALL
+                SELECT queue, kind, state, n
+                FROM rota.counter_step
+            ) AS step
+            GROUP BY queue, kind, state
+            HAVING sum(n) > 0
+            """, rows => (Queue: rows.GetInt32(0), Kind: rows.GetInt32(1), State: (JobState)rows.GetInt16(2),
+                N: rows.GetInt64(3)), stop);
+        await database.Words.LoadAsync(counts.SelectMany(count => new[] { count.Queue, count.Kind }), stop);
+        return [.. counts
+            .Select(count => new JobCount(
+                database.Words.Text(count.Queue), database.Words.Text(count.Kind), count.State, count.N))
+            .OrderBy(count => count.Queue, StringComparer.Ordinal)
+            .ThenBy(count => count.Kind, StringComparer.Ordinal)
+            .ThenBy(count => count.State)];
+    }
+}

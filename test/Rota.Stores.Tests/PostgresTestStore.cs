@@ -1,0 +1,120 @@
+using Npgsql;
+using Rota.Postgres;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>A schema of its own on the test run's PostgreSQL server.</summary>
+internal sealed class PostgresTestStore : TestStore
+{
+    private static readonly TimeSpan ListenTimeMax = TimeSpan.FromSeconds(20);
+
+    private readonly string _url;
+    private PostgresDatabase _database = null!; // both set before the store is handed out
+    private PostgresJobs _jobs = null!;
+
+    private PostgresTestStore(string url) => _url = url;
+
+    private static CancellationToken Stop => CancellationToken.None;
+
+    public static async Task<TestStore> OpenAsync()
+    {
+        var server = await TestContext.Current.GetFixture<PostgresTestServer>();
+        var store = new PostgresTestStore($"{await server!.UrlAsync()}?schema=test_{Guid.NewGuid():N}");
+        await store.OpenDatabaseAsync();
+        return store;
+    }
+
+    /// <summary>Opens, and forgets the signals that a process gives itself when it begins to listen.</summary>
+    private async Task OpenDatabaseAsync()
+    {
+        _database = await PostgresDatabase.OpenAsync(_url, Signals, Stop);
+        _jobs = new PostgresJobs(_database);
+        using var late = new CancellationTokenSource(ListenTimeMax);
+        while (!_database.Wakeups.IsListening)
+            await Task.Delay(TimeSpan.FromMilliseconds(1), late.Token);
+        foreach (var signal in new[] { Signals.Ready, Signals.Waiting, Signals.CancelRequested, Signals.Schedules })
+            await signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
+    }
+
+    public override StoreSignals Signals { get; } = new();
+
+    public override IJobStore Jobs => _jobs;
+
+    public override IAttemptStore Attempts => new PostgresAttempts(_database);
+
+    public override IQueueStore Queues => new PostgresQueues(_database);
+
+    public override INodeStore Nodes => new PostgresNodes(_database);
+
+    public override IMemoryStore Memory => new PostgresMemory(_database);
+
+    public override ISecretStore Secrets => new PostgresSecrets(_database);
+
+    public override IScheduleStore Schedules => new PostgresSchedules(_database);
+
+    public override IAccessStore Access => new PostgresAccess(_database);
+
+    public override async Task ReopenAsync()
+    {
+        await _database.Lease.AbandonAsync();
+        await _database.RunAsync("UPDATE rota.session SET seen_at = seen_at - $1 WHERE id = $2", Stop,
+            2 * Lease.Length, _database.Lease.Session);
+        await _database.DisposeAsync();
+        await OpenDatabaseAsync();
+    }
+
+    public override async Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync() =>
+        (await _database.ListAsync("""
+            SELECT job.id, array_remove(array_agg(place.name ORDER BY place.name), NULL)
+            FROM rota.job
+            LEFT JOIN (
+                SELECT id, 'ready' AS name FROM rota.ready
+                UNION ALL SELECT id, 'running' FROM rota.running
+                UNION ALL SELECT id, 'waiting' FROM rota.waiting
+                UNION ALL SELECT id, 'outcome' FROM rota.outcome
+            ) AS place ON place.id = job.id
+            GROUP BY job.id
+            """, rows => (Id: rows.JobId(0), Places: rows.GetFieldValue<string[]>(1)), Stop))
+        .ToDictionary(job => job.Id, job => (IReadOnlyList<string>)job.Places);
+
+    public override async Task<IReadOnlyList<string>> OrphansAsync() =>
+        await _database.ListAsync("""
+            SELECT place.name || ' ' || place.id
+            FROM (
+                SELECT id, 'ready' AS name FROM rota.ready
+                UNION ALL SELECT id, 'running' FROM rota.running
+                UNION ALL SELECT id, 'waiting' FROM rota.waiting
+                UNION ALL SELECT id, 'outcome' FROM rota.outcome
+                UNION ALL SELECT id, 'outcome_error' FROM rota.outcome_error
+                UNION ALL SELECT id, 'output' FROM rota.output
+                UNION ALL SELECT id, 'attempt' FROM rota.attempt
+                UNION ALL SELECT id, 'log' FROM rota.log
+                UNION ALL SELECT id, 'job_tag' FROM rota.job_tag
+                UNION ALL SELECT id, 'dependency' FROM rota.dependency
+            ) AS place
+            WHERE NOT EXISTS (SELECT 1 FROM rota.job WHERE job.id = place.id)
+            """, rows => rows.GetString(0), Stop);
+
+    public override Task AddScheduleSecretsAsync(string schedule, string token) =>
+        _database.RunAsync("""
+            INSERT INTO rota.schedule (name, project, trigger, kind, args, secrets, misfire, is_paused, version,
+                created_at, updated_at)
+            VALUES ($1, 'default', '{}', 'test', '{}', $2, 0, false, 1, 0, 0)
+            """, Stop, schedule, token);
+
+    public override Task DamageScheduleAsync(string schedule, string? trigger, string? options) =>
+        _database.RunAsync("""
+            UPDATE rota.schedule
+            SET trigger = coalesce($2, trigger), options = coalesce(convert_to($3, 'UTF8'), options)
+            WHERE name = $1
+            """, Stop, schedule, trigger, options);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(_url).Connection);
+        await using var drop = source.CreateCommand($"DROP SCHEMA {_database.Schema} CASCADE");
+        await drop.ExecuteNonQueryAsync(Stop);
+    }
+}
