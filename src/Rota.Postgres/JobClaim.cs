@@ -10,22 +10,26 @@ internal static class JobClaim
     // The candidates are taken by their place (ctid), so that no plan can do anything but fetch them. Lanes are walked
     // in their order, and no further than needed.
     private const string Claim = """
-        WITH candidate AS MATERIALIZED (
-            SELECT found.place, found.is_alone, row_number() OVER () AS number
-            FROM unnest($1::bigint[], $2::bigint[]) AS lane (key, from_id)
-            CROSS JOIN LATERAL (
-                SELECT ctid AS place, is_alone
-                FROM rota.ready
-                WHERE queue = lane.key / 10 AND priority = lane.key % 10 AND id >= lane.from_id
-                    AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = lane.key / 10 AND q.is_paused)
-                ORDER BY id
-                LIMIT $3
-                FOR UPDATE SKIP LOCKED
-            ) AS found
+        WITH chosen AS MATERIALIZED (
+            SELECT place, number
+            FROM (
+                SELECT found.place, found.is_alone, row_number() OVER () AS number
+                FROM unnest($1::bigint[], $2::bigint[]) AS lane (key, from_id)
+                CROSS JOIN LATERAL (
+                    SELECT ctid AS place, is_alone
+                    FROM rota.ready
+                    WHERE queue = lane.key / 10 AND priority = lane.key % 10 AND id >= lane.from_id
+                        AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = lane.key / 10 AND q.is_paused)
+                    ORDER BY id
+                    LIMIT $3
+                    FOR UPDATE SKIP LOCKED
+                ) AS found
+            ) AS candidate
+            WHERE number <= $4 OR NOT is_alone
             LIMIT $3
         ), taken AS (
             DELETE FROM rota.ready
-            WHERE ctid = ANY (ARRAY(SELECT place FROM candidate WHERE number <= $4 OR NOT is_alone))
+            WHERE ctid = ANY (ARRAY(SELECT place FROM chosen))
             RETURNING *
         ), numbered AS MATERIALIZED (
             SELECT *, nextval('rota.job_token') AS token,
@@ -48,7 +52,8 @@ internal static class JobClaim
             WHERE id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
         SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.kind, n.queue, n.priority::integer, j.project,
-            j.args, j.settings, j.schedule, j.created_at
+            j.args, j.settings, j.schedule, j.created_at,
+            (SELECT max(number) > count(*) FROM chosen) AS passed_over
         FROM numbered n
         JOIN rota.job j ON j.id = n.id
         ORDER BY n.number
@@ -75,7 +80,8 @@ internal static class JobClaim
             order.Slots, database.Lease.Session, now, node);
 
     /// <summary>A claimed job whose words are still numbers.</summary>
-    public readonly record struct Row(Claimed Job, int Kind, int Queue, int Project);
+    /// <param name="PassedOver">Before the last job taken stand some that may not be taken ahead.</param>
+    public readonly record struct Row(Claimed Job, int Kind, int Queue, int Project, bool PassedOver);
 
     public static Row Read(NpgsqlDataReader rows) => new(
         new Claimed
@@ -92,7 +98,7 @@ internal static class JobClaim
             Settings = rows.BlobOrNull(9),
             Schedule = rows.TextOrNull(10),
             CreatedAt = rows.Instant(11),
-        }, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(7));
+        }, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(7), rows.GetBoolean(12));
 
     /// <summary>Tells the lanes what was found, and gives the jobs their words.</summary>
     public static async Task<IReadOnlyList<Claimed>> FinishAsync(
@@ -105,7 +111,9 @@ internal static class JobClaim
             highest[lane] = Math.Max(highest.GetValueOrDefault(lane), row.Job.Id.Value);
         }
         var isFilled = rows.Count >= order.Slots + order.Prefetch;
-        database.Lanes.Learn(look, highest, isFilled);
+        // Where jobs may have been passed over, the lanes are as they were.
+        if (isFilled ? !rows[^1].PassedOver : rows.Count < order.Slots || order.Prefetch == 0)
+            database.Lanes.Learn(look, highest, isFilled);
         if (!isFilled && !look.IsWhole)
             database.Signals.Ready.Set(); // the lanes left out may hold more
         var words = database.Words;

@@ -55,42 +55,43 @@ internal static class JobDelete
             """, rows => new Old(rows.JobId(0), rows.GetString(1), (JobState)rows.GetInt16(2), rows.Instant(3)),
             stop, database.PrunedTo.Second, database.PrunedTo.Id, SecondOf(until), until, limit);
 
-    /// <summary>Deletes ended jobs and all that hangs on them. What another transaction is about to delete is left to
-    /// it.</summary>
-    /// <returns>How many were deleted.</returns>
-    public static async Task<int> DeleteAsync(PostgresSession session, long[] ids) =>
-        ids.Length == 0 ? 0 : await session.FindAsync("""
-            WITH gone AS MATERIALIZED (
-                DELETE FROM rota.outcome
-                WHERE ctid = ANY (ARRAY(
-                    SELECT o.ctid
-                    FROM rota.job AS j
-                    JOIN rota.outcome AS o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
-                    WHERE j.id = ANY ($1)
-                    FOR UPDATE OF o SKIP LOCKED
-                ))
-                RETURNING queue, kind, state, id
-            ), error AS (
-                DELETE FROM rota.outcome_error WHERE id = ANY (ARRAY(SELECT id FROM gone))
-            ), output AS (
-                DELETE FROM rota.output WHERE id = ANY (ARRAY(SELECT id FROM gone))
-            ), attempt AS (
-                DELETE FROM rota.attempt WHERE id = ANY (ARRAY(SELECT id FROM gone))
-            ), log AS (
-                DELETE FROM rota.log WHERE id = ANY (ARRAY(SELECT id FROM gone))
-            ), tag AS (
-                DELETE FROM rota.job_tag WHERE id = ANY (ARRAY(SELECT id FROM gone))
-            ), job AS (
-                DELETE FROM rota.job WHERE id = ANY (ARRAY(SELECT id FROM gone))
-            ), counted AS (
-                INSERT INTO rota.counter_step (queue, kind, state, n)
-                SELECT queue, kind, state, -count(*)
-                FROM gone
-                GROUP BY queue, kind, state
-            )
-            SELECT count(*)::integer
+    private static async Task<int> DeleteAsync(PostgresSession session, long[] ids) =>
+        ids.Length == 0 ? 0 : await session.FindAsync(Delete, rows => rows.GetInt32(0), ids);
+
+    /// <summary>Deletes ended jobs ($1: their ids) and all that hangs on them; gives how many. What another transaction
+    /// is about to delete is left to it.</summary>
+    public const string Delete = """
+        WITH gone AS MATERIALIZED (
+            DELETE FROM rota.outcome
+            WHERE ctid = ANY (ARRAY(
+                SELECT o.ctid
+                FROM rota.job AS j
+                JOIN rota.outcome AS o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+                WHERE j.id = ANY ($1)
+                FOR UPDATE OF o SKIP LOCKED
+            ))
+            RETURNING queue, kind, state, id
+        ), error AS (
+            DELETE FROM rota.outcome_error WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), output AS (
+            DELETE FROM rota.output WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), attempt AS (
+            DELETE FROM rota.attempt WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), log AS (
+            DELETE FROM rota.log WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), tag AS (
+            DELETE FROM rota.job_tag WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), job AS (
+            DELETE FROM rota.job WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), counted AS (
+            INSERT INTO rota.counter_step (queue, kind, state, n)
+            SELECT queue, kind, state, -count(*)
             FROM gone
-            """, rows => rows.GetInt32(0), ids);
+            GROUP BY queue, kind, state
+        )
+        SELECT count(*)::integer
+        FROM gone
+        """;
 
     /// <summary>Adds steps to their counters, in the order of the key, so that two nodes that do it at once only wait.
     /// </summary>

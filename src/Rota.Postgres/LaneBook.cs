@@ -18,6 +18,8 @@ internal sealed class LaneBook(PostgresDatabase database)
     private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LoadPause = TimeSpan.FromSeconds(5);
 
+    private const long Nothing = long.MaxValue;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<int, State>> _queues = [];
     private long _version = 1;
@@ -50,10 +52,11 @@ internal sealed class LaneBook(PostgresDatabase database)
     {
         lock (_lock)
         {
-            _isOutdated |= !_queues.ContainsKey(lane.Queue); // its name is not known yet
-            var state = Of(lane);
-            state.From = Math.Min(state.From, id);
-            state.HotSince = ++_version;
+            _version++;
+            if (Find(lane) is { } state)
+                (state.From, state.HotSince) = (Math.Min(state.From, id), _version);
+            else
+                _isOutdated = true; // another process made it
         }
     }
 
@@ -69,13 +72,16 @@ internal sealed class LaneBook(PostgresDatabase database)
     {
         lock (_lock)
         {
-            if (_queues.TryGetValue(lane.Queue, out var known) && known.ContainsKey(lane.Priority))
+            if (Find(lane) is not null)
                 return;
         }
         await database.RunAsync("INSERT INTO rota.lane (queue, priority) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             stop, lane.Queue, lane.Priority);
         lock (_lock)
-            Of(lane);
+        {
+            if (Find(lane) is null)
+                Add(lane, Nothing);
+        }
     }
 
     /// <summary>Where to look now; null when there is nothing that could be found.</summary>
@@ -108,29 +114,38 @@ internal sealed class LaneBook(PostgresDatabase database)
             foreach (var (lane, queue) in lanes)
             {
                 database.Words.Keep(lane.Queue, queue);
-                Of(lane);
+                if (Find(lane) is null)
+                    Add(lane, from: 0);
             }
         }
     }
 
     private Look? Next(IEnumerable<int> queues, bool isSweep)
     {
+        if (isSweep)
+            Suspect();
         var (lanes, from) = (new List<Lane>(), new List<long>());
         foreach (var queue in queues)
         {
             foreach (var (priority, state) in _queues.GetValueOrDefault(queue) ?? [])
             {
-                if (!isSweep && state.HotSince == 0)
+                if (state.HotSince == 0)
                     continue;
                 if (!isSweep && lanes.Count == LookMax)
                     return new Look(lanes, from, _version, isSweep, IsWhole: false);
                 lanes.Add(new Lane(queue, priority));
-                from.Add(isSweep ? 0 : state.From);
+                from.Add(state.From);
             }
         }
-        if (isSweep)
-            _sweptAt = Stopwatch.GetTimestamp();
         return lanes.Count == 0 ? null : new Look(lanes, from, _version, isSweep, IsWhole: true);
+    }
+
+    /// <summary>Every lane may hold jobs anywhere.</summary>
+    private void Suspect()
+    {
+        _sweptAt = Stopwatch.GetTimestamp();
+        foreach (var state in _queues.Values.SelectMany(lanes => lanes.Values))
+            (state.From, state.HotSince) = (0, _version);
     }
 
     /// <summary>All queues, the one behind the first one served last time first.</summary>
@@ -151,8 +166,8 @@ internal sealed class LaneBook(PostgresDatabase database)
     {
         lock (_lock)
         {
-            var first = Find(look.Lanes, highest.ContainsKey, 0, +1);
-            var last = Find(look.Lanes, highest.ContainsKey, look.Lanes.Count - 1, -1);
+            var first = IndexOf(look.Lanes, highest.ContainsKey, 0, +1);
+            var last = IndexOf(look.Lanes, highest.ContainsKey, look.Lanes.Count - 1, -1);
             if (first >= 0)
                 _lastQueue = look.Lanes[first].Queue;
             for (var at = 0; at < look.Lanes.Count; at++)
@@ -164,17 +179,16 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private void Learn(Look look, int at, IReadOnlyDictionary<Lane, long> highest, bool mayHoldMore)
     {
-        var state = Of(look.Lanes[at]);
+        var state = Find(look.Lanes[at])!; // a lane is never forgotten
         if (state.HotSince > look.Version)
             return; // newer news stand
         if (highest.TryGetValue(look.Lanes[at], out var id))
             state.From = id + 1;
-        else if (mayHoldMore)
-            state.From = look.From[at];
-        state.HotSince = mayHoldMore ? look.Version : 0;
+        if (!mayHoldMore)
+            state.HotSince = 0;
     }
 
-    private static int Find(IReadOnlyList<Lane> lanes, Func<Lane, bool> fits, int at, int step)
+    private static int IndexOf(IReadOnlyList<Lane> lanes, Func<Lane, bool> fits, int at, int step)
     {
         while (at >= 0 && at < lanes.Count && !fits(lanes[at]))
             at += step;
@@ -183,12 +197,14 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    private State Of(Lane lane)
+    private State? Find(Lane lane) => _queues.GetValueOrDefault(lane.Queue)?.GetValueOrDefault(lane.Priority);
+
+    private State Add(Lane lane, long from)
     {
         if (!_queues.TryGetValue(lane.Queue, out var lanes))
             _queues.Add(lane.Queue, lanes = []);
-        if (!lanes.TryGetValue(lane.Priority, out var state))
-            lanes.Add(lane.Priority, state = new State { From = long.MaxValue });
+        var state = new State { From = from, HotSince = from == Nothing ? 0 : _version };
+        lanes.Add(lane.Priority, state);
         return state;
     }
 }

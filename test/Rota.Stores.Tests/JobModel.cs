@@ -24,7 +24,6 @@ internal sealed class ModelJob
 /// </summary>
 internal sealed class JobModel
 {
-    private string _lastQueue = "";
 
     public SortedDictionary<JobId, ModelJob> Jobs { get; } = [];
 
@@ -71,36 +70,30 @@ internal sealed class JobModel
     }
 
     /// <summary>The ids that a claim must take, in order.</summary>
-    public List<JobId> Claim(ClaimOrder order)
+
+    /// <summary>Checks that a claim took the right jobs. Slots take the first ones, whatever they are; ahead of them come
+    /// only jobs that may wait in a worker, in their order, and at least those in sight. In which order all queues are
+    /// served is the store's affair.</summary>
+    public void CheckClaim(ClaimOrder order, IReadOnlyList<JobId> claimed)
     {
-        var taken = new List<JobId>();
-        foreach (var queue in order.Queues.Count > 0 ? order.Queues : QueuesInTurn())
-        {
-            if (Paused.Contains(queue))
-                continue;
-            var room = order.Slots + order.Prefetch - taken.Count;
-            var first = In(JobState.Queued)
-                .Where(job => job.Template.Queue == queue)
-                .OrderBy(job => job.Template.Priority).ThenBy(job => job.Id)
-                .Take(room);
-            foreach (var job in first)
-            {
-                if (taken.Count < order.Slots || (job.Crashes == 0 && job.Attempt + 1 < job.MaxAttempts))
-                    taken.Add(job.Id);
-            }
-        }
-        return taken;
+        var queues = order.Queues.Count > 0 ? order.Queues
+            : [.. claimed.Select(id => Jobs[id].Template.Queue).Concat(Queues()).Distinct()];
+        var ready = queues.Where(queue => !Paused.Contains(queue)).SelectMany(Ready).ToList();
+        Assert.Equal(ready.Take(order.Slots).Select(job => job.Id), claimed.Take(order.Slots));
+
+        var ahead = claimed.Skip(order.Slots).ToList();
+        var mayWait = ready.Skip(order.Slots).Where(MayWait).Select(job => job.Id).ToList();
+        Assert.True(ahead.Count <= order.Prefetch, "more were taken ahead than asked for");
+        Assert.Equal(mayWait.Where(ahead.Contains), ahead);
+        Assert.All(ready.Skip(order.Slots).Take(order.Prefetch).Where(MayWait), job => Assert.Contains(job.Id, ahead));
     }
 
-    private List<string> QueuesInTurn()
-    {
-        var queues = In(JobState.Queued).Select(job => job.Template.Queue).Distinct()
-            .Order(StringComparer.Ordinal).ToList();
-        var first = queues.FindIndex(queue => string.CompareOrdinal(queue, _lastQueue) > 0);
-        first = first < 0 ? 0 : first;
-        _lastQueue = queues.Count == 0 ? "" : queues[first];
-        return [.. queues[first..], .. queues[..first]];
-    }
+    private IEnumerable<string> Queues() => In(JobState.Queued).Select(job => job.Template.Queue);
+
+    private IEnumerable<ModelJob> Ready(string queue) => In(JobState.Queued)
+        .Where(job => job.Template.Queue == queue).OrderBy(job => job.Template.Priority).ThenBy(job => job.Id);
+
+    private static bool MayWait(ModelJob job) => job.Crashes == 0 && job.Attempt + 1 < job.MaxAttempts;
 
     public void Start(Claimed claimed, bool isPrefetched, DateTimeOffset now)
     {
@@ -152,7 +145,6 @@ internal sealed class JobModel
     /// <summary>The process died and another one took its jobs back.</summary>
     public int Rescue(int crashesMax, DateTimeOffset now)
     {
-        _lastQueue = "";
         var lost = In(JobState.Running).ToList();
         foreach (var job in lost)
         {
