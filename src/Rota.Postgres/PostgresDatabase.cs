@@ -11,8 +11,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const int ReadSecondsMax = 2;
 
     // Every statement of Rota walks indexes. A plan that was made while the tables were empty would scan them.
-    private const string Plans =
-        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+    private const string Plans = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off "
+        + "-c enable_mergejoin=off -c max_parallel_workers_per_gather=0 -c jit=off";
 
     private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _schema;
