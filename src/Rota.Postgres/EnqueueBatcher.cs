@@ -1,5 +1,4 @@
 using Rota.Jobs;
-using Rota.Storage;
 
 namespace Rota.Postgres;
 

@@ -5,9 +5,6 @@ namespace Rota.Postgres;
 /// <summary>The statements that remove ended jobs for good.</summary>
 internal static class JobDelete
 {
-    private const int FoldedAtOnce = 10_000;
-    private const int FoldsMax = 100;
-
     private sealed record Old(JobId Id, string Kind, JobState State, DateTimeOffset EndedAt);
 
     /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer. Any number
@@ -19,7 +16,7 @@ internal static class JobDelete
         var seen = await OldestEndedAsync(database, now - rule.Shortest, rule.Limit, stop);
         var old = seen.Where(job => job.EndedAt <= now - rule.KeepFor(job.Kind, job.State)).Select(job => job.Id.Value);
         var deleted = await database.WriteAsync(session => DeleteAsync(session, [.. old]), stop);
-        await FoldCountsAsync(database, stop);
+        await JobCounters.FoldAsync(database, stop);
         var isMore = seen.Count == rule.Limit;
         database.PrunedTo = isMore ? (SecondOf(seen[^1].EndedAt), seen[^1].Id.Value) : default;
         return new Pruned(deleted, isMore);
@@ -92,38 +89,4 @@ internal static class JobDelete
         SELECT count(*)::integer
         FROM gone
         """;
-
-    /// <summary>Adds steps to their counters, in the order of the key, so that two nodes that do it at once only wait.
-    /// </summary>
-    public static async Task FoldCountsAsync(PostgresDatabase database, CancellationToken stop)
-    {
-        for (var folds = 0; folds < FoldsMax; folds++)
-        {
-            var folded = await database.RunAsync(session => session.FindAsync("""
-                WITH folded AS MATERIALIZED (
-                    DELETE FROM rota.counter_step
-                    WHERE ctid = ANY (ARRAY(
-                        SELECT ctid
-                        FROM rota.counter_step
-                        LIMIT $1
-                        FOR UPDATE SKIP LOCKED
-                    ))
-                    RETURNING queue, kind, state, n
-                ), added AS (
-                    INSERT INTO rota.counter AS sum (queue, kind, state, n)
-                    SELECT queue, kind, state, sum(n)
-                    FROM folded
-                    GROUP BY queue, kind, state
-                    HAVING sum(n) <> 0
-                    ORDER BY queue, kind, state
-                    ON CONFLICT (queue, kind, state) DO UPDATE
-                    SET n = sum.n + excluded.n
-                )
-                SELECT count(*)::integer
-                FROM folded
-                """, rows => rows.GetInt32(0), FoldedAtOnce), stop);
-            if (folded < FoldedAtOnce)
-                return;
-        }
-    }
 }

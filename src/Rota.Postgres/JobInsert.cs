@@ -96,7 +96,7 @@ internal static class JobInsert
     }
 
     private static async Task InsertTagsAsync(
-        PostgresSession session, IReadOnlyList<NewJob> jobs, IReadOnlyList<Enqueued> enqueued)
+        PostgresSession session, IReadOnlyList<NewJob> jobs, Enqueued[] enqueued)
     {
         var (tags, ids) = (new List<string>(), new List<long>());
         for (var at = 0; at < jobs.Count; at++)

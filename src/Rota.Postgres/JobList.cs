@@ -13,7 +13,8 @@ namespace Rota.Postgres;
 /// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (queue, kind, id) give each part's newest ids only.
 /// The parts that hold jobs are known from the counters and the lanes; there may be ten thousand. A few of the newest
 /// ids of each, one probe of the index, say which parts can hold any of the N newest of all, and how old those are at
-/// most. Only that much is then read of only those.
+/// most. Only that much is then read of only those. Mostly not even that is needed: what is asked for fills a page from
+/// among the newest jobs of all.
 /// </para>
 /// </remarks>
 internal sealed class JobList
@@ -21,6 +22,11 @@ internal sealed class JobList
     // Of each part so many ids are looked at first that in all they are about ten pages: then ten parts are read in
     // one go, and of a thousand none is read far behind what is shown.
     private const int PagesLookedAt = 10;
+
+    // The newest twenty pages of all jobs.
+    private const string Near = """
+        job.id >= (SELECT min(id) FROM (SELECT id FROM rota.job WHERE id < $1 ORDER BY id DESC LIMIT $2 * 20) AS near)
+        """;
 
     // Statements are kept by identity.
     private static readonly ConcurrentDictionary<string, string> Statements = new(StringComparer.Ordinal);
@@ -30,6 +36,9 @@ internal sealed class JobList
     private readonly string? _kind;
     private readonly string? _queue;
     private readonly string? _project;
+    private readonly string? _tag;
+    private readonly string? _schedule;
+    private readonly string? _search;
 
     private JobList(JobFilter filter, JobId? before, int limit)
     {
@@ -37,24 +46,33 @@ internal sealed class JobList
         _filter = filter is { State: null, Reason: not (null or FailReason.None) }
             ? filter with { State = JobState.Failed } : filter;
         _values = [before?.Value ?? long.MaxValue, limit];
-        _kind = Word(filter.Kind);
-        _queue = Word(filter.Queue);
-        _project = Word(filter.Project);
+        (_kind, _queue, _project) = (Word(filter.Kind), Word(filter.Queue), Word(filter.Project));
+        (_tag, _schedule, _search) = (Value(filter.Tag), Value(filter.Schedule), Value(filter.Search));
     }
 
-    public static Statement Of(JobFilter filter, JobId? before, int limit)
+    /// <summary>What to ask one after the other until an answer fills the page; the last one is right anyway.</summary>
+    public static IEnumerable<Statement> Of(JobFilter filter, JobId? before, int limit)
     {
         var list = new JobList(filter, before, limit);
-        var sql = list.IsWalk ? list.Walk() : list.Merge();
-        return new Statement(Statements.GetOrAdd(sql, sql), [.. list._values]);
+        string[] sql = list switch
+        {
+            { _tag: null, _schedule: null, _filter: { State: null, Kind: null, Queue: null } } => [list.Walk()],
+            { _tag: null, _schedule: null } when list.MayBeNear => [list.Walk(Near), list.Merge()],
+            { _tag: null, _schedule: null } => [list.Merge()],
+            _ => [list.Walk()],
+        };
+        return sql.Select(sql => new Statement(Statements.GetOrAdd(sql, sql), [.. list._values]));
     }
 
-    private bool IsWalk => _filter.Tag is not null || _filter.Schedule is not null
-        || _filter is { State: null, Kind: null, Queue: null };
+    // The other lists are short, have an index of their own, or are of one queue.
+    private bool MayBeNear =>
+        _filter is { State: null or JobState.Queued or JobState.Succeeded, Queue: null };
 
-    private string Value(object value)
+    private string? Value(string? text)
     {
-        _values.Add(value);
+        if (text is null)
+            return null;
+        _values.Add(text);
         return $"${_values.Count}";
     }
 
@@ -65,24 +83,34 @@ internal sealed class JobList
         string.Concat(conditions.Where(condition => condition is not null).Select(condition => $" AND {condition}"));
 
     /// <summary>Jobs of a tag, of a schedule, or all.</summary>
-    private string Walk()
+    private string Walk(string? near = null)
     {
-        var (lead, from) = _filter.Tag is null ? ("job", "rota.job")
-            : ("job_tag", "rota.job_tag JOIN rota.job ON job.id = job_tag.id");
+        // A range in place of "equals", and both columns in the order, keep the planner from another index that ends
+        // in the id too, and from filtering all jobs by it.
+        var (from, where, order) = (_tag, _schedule) switch
+        {
+            (not null, _) => ("rota.job_tag JOIN rota.job ON job.id = job_tag.id",
+                $"job_tag.tag >= {_tag} AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
+                "job_tag.tag DESC, job_tag.id DESC"),
+            (_, not null) => ("rota.job",
+                $"job.schedule >= {_schedule} AND (job.schedule, job.id) < ({_schedule}, $1)",
+                "job.schedule DESC, job.id DESC"),
+            _ => ("rota.job", "job.id < $1", "job.id DESC"),
+        };
         return $"""
             SELECT {JobReads.Columns}
             FROM {from}
             {JobReads.Places}
-            WHERE {lead}.id < $1{And([
-                _filter.Tag is { } tag ? $"job_tag.tag = {Value(tag)}" : null,
-                _filter.Schedule is { } schedule ? $"job.schedule = {Value(schedule)}" : null,
-                _kind is null ? null : $"job.kind = {_kind}",
-                _queue is null ? null : $"job.queue = {_queue}",
-                _project is null ? null : $"job.project = {_project}",
+            WHERE {where}{And([
+                near,
+                _tag is null ? null : Of("job.schedule", _schedule),
+                Of("job.kind", _kind),
+                Of("job.queue", _queue),
+                Of("job.project", _project),
                 _filter.State is { } state ? Stands(state) : null,
                 _filter.Reason is { } reason ? $"outcome.reason = {(int)reason}" : null,
                 Contains("job", "outcome_error")])}
-            ORDER BY {lead}.id DESC
+            ORDER BY {order}
             LIMIT $2
             """;
     }
@@ -199,9 +227,9 @@ internal sealed class JobList
     private string From(string table)
     {
         var from = new StringBuilder($"rota.{table} AS place");
-        if (_project is not null || _filter.Search is not null)
+        if (_project is not null || _search is not null)
             from.Append(" JOIN rota.job AS own ON own.id = place.id");
-        if (_filter.Search is not null)
+        if (_search is not null)
             from.Append(" LEFT JOIN rota.outcome_error AS error ON error.id = place.id");
         return from.ToString();
     }
@@ -218,12 +246,7 @@ internal sealed class JobList
         return narrow.Length == 0 ? null : narrow[" AND ".Length..];
     }
 
-    private string? Contains(string job, string error)
-    {
-        if (_filter.Search is not { } search)
-            return null;
-        var text = Value(search);
-        return $"(position(convert_to({text}, 'UTF8') IN {job}.args) > 0 OR position({text} IN {job}.key) > 0"
-            + $" OR position({text} IN {error}.text) > 0)";
-    }
+    private string? Contains(string job, string error) => _search is null ? null
+        : $"(position(convert_to({_search}, 'UTF8') IN {job}.args) > 0 OR position({_search} IN {job}.key) > 0"
+            + $" OR position({_search} IN {error}.text) > 0)";
 }

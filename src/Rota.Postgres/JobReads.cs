@@ -67,8 +67,14 @@ internal static class JobReads
     public static async Task<IReadOnlyList<Job>> ListAsync(
         PostgresDatabase database, JobFilter filter, JobId? before, int limit, CancellationToken stop)
     {
-        var list = JobList.Of(filter, before, limit);
-        return await database.ListAsync(list.Sql, Read, stop, list.Values);
+        List<Job> found = [];
+        foreach (var statement in JobList.Of(filter, before, limit))
+        {
+            found = await database.ListAsync(statement.Sql, Read, stop, statement.Values);
+            if (found.Count == limit)
+                break;
+        }
+        return found;
     }
 
     private static Job Read(NpgsqlDataReader rows)
@@ -125,28 +131,4 @@ internal static class JobReads
         Error = rows.TextOrNull(31),
         Node = rows.TextOrNull(32),
     };
-
-    public static async Task<IReadOnlyList<JobCount>> CountAsync(PostgresDatabase database, CancellationToken stop)
-    {
-        var counts = await database.ListAsync("""
-            SELECT queue, kind, state, sum(n)::bigint
-            FROM (
-                SELECT queue, kind, state, n
-                FROM rota.counter
-                UNION ALL
-                SELECT queue, kind, state, n
-                FROM rota.counter_step
-            ) AS step
-            GROUP BY queue, kind, state
-            HAVING sum(n) > 0
-            """, rows => (Queue: rows.GetInt32(0), Kind: rows.GetInt32(1), State: (JobState)rows.GetInt16(2),
-                N: rows.GetInt64(3)), stop);
-        await database.Words.LoadAsync(counts.SelectMany(count => new[] { count.Queue, count.Kind }), stop);
-        return [.. counts
-            .Select(count => new JobCount(
-                database.Words.Text(count.Queue), database.Words.Text(count.Kind), count.State, count.N))
-            .OrderBy(count => count.Queue, StringComparer.Ordinal)
-            .ThenBy(count => count.Kind, StringComparer.Ordinal)
-            .ThenBy(count => count.State)];
-    }
 }

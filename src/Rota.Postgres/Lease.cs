@@ -38,7 +38,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             var isRenewed = await TryRenewAsync();
-            await Task.Delay(isRenewed ? Pause : RetryPause, _stop.Token)
+            await Task.Delay(isRenewed ? Pause : RetryPause, database.Clock, _stop.Token)
                 .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }

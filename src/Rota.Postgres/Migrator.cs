@@ -40,11 +40,11 @@ internal static partial class Migrator
         {
             await session.RunAsync(script.Sql);
             await session.RunAsync("INSERT INTO rota.migration (number, works_with) VALUES ($1, $2)", script.Number,
-                int.Parse(WorksWith().Match(script.Sql).Groups[1].Value));
+                int.Parse(WorksWith().Match(script.Sql).Groups["number"].Value));
         }
         return known;
     }
 
-    [GeneratedRegex(@"\A-- works with: (\d+)", RegexOptions.None, 1_000)]
+    [GeneratedRegex(@"\A-- works with: (?<number>\d+)", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex WorksWith();
 }

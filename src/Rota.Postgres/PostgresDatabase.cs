@@ -11,8 +11,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const int ReadSecondsMax = 2;
 
     // Every statement of Rota walks indexes. A plan that was made while the tables were empty would scan them.
-    private const string Plans =
-        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+    private const string Plans = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off "
+        + "-c enable_mergejoin=off -c max_parallel_workers_per_gather=0 -c jit=off";
 
     private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _schema;
@@ -31,6 +31,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         Lanes = new LaneBook(this);
         Lease = new Lease(this);
         Wakeups = new Wakeups(this);
+        Commits = new CommitWatch(this);
     }
 
     internal NpgsqlDataSource Source { get; }
@@ -47,6 +48,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     internal Lease Lease { get; }
 
     internal Wakeups Wakeups { get; }
+
+    internal CommitWatch Commits { get; }
 
     internal DatabaseClock Clock { get; } = new();
 
@@ -108,9 +111,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
             connection.NoResetOnClose = true;
             return (await ConnectAsync(connection.ConnectionString, stop), IsPooled: true);
         }
-        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw known;
+            throw PostgresErrors.From(error);
         }
     }
 
@@ -143,9 +146,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
             await using var connection = await Source.OpenConnectionAsync(stop);
             return await body(new PostgresSession(this, connection, ReadSecondsMax, stop));
         }
-        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw known;
+            throw PostgresErrors.From(error);
         }
     }
 
@@ -170,7 +173,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             var session = new PostgresSession(this, connection, seconds: null, stop);
             var result = await body(session);
             var transaction = await session.FindAsync("SELECT pg_current_xact_id()::text", rows => rows.GetString(0));
-            Wakeups.TellWhenCommitted(transaction!, session.Wakeup);
+            Commits.Add(transaction!, session.Wakeup);
             return result;
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedTable
@@ -179,9 +182,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
             throw new InvalidFieldException("transaction", "It is on a database without Rota's tables.",
                 "Begin it on a connection to the database that Rota keeps its jobs in.");
         }
-        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw known;
+            throw PostgresErrors.From(error);
         }
     }
 
@@ -203,9 +206,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
             {
                 // The other transaction went first; now this one can.
             }
-            catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+            catch (Exception error) when (PostgresErrors.IsKnown(error))
             {
-                throw known;
+                throw PostgresErrors.From(error);
             }
         }
     }
@@ -224,6 +227,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Commits.DisposeAsync();
         await Wakeups.DisposeAsync();
         await Lease.DisposeAsync();
         await Source.DisposeAsync();

@@ -18,6 +18,9 @@ internal static class PostgresErrors
         error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken
         && taken.ConstraintName == index;
 
+    /// <summary>Whether callers can act on it, or wait for better times.</summary>
+    public static bool IsKnown(Exception error) => From(error) is StorageException;
+
     /// <returns>What callers can act on, or the error itself when it is a bug.</returns>
     public static Exception From(Exception error) => error switch
     {

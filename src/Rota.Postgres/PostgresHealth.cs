@@ -18,7 +18,7 @@ internal sealed class PostgresHealth(PostgresDatabase database) : IHealthStore
                 (
                     SELECT extract(epoch FROM clock_timestamp() - min(xact_start))::bigint
                     FROM pg_stat_activity
-                    WHERE datname = current_database()
+                    WHERE datname = current_database() AND backend_type = 'client backend'
                 )
             """, Describe, stop) ?? "";
 

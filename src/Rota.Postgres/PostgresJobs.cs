@@ -184,7 +184,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
         JobReads.ListAsync(database, filter, before, limit, stop);
 
-    public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => JobReads.CountAsync(database, stop);
+    public Task<IReadOnlyList<JobCount>> CountAsync(CancellationToken stop) => JobCounters.CountAsync(database, stop);
 
     public async Task<int> CountAheadAsync(Job job, int limit, CancellationToken stop) =>
         await database.FindAsync("""

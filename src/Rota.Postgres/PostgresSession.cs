@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Rota.Storage;
@@ -96,10 +98,17 @@ internal sealed class PostgresSession(
         DateTimeOffset instant => new NpgsqlParameter<long>("", instant.ToMicroseconds()),
         JobId id => new NpgsqlParameter<long>("", id.Value),
         Enum named => new NpgsqlParameter<int>("", Convert.ToInt32(named)),
-        string text => new NpgsqlParameter<string>("", NpgsqlDbType.Text) { TypedValue = text },
+        string text => new NpgsqlParameter<string>("", NpgsqlDbType.Text) { TypedValue = Storable(text) },
+        string?[] texts => new NpgsqlParameter<string?[]>("", Array.ConvertAll(texts, Storable)),
         Memory<byte> bytes => new NpgsqlParameter<ReadOnlyMemory<byte>>("", bytes),
         _ => new NpgsqlParameter { Value = value },
     };
+
+    /// <summary>PostgreSQL has no text with U+0000 or half a surrogate pair; U+FFFD stands in its place.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? Storable(string? text) =>
+        text is null || (!text.Contains('\0') && !text.AsSpan().ContainsAnyInRange('\ud800', '\udfff')) ? text
+            : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\ufffd');
 }
 
 /// <summary>One statement of a batch.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using Rota.Storage;
 
 namespace Rota.Postgres;
 
@@ -13,7 +12,6 @@ namespace Rota.Postgres;
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 {
     private const int LanesMax = 300;
-    private const int ForeignMax = 1_000;
     private const string Everything = "*";
     private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
@@ -25,9 +23,6 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private Wakeup _pending = new();
     private bool _isSending;
     private Task _sender = Task.CompletedTask;
-    private readonly Dictionary<string, Wakeup> _foreign = [];
-    private bool _isWatching;
-    private Task _watcher = Task.CompletedTask;
     private Task _listener = Task.CompletedTask;
 
     /// <summary>News of other nodes arrive at once; otherwise they are polled for.</summary>
@@ -50,70 +45,6 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                 return;
             _isSending = true;
             _sender = Task.Run(SendAsync);
-        }
-    }
-
-    /// <summary>Tells everybody once a transaction that this process does not end itself has committed.</summary>
-    public void TellWhenCommitted(string transaction, Wakeup wakeup)
-    {
-        lock (_lock)
-        {
-            if (_foreign.TryGetValue(transaction, out var known))
-                known.Add(wakeup);
-            else if (_foreign.Count < ForeignMax) // of more than that the sweep will tell
-                _foreign.Add(transaction, wakeup);
-            if (_isWatching || _stop.IsCancellationRequested)
-                return;
-            _isWatching = true;
-            _watcher = Task.Run(WatchAsync);
-        }
-    }
-
-    /// <summary>Asks what became of those transactions, less and less often while none ends.</summary>
-    private async Task WatchAsync()
-    {
-        for (var pause = SendPause; ;)
-        {
-            await Task.Delay(pause);
-            string[] open;
-            lock (_lock)
-            {
-                open = [.. _foreign.Keys];
-                if (open.Length == 0 || _stop.IsCancellationRequested)
-                {
-                    _isWatching = false;
-                    return;
-                }
-            }
-            pause = await TryTellEndedAsync(open) ? SendPause
-                : pause * 2 < ReconnectPause ? pause * 2 : ReconnectPause;
-        }
-    }
-
-    /// <returns>Whether one has ended.</returns>
-    private async Task<bool> TryTellEndedAsync(string[] open)
-    {
-        try
-        {
-            var ended = await database.ListAsync("""
-                SELECT id, pg_xact_status(id::xid8) = 'committed'
-                FROM unnest($1::text[]) AS open (id)
-                WHERE pg_xact_status(id::xid8) IS DISTINCT FROM 'in progress'
-                """, rows => (Id: rows.GetString(0), IsCommitted: !rows.IsDBNull(1) && rows.GetBoolean(1)),
-                CancellationToken.None, open);
-            foreach (var (id, isCommitted) in ended)
-            {
-                Wakeup? wakeup;
-                lock (_lock)
-                    _foreign.Remove(id, out wakeup);
-                if (isCommitted)
-                    Tell(wakeup!);
-            }
-            return ended.Count > 0;
-        }
-        catch (StorageException)
-        {
-            return false;
         }
     }
 
@@ -155,7 +86,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                 (news, _pending) = (_pending, new Wakeup());
             }
             await TrySendAsync(news);
-            await Task.Delay(SendPause);
+            await Task.Delay(SendPause, database.Clock);
         }
     }
 
@@ -225,7 +156,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception error) when (PostgresErrors.From(error) is StorageException)
+            catch (Exception error) when (PostgresErrors.IsKnown(error))
             {
                 IsListening = false;
                 await PollAsync(ReconnectPause).ContinueWith(_ => { }, TaskScheduler.Default);
@@ -235,7 +166,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 
     private async Task PollAsync(TimeSpan pause)
     {
-        await Task.Delay(pause, _stop.Token);
+        await Task.Delay(pause, database.Clock, _stop.Token);
         SetAll();
     }
 
@@ -257,7 +188,6 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         await _stop.CancelAsync();
         await _listener;
         await _sender;
-        await _watcher;
         _stop.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using Rota.Sqlite.Native;
 using Rota.Storage;
 
 namespace Rota.Sqlite;

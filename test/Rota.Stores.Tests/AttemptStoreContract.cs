@@ -58,6 +58,18 @@ public abstract class AttemptStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task A_line_with_characters_that_no_text_should_have_is_kept_with_the_rest_of_it()
+    {
+        var job = await InsertAndClaimAsync();
+
+        await Store.Attempts.ReportAsync([Line(job, 1, "a \0 and \ud83d, but \ud83d\ude00 ü")], [], Stop);
+
+        var line = Assert.Single(await Store.Attempts.ReadLogAsync(job.Id, token: null, after: null, 10, Stop));
+        Assert.StartsWith("a ", line.Text);
+        Assert.EndsWith(", but \ud83d\ude00 ü", line.Text);
+    }
+
+    [Fact]
     public async Task A_log_is_read_page_by_page_over_all_attempts()
     {
         var first = await InsertAndClaimAsync();

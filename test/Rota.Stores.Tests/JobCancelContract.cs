@@ -88,8 +88,15 @@ public abstract class JobCancelContract : StoreContract
         var job = await GetAsync(id);
         return new Claimed
         {
-            Id = id, Token = job.Token!.Value, Attempt = job.Attempt, Crashes = job.Crashes, Kind = job.Kind,
-            Queue = job.Queue, Priority = job.Priority, Project = job.Project, Args = job.Args,
+            Id = id,
+            Token = job.Token!.Value,
+            Attempt = job.Attempt,
+            Crashes = job.Crashes,
+            Kind = job.Kind,
+            Queue = job.Queue,
+            Priority = job.Priority,
+            Project = job.Project,
+            Args = job.Args,
             CreatedAt = job.CreatedAt,
         };
     }

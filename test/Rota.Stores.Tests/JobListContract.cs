@@ -7,6 +7,7 @@ namespace Rota.Stores.Tests;
 public abstract class JobListContract : StoreContract
 {
     private readonly Dictionary<string, JobId> _named = [];
+    private readonly HashSet<JobId> _tagged = [];
 
     private async Task<IReadOnlyList<JobId>> ListAsync(JobFilter filter, JobId? before = null, int limit = 100) =>
         [.. (await Jobs.ListAsync(filter, before, limit, Stop)).Select(job => job.Id)];
@@ -109,6 +110,72 @@ public abstract class JobListContract : StoreContract
 
         Assert.Equal(all.OrderDescending(), seen);
     }
+
+    public static TheoryData<int> Seeds => new(1, 2, Random.Shared.Next());
+
+    [Theory, MemberData(nameof(Seeds))]
+    public async Task Any_list_over_many_queues_and_kinds_is_what_a_look_at_every_job_finds(int seed)
+    {
+        const int JobsMax = 400, Lists = 300;
+        var random = new Random(seed);
+        await FillAtRandomAsync(random, JobsMax);
+        var all = await Jobs.ListAsync(new JobFilter(), before: null, JobsMax, Stop);
+        Assert.Equal(JobsMax, all.Count);
+
+        for (var list = 0; list < Lists; list++)
+        {
+            var (filter, before, limit) = (AnyFilter(random), new JobId(random.Next(JobsMax + 2)), random.Next(1, 20));
+            var found = await ListAsync(filter, before, limit);
+            var expected = all.Where(job => job.Id.Value < before.Value && Fits(job, filter)).Take(limit);
+            Assert.True(expected.Select(job => job.Id).SequenceEqual(found),
+                $"seed {seed}: {filter} before {before}, at most {limit}, found {string.Join(' ', found)}");
+        }
+    }
+
+    private async Task FillAtRandomAsync(Random random, int count)
+    {
+        JobEvent[] ends = [JobEvent.Succeed, JobEvent.Succeed, JobEvent.Exhaust, JobEvent.Cancel, JobEvent.Fail];
+        for (var inserted = 0; inserted < count; inserted++)
+        {
+            var isTagged = random.Next(3) == 0;
+            var id = await InsertAsync(Plain with
+            {
+                Queue = $"queue-{random.Next(25)}",
+                Kind = $"kind-{random.Next(4)}",
+                Priority = random.Next(10),
+                Project = $"project-{random.Next(2)}",
+                Tags = isTagged ? ["tag"] : [],
+                DueAt = random.Next(8) == 0 ? Now + TimeSpan.FromHours(1) : null,
+            });
+            if (isTagged)
+                _tagged.Add(id);
+            if (inserted % 20 != 0)
+                continue;
+            var claimed = await ClaimAsync(slots: random.Next(15));
+            await Jobs.ExchangeAsync(new Exchange(Node, [.. claimed.Where(_ => random.Next(8) > 0)
+                .Select(job => Ended(job, ends[random.Next(ends.Length)]))], Claim: null, Now), Stop);
+        }
+    }
+
+    private static JobFilter AnyFilter(Random random) => new()
+    {
+        State = random.Next(2) == 0 ? null : Enum.GetValues<JobState>()[random.Next(8)],
+        Kind = random.Next(3) == 0 ? $"kind-{random.Next(5)}" : null,
+        Queue = random.Next(4) == 0 ? $"queue-{random.Next(26)}" : null,
+        Project = random.Next(6) == 0 ? $"project-{random.Next(2)}" : null,
+        Tag = random.Next(6) == 0 ? "tag" : null,
+        Reason = random.Next(8) == 0 ? (FailReason)random.Next(3) : null,
+        Search = random.Next(8) == 0 ? "it broke" : null,
+    };
+
+    private bool Fits(Job job, JobFilter filter) =>
+        (filter.State is null || job.State == filter.State)
+        && (filter.Kind is null || job.Kind == filter.Kind)
+        && (filter.Queue is null || job.Queue == filter.Queue)
+        && (filter.Project is null || job.Project == filter.Project)
+        && (filter.Reason is null || (job.State.IsFinal && job.Reason == filter.Reason))
+        && (filter.Search is null || job.Error?.Contains(filter.Search) == true)
+        && (filter.Tag is null || _tagged.Contains(job.Id));
 
     [Fact]
     public async Task Counters_tell_jobs_by_queue_kind_and_state()

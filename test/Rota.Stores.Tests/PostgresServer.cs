@@ -61,6 +61,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var port = FreePort();
         var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", programs, $"{port}", settings])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -4,21 +4,28 @@ using Rota.Stores.Tests;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>A PostgreSQL server of this test run's own. It starts when the first test asks for it.</summary>
-/// <remarks>What is on disk need not survive a power cut, so nothing is synced.</remarks>
+/// <summary>The PostgreSQL server of this test run. It starts when the first test asks for it.</summary>
 public sealed class PostgresTestServer : IAsyncDisposable
 {
+    // What is on its disk need not survive a power cut.
+    private const string Settings = "-c fsync=off -c full_page_writes=off";
+
     private readonly Lock _lock = new();
     private Task<PostgresServer>? _server;
 
     /// <summary>Address of the server's database. A test skips where there is no PostgreSQL; in CI it fails.</summary>
-    public async Task<string> UrlAsync()
+    public static async Task<string> UrlAsync()
     {
-        Assert.SkipUnless(PostgresServer.Programs is not null || Environment.GetEnvironmentVariable("CI") is { Length: > 0 },
-            "There is no PostgreSQL here; install the package postgresql-15.");
+        Assert.SkipWhen(PostgresServer.Programs is null && Environment.GetEnvironmentVariable("CI") is null or "",
+            "There is no PostgreSQL on this machine; install the package postgresql-15.");
+        var run = await TestContext.Current.GetFixture<PostgresTestServer>();
+        return (await run!.StartedAsync()).Url;
+    }
+
+    private Task<PostgresServer> StartedAsync()
+    {
         lock (_lock)
-            _server ??= PostgresServer.StartAsync("-c fsync=off -c full_page_writes=off");
-        return (await _server).Url;
+            return _server ??= PostgresServer.StartAsync(Settings);
     }
 
     public async ValueTask DisposeAsync()

@@ -17,10 +17,9 @@ internal sealed class PostgresTestStore : TestStore
 
     private static CancellationToken Stop => CancellationToken.None;
 
-    public static async Task<TestStore> OpenAsync()
+    public static async Task<PostgresTestStore> OpenAsync()
     {
-        var server = await TestContext.Current.GetFixture<PostgresTestServer>();
-        var store = new PostgresTestStore($"{await server!.UrlAsync()}?schema=test_{Guid.NewGuid():N}");
+        var store = new PostgresTestStore($"{await PostgresTestServer.UrlAsync()}?schema=test_{Guid.NewGuid():N}");
         await store.OpenDatabaseAsync();
         return store;
     }
@@ -36,6 +35,11 @@ internal sealed class PostgresTestStore : TestStore
         foreach (var signal in new[] { Signals.Ready, Signals.Waiting, Signals.CancelRequested, Signals.Schedules })
             await signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
     }
+
+    public PostgresDatabase Database => _database;
+
+    /// <summary>Another process on the same database.</summary>
+    public Task<PostgresDatabase> OpenAnotherAsync() => PostgresDatabase.OpenAsync(_url, new StoreSignals(), Stop);
 
     public override StoreSignals Signals { get; } = new();
 

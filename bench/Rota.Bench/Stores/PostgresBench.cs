@@ -36,6 +36,7 @@ internal sealed class PostgresBench : BenchStores
     {
         if (_server is not null)
             await _server.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     private sealed class Store(BenchFolder folder, string url, string schema) : BenchStore(folder.Path)
