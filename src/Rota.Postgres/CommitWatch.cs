@@ -61,7 +61,7 @@ internal sealed class CommitWatch(PostgresDatabase database) : IAsyncDisposable
                 FROM unnest($1::text[]) AS open (id)
                 WHERE pg_xact_status(id::xid8) IS DISTINCT FROM 'in progress'
                 """, rows => (Id: rows.GetString(0), IsCommitted: !rows.IsDBNull(1) && rows.GetBoolean(1)),
-                CancellationToken.None, open);
+                CancellationToken.None, (object)open);
             foreach (var (id, isCommitted) in ended)
             {
                 Wakeup? wakeup;

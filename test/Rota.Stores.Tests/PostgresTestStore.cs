@@ -19,10 +19,14 @@ internal sealed class PostgresTestStore : TestStore
 
     public static async Task<PostgresTestStore> OpenAsync()
     {
-        var store = new PostgresTestStore($"{await PostgresTestServer.UrlAsync()}?schema=test_{Guid.NewGuid():N}");
+        var store = new PostgresTestStore(await NewUrlAsync());
         await store.OpenDatabaseAsync();
         return store;
     }
+
+    /// <summary>Address of a schema that is not there yet.</summary>
+    public static async Task<string> NewUrlAsync() =>
+        $"{await PostgresTestServer.UrlAsync()}?schema=test_{Guid.NewGuid():N}";
 
     /// <summary>Opens, and forgets the signals that a process gives itself when it begins to listen.</summary>
     private async Task OpenDatabaseAsync()
@@ -38,8 +42,11 @@ internal sealed class PostgresTestStore : TestStore
 
     public PostgresDatabase Database => _database;
 
+    public string Url => _url;
+
     /// <summary>Another process on the same database.</summary>
-    public Task<PostgresDatabase> OpenAnotherAsync() => PostgresDatabase.OpenAsync(_url, new StoreSignals(), Stop);
+    public Task<PostgresDatabase> OpenAnotherAsync(StoreSignals? signals = null) =>
+        PostgresDatabase.OpenAsync(_url, signals ?? new StoreSignals(), Stop);
 
     public override StoreSignals Signals { get; } = new();
 

@@ -1,0 +1,126 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Postgres;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>Jobs that are enqueued inside a transaction of the caller's own.</summary>
+public sealed class PostgresTransactionTests : StoreContract
+{
+    private PostgresTestStore _store = null!; // set before each test
+    private NpgsqlConnection _own = null!;
+
+    protected override async Task<TestStore> OpenAsync()
+    {
+        _store = await PostgresTestStore.OpenAsync();
+        _own = await _store.Database.Source.OpenConnectionAsync(Stop);
+        return _store;
+    }
+
+    private async Task<JobId> InsertAsync(NpgsqlTransaction transaction, JobTemplate? template = null) =>
+        (await Jobs.InsertAsync([new NewJob(template ?? Plain, NoArgs)], Now, transaction, Stop))[0].Id;
+
+    [Fact]
+    public async Task Committed_it_is_there()
+    {
+        await using var transaction = await _own.BeginTransactionAsync(Stop);
+        var id = await InsertAsync(transaction);
+        Assert.Empty(await ClaimAsync());
+
+        await transaction.CommitAsync(Stop);
+
+        Assert.Equal(JobState.Queued, await StateAsync(id));
+    }
+
+    [Fact]
+    public async Task Rolled_back_it_never_existed()
+    {
+        await using (var transaction = await _own.BeginTransactionAsync(Stop))
+        {
+            await InsertAsync(transaction, Plain with { Tags = ["a"], Unique = new Unique("k") });
+            await transaction.RollbackAsync(Stop);
+        }
+
+        Assert.Empty(await _store.PlacesAsync());
+        Assert.Empty(await _store.OrphansAsync());
+        Assert.Empty(await Jobs.CountAsync(Stop));
+        Assert.True((await Jobs.InsertAsync([new NewJob(Plain with { Unique = new Unique("k") }, NoArgs)], Now, Stop))[0]
+            .IsNew);
+    }
+
+    [Fact]
+    public async Task Rolled_back_to_a_savepoint_it_never_existed_but_what_was_before_did()
+    {
+        await using var transaction = await _own.BeginTransactionAsync(Stop);
+        var before = await InsertAsync(transaction);
+        await transaction.SaveAsync("here", Stop);
+        await InsertAsync(transaction);
+        await transaction.RollbackAsync("here", Stop);
+        await transaction.CommitAsync(Stop);
+
+        Assert.Equal([before], (await _store.PlacesAsync()).Keys);
+    }
+
+    [Fact]
+    public async Task Its_commit_wakes_the_worker_of_another_node()
+    {
+        var signals = new StoreSignals();
+        await using var other = await _store.OpenAnotherAsync(signals);
+        var node = new PostgresJobs(other);
+        var claim = new Exchange("node-b", [], new ClaimOrder([], 1, 0), Now);
+        Assert.Empty((await node.ExchangeAsync(claim, Stop)).Claimed);
+        await using var transaction = await _own.BeginTransactionAsync(Stop);
+        var id = await InsertAsync(transaction);
+
+        await transaction.CommitAsync(Stop);
+
+        for (var claimed = 0; claimed == 0;)
+        {
+            Assert.True(await signals.Ready.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Stop), "not woken");
+            foreach (var job in (await node.ExchangeAsync(claim, Stop)).Claimed)
+            {
+                Assert.Equal(id, job.Id);
+                claimed++;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_over_is_named()
+    {
+        var transaction = await _own.BeginTransactionAsync(Stop);
+        await transaction.CommitAsync(Stop);
+
+        var error = await Assert.ThrowsAsync<InvalidFieldException>(() => InsertAsync(transaction));
+
+        Assert.Equal("transaction", error.Field);
+    }
+
+    [Fact]
+    public async Task A_transaction_on_a_database_without_Rota_is_named()
+    {
+        await using var source = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(_store.Database.DirectConnection) { Database = "template1" });
+        await using var elsewhere = await source.OpenConnectionAsync(Stop);
+        await using var transaction = await elsewhere.BeginTransactionAsync(Stop);
+
+        var error = await Assert.ThrowsAsync<InvalidFieldException>(() => InsertAsync(transaction));
+
+        Assert.Equal("transaction", error.Field);
+        Assert.Contains("without Rota's tables", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_else_of_a_job_works_as_ever()
+    {
+        await using var transaction = await _own.BeginTransactionAsync(Stop);
+        var first = await InsertAsync(transaction, Plain with { Key = "mine", Tags = ["a"] });
+        var second = await InsertAsync(transaction, Plain with { DependsOn = [first] });
+        await transaction.CommitAsync(Stop);
+
+        Assert.Equal((JobState.Queued, JobState.Blocked), (await StateAsync(first), await StateAsync(second)));
+        await EndAsync(await ClaimOneAsync(), JobEvent.Succeed);
+        Assert.Equal(JobState.Queued, await StateAsync(second));
+    }
+}
