@@ -7,8 +7,8 @@ internal static class JobDelete
 {
     private sealed record Old(JobId Id, string Kind, JobState State, DateTimeOffset EndedAt);
 
-    /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer. Any number
-    /// of nodes may do so at once: none waits for another.</summary>
+    /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer.</summary>
+    /// <remarks>Any number of nodes may do so at once: none waits for another.</remarks>
     public static async Task<Pruned> PruneAsync(
         PostgresDatabase database, Retention rule, DateTimeOffset now, CancellationToken stop)
     {
