@@ -65,7 +65,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             statements.Add(JobClaim.Statement(database, look, exchange.Claim!, node, exchange.Now));
         var unkept = exchange.Finished.Where(finished => !finished.IsKept).Select(finished => finished.Job.Id.Value);
         if (unkept.Any())
-            statements.Add(new Statement(JobDelete.Delete, unkept.ToArray()));
+            statements.AddRange(JobDelete.Statements([.. unkept]));
         var (moved, claimed) = await database.RunAsync(
             session => session.BatchAsync(statements, rows => ReadAsync(session, ends.Count, look, rows)), stop);
         var held = moved.Select(move => move.Token).ToHashSet();
