@@ -40,7 +40,8 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (_isUncertain)
             await GiveBackUnknownAsync(stop);
         var node = await database.Words.AddAsync(exchange.Node, stop);
-        var look = exchange.Claim is { } order ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
+        var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
+            ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
         try
