@@ -7,15 +7,15 @@ internal static class JobDelete
 {
     private sealed record Old(JobId Id, string Kind, JobState State, DateTimeOffset EndedAt);
 
-    /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer. Any number
-    /// of nodes may do so at once: none waits for another.</summary>
+    /// <summary>Looks at a bounded number of the oldest ended jobs and deletes those that are kept no longer.</summary>
+    /// <remarks>Any number of nodes may do so at once: none waits for another.</remarks>
     public static async Task<Pruned> PruneAsync(
         PostgresDatabase database, Retention rule, DateTimeOffset now, CancellationToken stop)
     {
         await DropKeysAsync(database, now, rule.Limit, stop);
         var seen = await OldestEndedAsync(database, now - rule.Shortest, rule.Limit, stop);
         var old = seen.Where(job => job.EndedAt <= now - rule.KeepFor(job.Kind, job.State)).Select(job => job.Id.Value);
-        var deleted = await database.WriteAsync(session => DeleteAsync(session, [.. old]), stop);
+        var deleted = await database.WriteAsync(session => DeleteFreeAsync(session, [.. old]), stop);
         await JobCounters.FoldAsync(database, stop);
         var isMore = seen.Count == rule.Limit;
         database.PrunedTo = isMore ? (SecondOf(seen[^1].EndedAt), seen[^1].Id.Value) : default;
@@ -52,22 +52,39 @@ internal static class JobDelete
             """, rows => new Old(rows.JobId(0), rows.GetString(1), (JobState)rows.GetInt16(2), rows.Instant(3)),
             stop, database.PrunedTo.Second, database.PrunedTo.Id, SecondOf(until), until, limit);
 
-    private static async Task<int> DeleteAsync(PostgresSession session, long[] ids) =>
-        ids.Length == 0 ? 0 : await session.FindAsync(Delete, rows => rows.GetInt32(0), ids);
+    /// <summary>Leaves for the next time what another node deletes, or is just writing log lines of.</summary>
+    private static async Task<int> DeleteFreeAsync(PostgresSession session, long[] ids)
+    {
+        if (ids.Length == 0)
+            return 0;
+        var free = await session.ListAsync("""
+            SELECT id
+            FROM rota.job
+            WHERE id = ANY ($1)
+            FOR UPDATE SKIP LOCKED
+            """, rows => rows.GetInt64(0), ids);
+        return await session.FindAsync(DeleteLocked, rows => rows.GetInt32(0), free.ToArray());
+    }
 
-    /// <summary>Deletes ended jobs ($1: their ids) and all that hangs on them; gives how many. What another transaction
-    /// is about to delete is left to it.</summary>
-    public const string Delete = """
+    /// <summary>Those of these jobs that have ended, and all that hangs on them.</summary>
+    public static Statement[] Statements(long[] ids) => [new(Lock, ids), new(DeleteLocked, ids)];
+
+    private const string Lock = """
+        SELECT id
+        FROM rota.job
+        WHERE id = ANY ($1)
+        ORDER BY id
+        FOR UPDATE
+        """;
+
+    // A statement sees what was there when it began. So the locks come in one before: whoever wrote log lines of these
+    // jobs has committed then, and whoever is about to finds them gone.
+    private const string DeleteLocked = """
         WITH gone AS MATERIALIZED (
-            DELETE FROM rota.outcome
-            WHERE ctid = ANY (ARRAY(
-                SELECT o.ctid
-                FROM rota.job AS j
-                JOIN rota.outcome AS o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
-                WHERE j.id = ANY ($1)
-                FOR UPDATE OF o SKIP LOCKED
-            ))
-            RETURNING queue, kind, state, id
+            DELETE FROM rota.outcome AS o
+            USING rota.job AS j
+            WHERE j.id = ANY ($1) AND o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+            RETURNING o.queue, o.kind, o.state, o.id
         ), error AS (
             DELETE FROM rota.outcome_error WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), output AS (

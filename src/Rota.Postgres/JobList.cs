@@ -10,11 +10,11 @@ namespace Rota.Postgres;
 /// keys of <c>job_tag</c>, <c>running</c> and <c>waiting</c>, and <c>outcome_unsuccessful</c>. What narrows the list
 /// further is looked up for each row.
 /// <para>
-/// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (queue, kind, id) give each part's newest ids only.
-/// The parts that hold jobs are known from the counters and the lanes; there may be ten thousand. A few of the newest
-/// ids of each, one probe of the index, say which parts can hold any of the N newest of all, and how old those are at
-/// most. Only that much is then read of only those. Mostly not even that is needed: what is asked for fills a page from
-/// among the newest jobs of all.
+/// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (queue, kind, id) give the newest ids only of each
+/// part. The parts that hold jobs are known from the counters and the lanes; there may be ten thousand. A few of the
+/// newest ids of each, one probe of the index, say which parts can hold any of the N newest of all, and how old those
+/// are at most. Only that much is then read of only those. Mostly not even that is needed: what is asked for fills a
+/// page from among the newest jobs of all.
 /// </para>
 /// </remarks>
 internal sealed class JobList

@@ -28,7 +28,7 @@ internal sealed class PostgresHealth(PostgresDatabase database) : IHealthStore
             ? "news of other nodes arrive by LISTEN" : "news of other nodes are polled for";
         var oldest = TimeSpan.FromSeconds(rows.IsDBNull(2) ? 0 : rows.GetInt64(2));
         var transaction = oldest <= LongTransaction ? ""
-            : $"; its oldest transaction is open for {oldest.TotalMinutes:N0} min and keeps dead rows from being removed";
+            : $"; its oldest transaction is open for {oldest.TotalMinutes:N0} min and keeps dead rows in the way";
         return $"PostgreSQL {rows.GetString(0)}, {rows.GetInt64(1) / 1_000_000.0:N1} MB, {news}{transaction}.";
     }
 }

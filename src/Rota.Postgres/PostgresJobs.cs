@@ -40,7 +40,8 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (_isUncertain)
             await GiveBackUnknownAsync(stop);
         var node = await database.Words.AddAsync(exchange.Node, stop);
-        var look = exchange.Claim is { } order ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
+        var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
+            ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
         try
@@ -65,7 +66,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             statements.Add(JobClaim.Statement(database, look, exchange.Claim!, node, exchange.Now));
         var unkept = exchange.Finished.Where(finished => !finished.IsKept).Select(finished => finished.Job.Id.Value);
         if (unkept.Any())
-            statements.Add(new Statement(JobDelete.Delete, unkept.ToArray()));
+            statements.AddRange(JobDelete.Statements([.. unkept]));
         var (moved, claimed) = await database.RunAsync(
             session => session.BatchAsync(statements, rows => ReadAsync(session, ends.Count, look, rows)), stop);
         var held = moved.Select(move => move.Token).ToHashSet();

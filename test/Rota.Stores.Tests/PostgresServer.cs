@@ -19,7 +19,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         [ "$(id -u)" -ne 0 ] || chown postgres "$folder"
         start() {
             as "$bin/pg_ctl" start -w -D data -l "$folder/server.log" >start.log 2>&1 -o "-p $port -k '$folder' \
-                -c listen_addresses=127.0.0.1 -c max_connections=300 $settings" || { cat start.log server.log >&2; exit 1; }
+                -c listen_addresses=127.0.0.1 -c max_connections=300 $settings" \
+                || { cat start.log server.log >&2; exit 1; }
         }
         trap 'exit 1' HUP INT TERM
         trap 'as "$bin/pg_ctl" stop -D data -m immediate >stop.log 2>&1; cd / && rm -rf "$folder"' EXIT
