@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Rota.Postgres;
 
 /// <summary>This process's right to hold jobs: a row that it renews. Who is silent for longer than the lease, by the
@@ -15,8 +17,8 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     /// <summary>Number of this process; another one after a lease was lost.</summary>
     public long Session => Volatile.Read(ref _session);
 
-    /// <summary>No other process has a lease, as of the last renewal.</summary>
-    public bool IsAlone { get; private set; }
+    /// <summary>No other process has a lease, as far as is known: each one says hello.</summary>
+    public bool IsAlone { get; set; }
 
     public async Task StartAsync(CancellationToken stop)
     {
@@ -66,7 +68,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
             }
             return true;
         }
-        catch (StorageException)
+        catch (Exception error) when (error is StorageException or NpgsqlException)
         {
             return false; // the worker says why; a lease that is over is found lost at the next renewal
         }
@@ -92,7 +94,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
         {
             await database.RunAsync("DELETE FROM rota.session WHERE id = $1", CancellationToken.None, Session);
         }
-        catch (StorageException)
+        catch (Exception error) when (error is StorageException or NpgsqlException)
         {
             // The row grows old and is taken for dead.
         }

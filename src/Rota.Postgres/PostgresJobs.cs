@@ -26,13 +26,27 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     public async Task<IReadOnlyList<Enqueued>> InsertAsync(
         IReadOnlyList<NewJob> jobs, DateTimeOffset now, DbTransaction transaction, CancellationToken stop)
     {
-        if (transaction is not NpgsqlTransaction { Connection: { } connection })
+        if (transaction is not NpgsqlTransaction { Connection: { } connection } || !IsOpen(transaction))
         {
             throw new InvalidFieldException("transaction", "It is not an open transaction of PostgreSQL.",
                 "Begin one on an NpgsqlConnection to Rota's database.");
         }
         await JobInsert.PrepareAsync(database, jobs, stop);
         return await database.WithinAsync(connection, session => JobInsert.InsertAsync(session, jobs, now), stop);
+    }
+
+    // Without it the job would be stored at once, outside of any transaction.
+    private static bool IsOpen(DbTransaction transaction)
+    {
+        try
+        {
+            _ = transaction.IsolationLevel;
+            return true;
+        }
+        catch (Exception error) when (error is InvalidOperationException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)

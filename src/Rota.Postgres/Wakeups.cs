@@ -121,6 +121,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         var parts = payload.Split(' ');
         if (parts.Length != 3 || parts[0] == _self)
             return;
+        database.Lease.IsAlone = false;
         var news = new Wakeup
         {
             MadeWaiting = parts[1].Contains('w'),
@@ -179,6 +180,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             await listen.ExecuteNonQueryAsync(_stop.Token);
         SetAll(); // what was told before nobody heard
         IsListening = true;
+        await TrySendAsync(new Wakeup()); // hello: from now on news have somebody to go to
         while (true)
             await connection.WaitAsync(_stop.Token);
     }
