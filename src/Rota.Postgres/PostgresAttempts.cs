@@ -46,7 +46,7 @@ internal sealed class PostgresAttempts(PostgresDatabase database) : IAttemptStor
             await database.RunAsync(session => SetProgressAsync(session, progress), stop);
     }
 
-    // The lock holds off a deletion until the lines are there for it to take along, or comes behind one and finds no job.
+    // The lock holds off a deletion until the lines are there to be taken along, or comes after one and finds no job.
     private static Task<int> AppendAsync(PostgresSession session, IReadOnlyList<LogLine> lines) =>
         session.RunAsync("""
             WITH there AS MATERIALIZED (
