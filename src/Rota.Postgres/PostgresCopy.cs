@@ -243,13 +243,17 @@ public sealed class PostgresCopy : ICopyStore
         return values;
     }
 
-    private static async Task MoveAsync(PostgresSession session, string old, string marker)
-    {
-        var moved = await session.RunAsync("UPDATE rota.setting SET value = $3 WHERE name = $1 AND value = $2",
-            CopyMarker.Setting, old, marker);
-        if (moved == 0)
-            throw CopyErrors.OtherCopy();
-    }
+    // A page that a power cut takes is copied again: only the end of the copy waits for the disk.
+    private static Task MoveAsync(PostgresSession session, string old, string marker) => session.BatchAsync(
+        [
+            new Statement("""
+                UPDATE rota.setting
+                SET value = $3
+                WHERE name = $1 AND value = $2
+                RETURNING true
+                """, CopyMarker.Setting, old, marker),
+            new Statement("SELECT set_config('synchronous_commit', 'off', true)"),
+        ], async rows => await rows.ReadAsync() ? true : throw CopyErrors.OtherCopy());
 
     public Task FinishAsync(CopyMarks marks, string old, CancellationToken stop) => RunAsync(async session =>
     {

@@ -8,6 +8,8 @@ namespace Rota.Commands;
 /// <summary>One run of <c>rota database copy</c>.</summary>
 internal sealed class CopyRun(Session session, DatabaseAddress from, DatabaseAddress to, bool isRestart)
 {
+    private const string NoRows = "no rows";
+
     private readonly ProgressLine _line = new(session.Terminal);
     private readonly long _startedAt = session.Terminal.Clock.GetTimestamp();
     private CopyStep _first;
@@ -23,7 +25,10 @@ internal sealed class CopyRun(Session session, DatabaseAddress from, DatabaseAdd
         var tables = plan.Tables.Select(table => (table.Name, table.Rows, Hash: default(string)));
         session.Print(ToAnswer(isDryRun: true, plan.Done, tables), _ =>
         {
-            Write(plan.Tables.Select(table => (table.Name, table.Rows, Hash: "")));
+            var grid = new Grid("Table", "Rows");
+            foreach (var (name, rows) in plan.Tables.Where(table => table.Rows > 0))
+                grid.Add(name, rows.ToString("N0", CultureInfo.InvariantCulture));
+            grid.Write(session.Terminal, NoRows);
             var there = plan.Done > 0 ? $"; {plan.Done:N0} are there already" : "";
             session.Terminal.Out.WriteLine($"{plan.Tables.Sum(table => table.Rows):N0} rows would be copied from "
                 + $"{from.Name} to {to.Name}{there}");
@@ -87,21 +92,16 @@ internal sealed class CopyRun(Session session, DatabaseAddress from, DatabaseAdd
 
     private void TellPeople(CopyResult result)
     {
-        Write(result.Tables.Select(table => (table.Name, table.Rows, table.Hash)));
+        var grid = new Grid("Table", "Rows", "Hash");
+        foreach (var (name, count, hash) in result.Tables.Where(table => table.Rows > 0))
+            grid.Add(name, count.ToString("N0", CultureInfo.InvariantCulture), hash);
+        grid.Write(session.Terminal, NoRows);
         var rows = result.Tables.Sum(table => table.Rows);
         var before = result.Before > 0 ? $", {result.Before:N0} of them before," : "";
         session.Terminal.Out.WriteLine($"copied {rows:N0} rows{before} from {from.Name} to {to.Name} in "
             + $"{Show.Short(Elapsed)}; counts and hashes are the same at both ends");
         session.Terminal.Out.WriteLine("start Rota with ROTA_DATABASE set to the new address; "
             + "the key file of secrets is not in a database and stays where it is");
-    }
-
-    private void Write(IEnumerable<(string Name, long Rows, string Hash)> tables)
-    {
-        var grid = new Grid("Table", "Rows", "Hash");
-        foreach (var (name, rows, hash) in tables.Where(table => table.Rows > 0))
-            grid.Add(name, rows.ToString("N0", CultureInfo.InvariantCulture), hash);
-        grid.Write(session.Terminal, "no rows");
     }
 
     private Answer ToAnswer(bool isDryRun, long before, IEnumerable<(string Name, long Rows, string? Hash)> tables)
