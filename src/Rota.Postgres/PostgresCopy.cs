@@ -138,7 +138,7 @@ public sealed class PostgresCopy : ICopyStore
         {
             key[column] = table.Columns[column].Type == CopyType.Integer
                 ? after.Count > 0 ? after[column].Integer : long.MinValue
-                : after.Count > 0 ? CopyValue.Storable(after[column].Text) : "";
+                : after.Count > 0 ? after[column].Text : "";
         }
         key[^1] = limit;
         return await session.BatchAsync([new Statement(PostgresCopyTables.Of(table).Read, key)], async rows =>
@@ -232,7 +232,7 @@ public sealed class PostgresCopy : ICopyStore
         CopyType.Real => Values(page, column, value => (double?)value.Real),
         CopyType.Blob => Values(page, column, value => value.Blob),
         CopyType.Word => Values(page, column, value => (long?)_database.Words.Number(value.Text)),
-        _ => Values(page, column, value => CopyValue.Storable(value.Text)),
+        _ => Values(page, column, value => value.Text),
     };
 
     private static T?[] Values<T>(CopyPage page, int column, Func<CopyValue, T> read)
@@ -305,9 +305,9 @@ public sealed class PostgresCopy : ICopyStore
             await transaction.CommitAsync(CancellationToken.None);
             return result;
         }
-        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw known;
+            throw PostgresErrors.From(error);
         }
     }
 

@@ -6,7 +6,7 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 
-    protected override Task<TestStore> OpenTargetAsync() => PostgresTestStore.OpenAsync();
+    protected override async Task<TestStore> OpenTargetAsync() => await PostgresTestStore.OpenAsync();
 
     [Fact]
     public async Task A_character_that_PostgreSQL_cannot_keep_is_replaced()
@@ -56,7 +56,7 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
 
 public sealed class PostgresToSqliteCopyTests : CopyContract
 {
-    protected override Task<TestStore> OpenAsync() => PostgresTestStore.OpenAsync();
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 
     protected override Task<TestStore> OpenTargetAsync() => SqliteTestStore.OpenAsync();
 
@@ -90,9 +90,9 @@ public sealed class PostgresToSqliteCopyTests : CopyContract
 
 public sealed class PostgresToPostgresCopyTests : CopyContract
 {
-    protected override Task<TestStore> OpenAsync() => PostgresTestStore.OpenAsync();
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 
-    protected override Task<TestStore> OpenTargetAsync() => PostgresTestStore.OpenAsync();
+    protected override async Task<TestStore> OpenTargetAsync() => await PostgresTestStore.OpenAsync();
 }
 
 public sealed class SqliteToSqliteCopyTests : CopyContract

@@ -43,6 +43,6 @@ public readonly struct CopyValue
 
     public static CopyValue Of(byte[]? value) => new(0, value);
 
-    /// <summary>A text as every store can keep it: PostgreSQL takes no U+0000, so that it becomes U+FFFD.</summary>
+    /// <summary>A text as every store can keep it: PostgreSQL has no U+0000, and U+FFFD stands in its place.</summary>
     public static string Storable(string text) => text.Replace('\0', NoText);
 }
