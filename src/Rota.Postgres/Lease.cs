@@ -1,4 +1,5 @@
 using Npgsql;
+using Rota.Copies;
 
 namespace Rota.Postgres;
 
@@ -26,11 +27,17 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
         _loop = Task.Run(LoopAsync, CancellationToken.None);
     }
 
+    // Nobody begins to work on a database that is being copied into.
     private async Task BeginAsync(CancellationToken stop)
     {
-        var (id, now) = await database.RunAsync(session => session.FindAsync(
-            "INSERT INTO rota.session (seen_at) VALUES (clock_timestamp()) RETURNING id, seen_at",
-            rows => (rows.GetInt64(0), rows.GetFieldValue<DateTimeOffset>(1))), stop);
+        var (id, now) = await database.RunAsync(session => session.FindAsync("""
+            INSERT INTO rota.session (seen_at)
+            SELECT clock_timestamp()
+            WHERE NOT EXISTS (SELECT 1 FROM rota.setting WHERE name = $1)
+            RETURNING id, seen_at
+            """, rows => (rows.GetInt64(0), rows.GetFieldValue<DateTimeOffset>(1)), CopyMarker.Setting), stop);
+        if (id == 0)
+            throw CopyErrors.HalfCopied();
         Volatile.Write(ref _session, id);
         database.Clock.Set(now);
     }
@@ -87,7 +94,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_stop.IsCancellationRequested)
+        if (_stop.IsCancellationRequested || Session == 0)
             return;
         await AbandonAsync();
         try

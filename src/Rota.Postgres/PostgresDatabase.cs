@@ -65,9 +65,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <exception cref="StorageException">It cannot be reached, refuses, or was written by a newer Rota.</exception>
     public static async Task<PostgresDatabase> OpenAsync(string url, StoreSignals signals, CancellationToken stop)
     {
-        var (connection, schema) = PostgresUrl.Parse(url);
-        var (source, isPooled) = await ConnectAsync(connection, stop);
-        var database = new PostgresDatabase(source, connection, schema, signals, isPooled);
+        var database = await ConnectOnlyAsync(url, signals, stop);
         try
         {
             await Migrator.MigrateAsync(database, stop);
@@ -81,6 +79,15 @@ public sealed class PostgresDatabase : IAsyncDisposable
             await database.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Connects and takes no part in the work: without a lease and without news.</summary>
+    internal static async Task<PostgresDatabase> ConnectOnlyAsync(
+        string url, StoreSignals signals, CancellationToken stop)
+    {
+        var (connection, schema) = PostgresUrl.Parse(url);
+        var (source, isPooled) = await ConnectAsync(connection, stop);
+        return new PostgresDatabase(source, connection, schema, signals, isPooled);
     }
 
     /// <summary>A pooler is known by its refusal of start-up options.</summary>

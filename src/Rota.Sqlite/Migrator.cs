@@ -30,7 +30,8 @@ internal static class Migrator
         }
     }
 
-    private static int ReadVersion(SqliteConnection db)
+    /// <returns>Number of the last script that ran; 0 before the first one.</returns>
+    public static int ReadVersion(SqliteConnection db)
     {
         using var rows = db.Query("PRAGMA user_version");
         return rows.Next() ? rows.Int32(0) : 0;

@@ -13,7 +13,7 @@ public sealed class SqliteDatabase : IDisposable
     /// <summary>Opens the file, makes it if it is missing, and brings its schema up to date.</summary>
     /// <param name="path">Its folder is made if it is missing.</param>
     /// <exception cref="StorageException">Locked by another Rota, read-only, corrupt, written by a newer
-    /// Rota.</exception>
+    /// Rota, half copied.</exception>
     public SqliteDatabase(string path, StoreSignals signals)
     {
         path = Path.GetFullPath(path);
@@ -36,8 +36,9 @@ public sealed class SqliteDatabase : IDisposable
 
     internal SqliteReaders Readers { get; }
 
+    /// <summary>Takes the right to work on a database, or to copy it, until the result is disposed.</summary>
     // A file of its own: closing any other handle on the database file itself would drop SQLite's locks.
-    private static FileStream Own(string path)
+    internal static FileStream Own(string path)
     {
         try
         {

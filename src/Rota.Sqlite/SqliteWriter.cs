@@ -56,6 +56,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             _db.Execute(Pragmas);
             Migrator.Migrate(_db);
+            SqliteCopy.RefuseHalf(_db);
             _session = new WriteSession(_db);
             _checkpointer = new Checkpointer(path);
         }

@@ -12,6 +12,7 @@ internal sealed class PostgresTestStore : TestStore
     private readonly string _url;
     private PostgresDatabase _database = null!; // both set before the store is handed out
     private PostgresJobs _jobs = null!;
+    private bool _isClosed;
 
     private PostgresTestStore(string url) => _url = url;
 
@@ -75,6 +76,31 @@ internal sealed class PostgresTestStore : TestStore
         await OpenDatabaseAsync();
     }
 
+    public override async Task CloseAsync()
+    {
+        await _database.DisposeAsync();
+        _isClosed = true;
+    }
+
+    public override async Task OpenAgainAsync()
+    {
+        await OpenDatabaseAsync();
+        _isClosed = false;
+    }
+
+    public override async Task<ICopyStore> OpenCopyAsync(bool isTarget) => isTarget
+        ? await PostgresCopy.CreateAsync(_url, "the target", Stop)
+        : (await PostgresCopy.FindAsync(_url, "the source", Stop))!;
+
+    /// <summary>The columns of each table.</summary>
+    public async Task<ILookup<string, string>> ColumnsAsync() =>
+        (await _database.ListAsync("""
+            SELECT table_name::text, column_name::text
+            FROM information_schema.columns
+            WHERE table_schema = $1
+            """, rows => (Table: rows.GetString(0), Column: rows.GetString(1)), Stop, _database.Schema))
+        .ToLookup(column => column.Table, column => column.Column);
+
     public override async Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync() =>
         (await _database.ListAsync("""
             SELECT job.id, array_remove(array_agg(place.name ORDER BY place.name), NULL)
@@ -123,7 +149,8 @@ internal sealed class PostgresTestStore : TestStore
 
     public override async ValueTask DisposeAsync()
     {
-        await _database.DisposeAsync();
+        if (!_isClosed)
+            await _database.DisposeAsync();
         await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(_url).Connection);
         await using var drop = source.CreateCommand($"DROP SCHEMA {_database.Schema} CASCADE");
         await drop.ExecuteNonQueryAsync(Stop);

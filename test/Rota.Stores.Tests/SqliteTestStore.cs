@@ -40,8 +40,44 @@ internal sealed class SqliteTestStore : TestStore
     public override Task ReopenAsync()
     {
         _database.Dispose();
+        return OpenAgainAsync();
+    }
+
+    public override Task CloseAsync()
+    {
+        _database.Dispose();
+        return Task.CompletedTask;
+    }
+
+    public override Task OpenAgainAsync()
+    {
         _database = new SqliteDatabase(_path, Signals);
         return Task.CompletedTask;
+    }
+
+    public override Task<ICopyStore> OpenCopyAsync(bool isTarget) =>
+        Task.FromResult<ICopyStore>(isTarget ? SqliteCopy.Create(_path) : SqliteCopy.Find(_path)!);
+
+    /// <summary>The columns of each table.</summary>
+    public ILookup<string, string> Columns()
+    {
+        var found = new List<(string Table, string Column)>();
+        using var db = new SqliteConnection(_path, readOnly: true);
+        using var rows = db.Query("""
+            SELECT m.name, c.name
+            FROM sqlite_schema AS m, pragma_table_info(m.name) AS c
+            WHERE m.type = 'table'
+            """);
+        while (rows.Next())
+            found.Add((rows.Text(0), rows.Text(1)));
+        return found.ToLookup(column => column.Table, column => column.Column);
+    }
+
+    /// <summary>Changes the closed database in a way that no store would.</summary>
+    public void Run(string sql)
+    {
+        using var db = new SqliteConnection(_path, readOnly: false);
+        db.Execute(sql);
     }
 
     public override Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync()

@@ -18,6 +18,15 @@ public abstract class TestStore : IAsyncDisposable
     /// <summary>Opens the same database as a new process would; what ran belongs to a dead one then.</summary>
     public abstract Task ReopenAsync();
 
+    /// <summary>Ends the process as it should.</summary>
+    public abstract Task CloseAsync();
+
+    /// <summary>Opens the closed database again, as the next process does.</summary>
+    public abstract Task OpenAgainAsync();
+
+    /// <summary>Opens the database as one end of a copy.</summary>
+    public abstract Task<ICopyStore> OpenCopyAsync(bool isTarget);
+
     /// <summary>Reads the tables themselves: how many rows each job has in ready, running, waiting and
     /// outcome.</summary>
     public abstract Task<IReadOnlyDictionary<JobId, IReadOnlyList<string>>> PlacesAsync();

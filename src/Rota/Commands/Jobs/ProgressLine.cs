@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Rota.Commands;
 
-/// <summary>One line that follows a job: drawn over on a terminal, a new line for each new state elsewhere.</summary>
+/// <summary>One line that follows something that goes on: drawn over on a terminal, a new line for each new state
+/// elsewhere.</summary>
 internal sealed class ProgressLine(Terminal terminal)
 {
     private const int BarWidth = 24;
@@ -12,10 +13,19 @@ internal sealed class ProgressLine(Terminal terminal)
     {
         var state = job.Text("state");
         var progress = job.Find("progress");
+        var (done, total) = (progress?.Find("done")?.GetDouble() ?? 0, TotalOf(progress));
+        var text = progress is { } known ? Text(known) : "";
+        Show($"job {job.Text("id")} {state}", text, done, total);
+    }
+
+    /// <param name="what">Where lines are not drawn over, one is written for each new one.</param>
+    /// <param name="total">0 when nobody knows: no bar is drawn.</param>
+    public void Show(string what, string text, double done, double total)
+    {
         if (terminal.IsRich)
-            Draw($"{Bar(progress)} job {job.Text("id")} {state} {(progress is { } known ? Text(known) : "")}".Trim());
-        else if (_last != state)
-            terminal.Error.WriteLine($"job {job.Text("id")} {_last = state}");
+            Draw($"{Bar(done, total)} {what} {text}".Trim());
+        else if (_last != what)
+            terminal.Error.WriteLine(Clean.Line(_last = what));
     }
 
     private void Draw(string line)
@@ -38,11 +48,14 @@ internal sealed class ProgressLine(Terminal terminal)
         return $"{progress.Text("done")}{(total is null ? "" : $"/{total}")} {progress.Text("text")}".Trim();
     }
 
-    private static string Bar(JsonElement? progress)
+    private static double TotalOf(JsonElement? progress) =>
+        progress?.Find("total") is { ValueKind: JsonValueKind.Number } total ? total.GetDouble() : 0;
+
+    private static string Bar(double done, double total)
     {
-        if (progress?.Find("total") is not { ValueKind: JsonValueKind.Number } total || total.GetDouble() <= 0)
+        if (total <= 0)
             return "";
-        var part = Math.Clamp((progress.Value.Find("done")?.GetDouble() ?? 0) / total.GetDouble(), 0, 1);
+        var part = Math.Clamp(done / total, 0, 1);
         var full = (int)(part * BarWidth);
         return $"{new string('█', full)}{new string('░', BarWidth - full)} {part:P0}";
     }

@@ -1,0 +1,346 @@
+using Rota.Copies;
+
+namespace Rota.Postgres;
+
+/// <summary>The statements by which a copy reads and writes each table.</summary>
+/// <remarks>Reading: $1 and on are the key of the row before, the last one is the limit; the key of every table is an
+/// index, words are ordered by their numbers. Writing: the values of each column, in the order of the columns; behind
+/// them how many attempts a job has by default.</remarks>
+internal static class PostgresCopyTables
+{
+    public sealed record Statements(string Table, string Read, string Write);
+
+    private static readonly Dictionary<string, Statements> ByName =
+        ((IEnumerable<Statements>)[.. Jobs, .. Places, .. Histories, .. Others, .. Accesses])
+        .ToDictionary(one => one.Table);
+
+    public static Statements Of(CopyTable table) => ByName[table.Name];
+
+    private static IEnumerable<Statements> Jobs =>
+    [
+        new("job",
+            """
+            SELECT id, kind, queue, priority, project, args, settings, key, schedule, retry_of, created_at
+            FROM rota.job
+            WHERE id > $1
+            ORDER BY id
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.job (id, kind, queue, priority, project, args, settings, key, schedule, retry_of,
+                created_at)
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[],
+                $8::text[], $9::text[], $10::bigint[], $11::bigint[])
+            """),
+        new("job_tag",
+            """
+            SELECT tag, id
+            FROM rota.job_tag
+            WHERE (tag, id) > ($1, $2)
+            ORDER BY tag, id
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.job_tag (tag, id)
+            SELECT *
+            FROM unnest($1::text[], $2::bigint[])
+            """),
+        new("dependency",
+            """
+            SELECT on_id, id, rule
+            FROM rota.dependency
+            WHERE (on_id, id) > ($1, $2)
+            ORDER BY on_id, id
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.dependency (on_id, id, rule)
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
+            """),
+        new("unique_key",
+            """
+            SELECT project, key, id, scope, expires_at
+            FROM rota.unique_key
+            WHERE (project, key) > (coalesce((SELECT word.id FROM rota.word WHERE text = $1), 0), $2)
+            ORDER BY project, key
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.unique_key (project, key, id, scope, expires_at)
+            SELECT *
+            FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+            """),
+    ];
+
+    // What a row of these repeats of its job is taken from there. Alone is who may not be taken ahead: see JobClaim.
+    private static IEnumerable<Statements> Places =>
+    [
+        new("ready",
+            """
+            SELECT queue, priority, id, attempt, crashes
+            FROM rota.ready
+            WHERE (queue, priority, id) > (coalesce((SELECT word.id FROM rota.word WHERE text = $1), 0), $2, $3)
+            ORDER BY queue, priority, id
+            LIMIT $4
+            """,
+            """
+            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
+            SELECT r.id, r.queue, j.kind, r.attempt, r.priority, r.crashes,
+                r.crashes > 0 OR r.attempt + 1
+                    >= coalesce((convert_from(j.settings, 'UTF8')::json ->> 'max_attempts')::integer, $6)
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                AS r (queue, priority, id, attempt, crashes)
+            JOIN rota.job j ON j.id = r.id
+            """),
+        // No process has the number 0: whoever rescues takes these jobs back.
+        new("running",
+            """
+            SELECT id, token, node, attempt, crashes, started_at, is_prefetched::integer, cancel_reason, progress_done,
+                progress_total, progress_text
+            FROM rota.running
+            WHERE id > $1
+            ORDER BY id
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.running (id, token, session, started_at, queue, kind, node, attempt, priority, crashes,
+                is_prefetched, cancel_reason, progress_done, progress_total, progress_text)
+            SELECT r.id, r.token, 0, r.started_at, j.queue, j.kind, r.node, r.attempt, j.priority, r.crashes,
+                r.is_prefetched <> 0, r.cancel_reason, r.progress_done, r.progress_total, r.progress_text
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                $7::bigint[],
+                $8::text[], $9::double precision[], $10::double precision[], $11::text[])
+                AS r (id, token, node, attempt, crashes, started_at, is_prefetched, cancel_reason, progress_done,
+                    progress_total, progress_text)
+            JOIN rota.job j ON j.id = r.id
+            """),
+        new("waiting",
+            """
+            SELECT id, state, due_at, attempt, crashes, blockers
+            FROM rota.waiting
+            WHERE id > $1
+            ORDER BY id
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.waiting (id, due_at, queue, kind, attempt, blockers, state, priority, crashes, is_alone)
+            SELECT r.id, r.due_at, j.queue, j.kind, r.attempt, r.blockers, r.state, j.priority, r.crashes,
+                r.crashes > 0 OR r.attempt + 1
+                    >= coalesce((convert_from(j.settings, 'UTF8')::json ->> 'max_attempts')::integer, $7)
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+                AS r (id, state, due_at, attempt, crashes, blockers)
+            JOIN rota.job j ON j.id = r.id
+            """),
+    ];
+
+    private static IEnumerable<Statements> Histories =>
+    [
+        // By way of the job, because the key of outcome begins with queue and kind.
+        new("outcome",
+            """
+            SELECT o.id, o.kind, o.queue, o.state, o.reason, o.attempt, nullif(o.node, 0), nullif(o.started_at, 0),
+                o.ended_at, e.text
+            FROM rota.job j
+            JOIN rota.outcome o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+            LEFT JOIN rota.outcome_error e ON e.id = o.id
+            WHERE j.id > $1
+            ORDER BY j.id
+            LIMIT $2
+            """,
+            """
+            WITH r AS MATERIALIZED (
+                SELECT *
+                FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                    $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])
+                    AS r (id, kind, queue, state, reason, attempt, node, started_at, ended_at, error)
+            ), told AS (
+                INSERT INTO rota.outcome_error (id, text)
+                SELECT id, error
+                FROM r
+                WHERE error IS NOT NULL
+            )
+            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
+            SELECT id, coalesce(started_at, 0), ended_at, queue, kind, coalesce(node, 0), attempt, state, reason
+            FROM r
+            """),
+        new("output",
+            """
+            SELECT id, json
+            FROM rota.output
+            WHERE id > $1
+            ORDER BY id
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.output (id, json)
+            SELECT *
+            FROM unnest($1::bigint[], $2::bytea[])
+            """),
+        new("attempt",
+            """
+            SELECT id, token, number, node, started_at, ended_at, outcome, error_type, error_message, error_stack
+            FROM rota.attempt
+            WHERE (id, token) > ($1, $2)
+            ORDER BY id, token
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.attempt (id, token, number, node, started_at, ended_at, outcome, error_type, error_message,
+                error_stack)
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                $7::bigint[],
+                $8::text[], $9::text[], $10::text[])
+            """),
+        new("log",
+            """
+            SELECT id, token, number, at, level, text
+            FROM rota.log
+            WHERE (id, token, number) > ($1, $2, $3)
+            ORDER BY id, token, number
+            LIMIT $4
+            """,
+            """
+            INSERT INTO rota.log (id, token, number, at, level, text)
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+            """),
+    ];
+
+    private static IEnumerable<Statements> Others =>
+    [
+        new("queue",
+            """
+            SELECT id, is_paused::integer
+            FROM rota.queue
+            WHERE id > coalesce((SELECT word.id FROM rota.word WHERE text = $1), 0)
+            ORDER BY id
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.queue (id, is_paused)
+            SELECT r.id, r.paused <> 0
+            FROM unnest($1::bigint[], $2::bigint[]) AS r (id, paused)
+            """),
+        new("schedule",
+            """
+            SELECT name, project, trigger, kind, args, options, secrets, misfire, is_paused::integer, next_due,
+                last_due,
+                version, created_at, updated_at
+            FROM rota.schedule
+            WHERE name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.schedule (name, project, trigger, kind, args, options, secrets, misfire, is_paused,
+                next_due,
+                last_due, version, created_at, updated_at)
+            SELECT r.name, r.project, r.trigger, r.kind, r.args, r.options, r.secrets, r.misfire, r.paused <> 0,
+                r.next_due, r.last_due, r.version, r.created_at, r.updated_at
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],
+                $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+                AS r (name, project, trigger, kind, args, options, secrets, misfire, paused, next_due, last_due,
+                    version,
+                    created_at, updated_at)
+            """),
+        new("occurrence",
+            """
+            SELECT schedule, due_at, outcome, job_id, at
+            FROM rota.occurrence
+            WHERE (schedule, due_at) > ($1, $2)
+            ORDER BY schedule, due_at
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, at)
+            SELECT *
+            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+            """),
+        new("secret",
+            """
+            SELECT name, token, created_at, updated_at
+            FROM rota.secret
+            WHERE name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.secret (name, token, created_at, updated_at)
+            SELECT *
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+            """),
+        new("memory",
+            """
+            SELECT scope, key, value
+            FROM rota.memory
+            WHERE (scope, key) > ($1, $2)
+            ORDER BY scope, key
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.memory (scope, key, value)
+            SELECT *
+            FROM unnest($1::text[], $2::text[], $3::text[])
+            """),
+    ];
+
+    private static IEnumerable<Statements> Accesses =>
+    [
+        new("user",
+            """
+            SELECT name, role, password, created_at
+            FROM rota.user
+            WHERE name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.user (name, role, password, created_at)
+            SELECT *
+            FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
+            """),
+        new("token",
+            """
+            SELECT name, hash, role, user_name, created_at, expires_at, used_at
+            FROM rota.token
+            WHERE name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.token (name, hash, role, user_name, created_at, expires_at, used_at)
+            SELECT *
+            FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
+            """),
+        new("audit",
+            """
+            SELECT id, at, actor, action, target, detail
+            FROM rota.audit
+            WHERE id > $1
+            ORDER BY id
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.audit (id, at, actor, action, target, detail)
+            OVERRIDING SYSTEM VALUE
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
+            """),
+        new("setting",
+            """
+            SELECT name, value
+            FROM rota.setting
+            WHERE name = 'key_fingerprint' AND name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.setting (name, value)
+            SELECT *
+            FROM unnest($1::text[], $2::text[])
+            """),
+    ];
+}
