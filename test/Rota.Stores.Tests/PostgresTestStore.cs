@@ -37,6 +37,10 @@ internal sealed class PostgresTestStore : TestStore
             await signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
     }
 
+    public string Url => _url;
+
+    public PostgresDatabase Database => _database;
+
     public override StoreSignals Signals { get; } = new();
 
     public override IJobStore Jobs => _jobs;
@@ -58,8 +62,7 @@ internal sealed class PostgresTestStore : TestStore
     public override async Task ReopenAsync()
     {
         await _database.Lease.AbandonAsync();
-        await _database.RunAsync("UPDATE rota.session SET seen_at = seen_at - $1 WHERE id = $2", Stop,
-            2 * Lease.Length, _database.Lease.Session);
+        await _database.RunAsync("DELETE FROM rota.session WHERE id = $1", Stop, _database.Lease.Session);
         await _database.DisposeAsync();
         await OpenDatabaseAsync();
     }
