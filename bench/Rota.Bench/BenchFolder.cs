@@ -10,7 +10,5 @@ internal sealed class BenchFolder : IDisposable
 
     public string Path => _folder.FullName;
 
-    public string Database => System.IO.Path.Combine(Path, "rota.db");
-
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -17,7 +17,7 @@ internal sealed class BenchHost : IAsyncDisposable
     public Arrivals Arrivals => _host.Services.GetRequiredService<Arrivals>();
 
     public static async Task<BenchHost> StartAsync(
-        BenchStore store, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null)
+        BenchStore store, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null, string? node = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -28,6 +28,7 @@ internal sealed class BenchHost : IAsyncDisposable
             store.Use(options);
             options.KeyPath = Path.Combine(store.Folder, "fernet.key");
             options.Workers.IsEnabled = works;
+            options.Workers.Node = node ?? options.Workers.Node;
             options.Workers.Drain = drain ?? options.Workers.Drain;
         });
         rota.AddHandler<NoopHandler>();

@@ -8,6 +8,12 @@ namespace Rota.Bench;
 internal sealed record BenchOptions(
     bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
+    /// <summary>Of <c>faults</c>: the only one to do; null for all.</summary>
+    public string? Only { get; init; }
+
+    /// <summary>Of <c>faults</c>: how long there is load around each.</summary>
+    public int Seconds { get; init; } = 20;
+
     public static BenchOptions Parse(string[] args)
     {
         var isKill = args[0] == KillCommand.Name;
@@ -20,6 +26,8 @@ internal sealed record BenchOptions(
                 "--json" => options with { IsJson = true },
                 "--quick" => options with { IsQuick = true, Rounds = isKill ? 5 : 1 },
                 "--check" => options with { IsChecked = true },
+                "--only" => options with { Only = Value(args, ++at) },
+                "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
                 "--folder" => options with { Folder = Value(args, ++at) },
                 "--store" => options with { Store = Value(args, ++at) },
@@ -35,9 +43,12 @@ internal sealed record BenchOptions(
         Console.Error.WriteLine("""
             bench jobs [--store sqlite|postgres] [--json] [--check] [--quick] [--rounds N] [--folder PATH]
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
+            bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
             kill    kills a working process again and again with -9, then accounts for every job
+            faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
+                    seconds (default 20); each is followed by an account of every job
 
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names
@@ -51,7 +62,7 @@ internal sealed record BenchOptions(
 
     private static int Count(string text) =>
         int.TryParse(text, out var count) && count is >= 1 and <= 10_000 ? count
-        : throw Wrong("--rounds", "Write 1 to 10,000.");
+        : throw Wrong(text, "Write 1 to 10,000.");
 
     private static ArgumentException Wrong(string option, string hint) => new($"{option} is wrong. {hint}");
 }

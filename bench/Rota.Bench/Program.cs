@@ -4,6 +4,8 @@ return args switch
 {
     [JobsCommand.Name, ..] => await JobsCommand.RunAsync(BenchOptions.Parse(args)),
     [KillCommand.Name, ..] => await KillCommand.RunAsync(BenchOptions.Parse(args)),
-    [KillChild.Name, var folder, var producers] => await KillChild.RunAsync(folder, int.Parse(producers)),
+    [KillChild.Name, var folder, var url, var producers] => await KillChild.RunAsync(folder, url, int.Parse(producers)),
+    [FaultsCommand.Name, ..] => await FaultsCommand.RunAsync(BenchOptions.Parse(args)),
+    [FaultWorker.Name, var folder, var url, var node] => await FaultWorker.RunAsync(folder, url, node),
     _ => BenchOptions.Usage(),
 };

@@ -2,23 +2,30 @@ namespace Rota.Postgres;
 
 /// <summary>The database's clock as this process knows it, so that all nodes agree on what is due although their own
 /// clocks differ.</summary>
+/// <remarks>Between two answers of the database the monotonic clock counts: a jump of this machine's wall clock moves
+/// nothing, not even for the seconds until the next answer.</remarks>
 internal sealed class DatabaseClock : TimeProvider
 {
     // Smaller differences are the way to the database and back.
-    private static readonly long ToleranceTicks = TimeSpan.FromMilliseconds(100).Ticks;
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(100);
 
-    private long _offsetTicks;
+    // An answer that took longer says too little: this process may have been stopped while it was on its way.
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(1);
 
-    /// <summary>How far this machine's clock is behind the database's.</summary>
-    public TimeSpan Offset => new(Volatile.Read(ref _offsetTicks));
+    private volatile Mark? _mark;
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;
+    private sealed record Mark(DateTimeOffset Now, long Ticks);
 
-    /// <param name="now">The database's clock, just asked for.</param>
-    public void Set(DateTimeOffset now)
+    public override DateTimeOffset GetUtcNow() =>
+        _mark is { } mark ? mark.Now + System.GetElapsedTime(mark.Ticks) : System.GetUtcNow();
+
+    /// <param name="now">The database's clock.</param>
+    /// <param name="askedTicks">Of the monotonic clock, when it was asked for.</param>
+    public void Set(DateTimeOffset now, long askedTicks)
     {
-        var offset = now - System.GetUtcNow();
-        if (Math.Abs((offset - Offset).Ticks) > ToleranceTicks)
-            Volatile.Write(ref _offsetTicks, offset.Ticks);
+        var ticks = System.GetTimestamp();
+        var isCertain = System.GetElapsedTime(askedTicks, ticks) < AnswerMax;
+        if (_mark is null || (isCertain && (now - GetUtcNow()).Duration() > Tolerance))
+            _mark = new Mark(now, ticks);
     }
 }

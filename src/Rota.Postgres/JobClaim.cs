@@ -8,7 +8,8 @@ namespace Rota.Postgres;
 internal static class JobClaim
 {
     // The candidates are taken by their place (ctid), so that no plan can do anything but fetch them. Lanes are walked
-    // in their order, and no further than needed.
+    // in their order, and no further than needed. A process whose lease was ended while it slept takes nothing: others
+    // would take it back at once.
     private const string Claim = """
         WITH chosen AS MATERIALIZED (
             SELECT place, number
@@ -20,6 +21,7 @@ internal static class JobClaim
                     FROM rota.ready
                     WHERE queue = lane.key / 10 AND priority = lane.key % 10 AND id >= lane.from_id
                         AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = lane.key / 10 AND q.is_paused)
+                        AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $5)
                     ORDER BY id
                     LIMIT $3
                     FOR UPDATE SKIP LOCKED

@@ -1,25 +1,50 @@
+using System.Diagnostics;
 using Npgsql;
 using Rota.Copies;
+using Rota.Storage;
 
 namespace Rota.Postgres;
 
 /// <summary>This process's right to hold jobs: a row that it renews. Who is silent for longer than the lease, by the
 /// database's clock, counts as dead, and its jobs are rescued.</summary>
+/// <remarks>
+/// It renews over a connection of its own, with short limits: neither a pool that others have emptied nor a connection
+/// that died without a word may cost the lease. A database that was away was away for all: who has just come back, or
+/// just started, leaves silent leases alone until everybody had the time to renew.
+/// </remarks>
 internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
 {
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(15);
+    private const int AnswerSecondsMax = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
+    // Two renewals in a row that are further apart mean that the database, or the way there, was away.
+    private static readonly TimeSpan GapMax = Length / 2;
+
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
+    private NpgsqlConnection? _connection;
     private long _session;
+    private long _renewedTicks;
+    private long _inTouchTicks;
 
     /// <summary>Number of this process; another one after a lease was lost.</summary>
     public long Session => Volatile.Read(ref _session);
 
     /// <summary>No other process has a lease, as far as is known: each one says hello.</summary>
     public bool IsAlone { get; set; }
+
+    /// <summary>This process was in touch for so long that whoever is silent is silent by himself.</summary>
+    public bool MayEndOthers
+    {
+        get
+        {
+            var now = Stopwatch.GetTimestamp();
+            return Stopwatch.GetElapsedTime(Volatile.Read(ref _inTouchTicks), now) >= Length
+                && Stopwatch.GetElapsedTime(Volatile.Read(ref _renewedTicks), now) <= GapMax;
+        }
+    }
 
     public async Task StartAsync(CancellationToken stop)
     {
@@ -30,16 +55,25 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     // Nobody begins to work on a database that is being copied into.
     private async Task BeginAsync(CancellationToken stop)
     {
-        var (id, now) = await database.RunAsync(session => session.FindAsync("""
+        var asked = Stopwatch.GetTimestamp();
+        var (id, now) = await AskAsync("""
             INSERT INTO rota.session (seen_at)
             SELECT clock_timestamp()
             WHERE NOT EXISTS (SELECT 1 FROM rota.setting WHERE name = $1)
             RETURNING id, seen_at
-            """, rows => (rows.GetInt64(0), rows.GetFieldValue<DateTimeOffset>(1)), CopyMarker.Setting), stop);
+            """, rows => (rows.GetInt64(0), rows.GetFieldValue<DateTimeOffset>(1)), stop, CopyMarker.Setting);
         if (id == 0)
             throw CopyErrors.HalfCopied();
         Volatile.Write(ref _session, id);
-        database.Clock.Set(now);
+        Renewed(asked, now);
+    }
+
+    private void Renewed(long asked, DateTimeOffset now)
+    {
+        database.Clock.Set(now, asked);
+        if (_renewedTicks == 0 || Stopwatch.GetElapsedTime(_renewedTicks, asked) > GapMax)
+            Volatile.Write(ref _inTouchTicks, asked);
+        Volatile.Write(ref _renewedTicks, asked);
     }
 
     private async Task LoopAsync()
@@ -56,32 +90,73 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     {
         try
         {
-            var (isHeld, isAlone, now) = await database.RunAsync(session => session.FindAsync("""
+            var asked = Stopwatch.GetTimestamp();
+            var (isHeld, isAlone, now) = await AskAsync("""
                 UPDATE rota.session
                 SET seen_at = clock_timestamp()
                 WHERE id = $1
                 RETURNING true, NOT EXISTS (SELECT 1 FROM rota.session WHERE id <> $1), seen_at
                 """, rows => (rows.GetBoolean(0), rows.GetBoolean(1), rows.GetFieldValue<DateTimeOffset>(2)),
-                Session), _stop.Token);
+                _stop.Token, Session);
             IsAlone = isAlone;
             if (isHeld)
-            {
-                database.Clock.Set(now);
-            }
+                Renewed(asked, now);
             else
+                await BeginAgainAsync();
+            return true;
+        }
+        catch (Exception) when (_stop.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (Exception)
+        {
+            // Whatever it was, it is tried again: without this loop the process would never hold a job again. The
+            // worker says why; a lease that is over is found lost at the next renewal.
+            return false;
+        }
+    }
+
+    private async Task BeginAgainAsync()
+    {
+        await BeginAsync(_stop.Token);
+        database.Signals.CancelRequested.Set(); // those who look find that their tokens are gone
+        database.Lanes.Forget(); // claims without a lease found nothing, whatever was there
+        database.Signals.Ready.Set();
+    }
+
+    private async Task<T?> AskAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> read, CancellationToken stop, params object?[] values)
+    {
+        try
+        {
+            if (_connection is null)
             {
-                await BeginAsync(_stop.Token);
-                database.Signals.CancelRequested.Set(); // those who look find that their tokens are gone
+                _connection = new NpgsqlConnection(
+                    new NpgsqlConnectionStringBuilder(database.DirectConnection)
+                    {
+                        Timeout = AnswerSecondsMax,
+                        CancellationTimeout = -1, // what does not answer is given up at once
+                    }.ConnectionString);
+                await _connection.OpenAsync(stop);
             }
-            return true;
+            return await new PostgresSession(database, _connection, AnswerSecondsMax, stop).FindAsync(sql, read, values);
         }
-        catch (Exception error) when (error is StorageException or NpgsqlException)
+        catch (Exception error)
         {
-            return false; // the worker says why; a lease that is over is found lost at the next renewal
+            await DisconnectAsync();
+            if (PostgresErrors.IsKnown(error))
+                throw PostgresErrors.From(error);
+            throw;
         }
-        catch (OperationCanceledException)
+    }
+
+    private async Task DisconnectAsync()
+    {
+        if (_connection is { } connection)
         {
-            return true;
+            _connection = null;
+            await connection.DisposeAsync();
         }
     }
 
@@ -90,6 +165,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _loop;
+        await DisconnectAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -99,12 +175,14 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
         await AbandonAsync();
         try
         {
-            await database.RunAsync("DELETE FROM rota.session WHERE id = $1", CancellationToken.None, Session);
+            await AskAsync("DELETE FROM rota.session WHERE id = $1 RETURNING id", rows => rows.GetInt64(0),
+                CancellationToken.None, Session);
         }
         catch (Exception error) when (error is StorageException or NpgsqlException)
         {
             // The row grows old and is taken for dead.
         }
+        await DisconnectAsync();
         _stop.Dispose();
     }
 }

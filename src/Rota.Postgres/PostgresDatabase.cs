@@ -14,6 +14,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const string Plans = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off "
         + "-c enable_mergejoin=off -c max_parallel_workers_per_gather=0 -c jit=off";
 
+    // A process that was stopped, or cut off, in the middle of a transaction holds its rows against all others until
+    // the server lets it go: in seconds, not in the two hours of TCP.
+    private const string LettingGo = "-c idle_in_transaction_session_timeout=10s -c tcp_keepalives_idle=5 "
+        + "-c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s";
+
     private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _schema;
 
@@ -103,7 +108,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         connection.TcpKeepAliveInterval = 2;
         var direct = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
-            Options = string.Join(' ', Plans, connection.Options).TrimEnd(),
+            Options = string.Join(' ', Plans, LettingGo, connection.Options).TrimEnd(),
             // No statement leaves anything behind in its connection, so that there is nothing to reset.
             NoResetOnClose = true,
             MaxAutoPrepare = 100,

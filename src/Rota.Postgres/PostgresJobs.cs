@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
@@ -6,10 +7,18 @@ using Rota.Storage;
 namespace Rota.Postgres;
 
 /// <summary>Jobs in PostgreSQL.</summary>
+/// <remarks>
+/// A claim whose answer got lost may have been made, or may yet be made: what a broken connection had under way can reach
+/// the database after its caller gave up. So the store knows which tokens it has handed out, and gives back now and then
+/// what the database says this process holds and it does not. One caller exchanges at a time, the worker.
+/// </remarks>
 internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 {
+    private static readonly TimeSpan CheckPause = TimeSpan.FromSeconds(5);
+
     private readonly EnqueueBatcher _batcher = new(database);
-    private long _highestToken;
+    private readonly HashSet<long> _held = [];
+    private long _checkedTicks = Stopwatch.GetTimestamp();
     private bool _isUncertain;
 
     public TimeSpan? Lease => Postgres.Lease.Length;
@@ -51,7 +60,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
     {
-        if (_isUncertain)
+        if (_isUncertain || Stopwatch.GetElapsedTime(_checkedTicks) >= CheckPause)
             await GiveBackUnknownAsync(stop);
         var node = await database.Words.AddAsync(exchange.Node, stop);
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
@@ -85,10 +94,27 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             session => session.BatchAsync(statements, rows => ReadAsync(session, ends.Count, look, rows)), stop);
         var held = moved.Select(move => move.Token).ToHashSet();
         var refused = exchange.Finished.Select(finished => finished.Job.Token).Where(token => !held.Contains(token));
-        if (claimed.Count > 0)
-            _highestToken = Math.Max(_highestToken, claimed.Max(row => row.Job.Token));
+        _held.ExceptWith(exchange.Finished.Select(finished => finished.Job.Token));
         return new Exchanged(
-            look is null ? [] : await JobClaim.FinishAsync(database, look, exchange.Claim!, claimed), [.. refused]);
+            look is null ? [] : await HandOutAsync(look, exchange.Claim!, claimed), [.. refused]);
+    }
+
+    private async Task<IReadOnlyList<Claimed>> HandOutAsync(
+        LaneBook.Look look, ClaimOrder order, List<JobClaim.Row> claimed)
+    {
+        try
+        {
+            var jobs = await JobClaim.FinishAsync(database, look, order, claimed);
+            _held.UnionWith(jobs.Select(job => job.Token));
+            return jobs;
+        }
+        catch (StorageException)
+        {
+            // What ended is stored, and the caller must hear that; what was claimed goes back.
+            _isUncertain = true;
+            database.Signals.Ready.Set();
+            return [];
+        }
     }
 
     private async Task<Statement[]> ReleaseAsync(Exchange exchange, CancellationToken stop)
@@ -124,8 +150,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         return (moved, claimed);
     }
 
-    /// <summary>An answer got lost on its way: what it would have claimed nobody knows of. Those are the jobs of this
-    /// process with tokens that it never saw.</summary>
+    /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
     private async Task GiveBackUnknownAsync(CancellationToken stop)
     {
         await database.WriteAsync(async session =>
@@ -134,11 +159,11 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
                 SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
                 FROM rota.running r
                 JOIN rota.job j ON j.id = r.id
-                WHERE r.session = $1 AND r.token > $2
-                """, Unknown, database.Lease.Session, _highestToken);
+                WHERE r.session = $1 AND r.token <> ALL ($2)
+                """, Unknown, database.Lease.Session, _held.ToArray());
             return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, DateTimeOffset.UnixEpoch);
         }, stop);
-        _isUncertain = false;
+        (_isUncertain, _checkedTicks) = (false, Stopwatch.GetTimestamp());
     }
 
     private static Ending Unknown(NpgsqlDataReader rows)

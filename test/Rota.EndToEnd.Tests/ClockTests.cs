@@ -9,7 +9,7 @@ namespace Rota.EndToEnd.Tests;
 /// server and all that it starts, and nothing else sees it.</remarks>
 public sealed class ClockTests
 {
-    private static readonly string? Library = new[] { "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+    internal static readonly string? Library = new[] { "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
         "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1" }.FirstOrDefault(File.Exists);
 
     [Theory]

@@ -13,9 +13,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     // PostgreSQL refuses to run as root.
     private const string Script = """
-        bin=$1 port=$2 settings=$3
+        bin=$1 port=$2 settings=$3 parent=$4
         as() { if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
-        folder=$(mktemp -d "${TMPDIR:-/tmp}/rota-postgres-XXXXXX") && cd "$folder" || exit
+        folder=$(mktemp -d "${parent:-${TMPDIR:-/tmp}}/rota-postgres-XXXXXX") && cd "$folder" || exit
         [ "$(id -u)" -ne 0 ] || chown postgres "$folder"
         start() {
             as "$bin/pg_ctl" start -w -D data -l "$folder/server.log" >start.log 2>&1 -o "-p $port -k '$folder' \
@@ -55,12 +55,13 @@ internal sealed class PostgresServer : IAsyncDisposable
             .MaxBy(folder => int.Parse(Path.GetFileName(Path.GetDirectoryName(folder)!)));
 
     /// <param name="settings">For its command line: <c>-c fsync=off</c>.</param>
-    public static async Task<PostgresServer> StartAsync(string settings)
+    /// <param name="parent">The folder in which its own is made; null: the temporary one.</param>
+    public static async Task<PostgresServer> StartAsync(string settings, string? parent = null)
     {
         var programs = Programs ?? throw new InvalidOperationException(
             $"There is no PostgreSQL in {Binaries}; install the package postgresql-15.");
         var port = FreePort();
-        var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", programs, $"{port}", settings])
+        var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", programs, $"{port}", settings, parent ?? ""])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -70,8 +70,7 @@ internal sealed class PostgresTestStore : TestStore
     public override async Task ReopenAsync()
     {
         await _database.Lease.AbandonAsync();
-        await _database.RunAsync("UPDATE rota.session SET seen_at = seen_at - $1 WHERE id = $2", Stop,
-            2 * Lease.Length, _database.Lease.Session);
+        await _database.RunAsync("DELETE FROM rota.session WHERE id = $1", Stop, _database.Lease.Session);
         await _database.DisposeAsync();
         await OpenDatabaseAsync();
     }

@@ -11,11 +11,11 @@ internal static class KillChild
     public const string Name = "kill-child";
     private const int AheadMax = 200;
 
-    public static async Task<int> RunAsync(string folder, int producers)
+    public static async Task<int> RunAsync(string folder, string url, int producers)
     {
         using var acknowledged = new AppendFile(Path.Combine(folder, "acknowledged"));
         using var ledger = new Ledger(Path.Combine(folder, "ledger"));
-        await using var host = await BenchHost.StartAsync(SqliteBench.In(folder), works: true, rota =>
+        await using var host = await BenchHost.StartAsync(new OpenedStore(folder, url), works: true, rota =>
         {
             rota.Services.AddSingleton(ledger);
             rota.AddHandler<EntryHandler>();

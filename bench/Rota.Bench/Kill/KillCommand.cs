@@ -12,26 +12,28 @@ internal static class KillCommand
 
     public static async Task<int> RunAsync(BenchOptions options)
     {
-        using var folder = new BenchFolder(options.Folder);
+        await using var stores = await BenchStores.StartAsync(options);
+        await using var store = await stores.NewAsync();
         var seed = Environment.TickCount;
         Progress.Say($"killing {options.Rounds} times, seed {seed}");
         var random = new Random(seed);
         for (var round = 1; round <= options.Rounds; round++)
         {
-            await KillOnceAsync(folder.Path, round, random);
+            await KillOnceAsync(store, round, random);
             if (round % 20 == 0)
                 Progress.Say($"  {round} kills");
         }
-        await WorkOffAsync(folder.Path);
-        var account = KillAccount.Of(folder, options.Rounds);
-        Console.Out.WriteLine(options.IsJson ? account.ToJson() : account.ToTable());
+        await WorkOffAsync(store);
+        var account = await JobAccount.OfAsync(store.Folder, store.Url);
+        Console.Out.WriteLine(options.IsJson ? BenchJson.Of(new { Kills = options.Rounds, Account = account })
+            : $"{options.Rounds} kills with signal 9\n{account.ToTable()}");
         return account.IsClean ? 0 : 1;
     }
 
     // Most kills meet the process at work; each fifth meets it while it starts and takes back what the last one held.
-    private static async Task KillOnceAsync(string folder, int round, Random random)
+    private static async Task KillOnceAsync(BenchStore store, int round, Random random)
     {
-        using var child = ChildProcess.Start(KillChild.Name, folder, $"{Producers}");
+        using var child = ChildProcess.Start(KillChild.Name, store.Folder, store.Url, $"{Producers}");
         if (round % StartKillEvery != 0)
             await child.StandardOutput.ReadLineAsync();
         await Task.Delay(random.Next(round % StartKillEvery == 0 ? StartMsMax : MomentMsMax));
@@ -40,9 +42,9 @@ internal static class KillCommand
         await EndAsync(child);
     }
 
-    private static async Task WorkOffAsync(string folder)
+    private static async Task WorkOffAsync(BenchStore store)
     {
-        using var child = ChildProcess.Start(KillChild.Name, folder, "0");
+        using var child = ChildProcess.Start(KillChild.Name, store.Folder, store.Url, "0");
         using var limit = new CancellationTokenSource(RestLimit);
         try
         {

@@ -1,3 +1,5 @@
+using Rota.Postgres;
+
 namespace Rota.Bench;
 
 /// <summary>An empty database to measure on, and what stands beside it.</summary>
@@ -15,6 +17,24 @@ internal abstract class BenchStore(string folder) : IAsyncDisposable
     public abstract Task<IRawSql> OpenRawAsync();
 
     public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>A database that another process made and deletes.</summary>
+internal sealed class OpenedStore(string folder, string url) : BenchStore(folder)
+{
+    public override string Url => url;
+
+    public override void Use(RotaOptions options)
+    {
+        if (PostgresUrl.IsPostgres(url))
+            options.UsePostgres(url);
+        else
+            options.UseSqlite(url["sqlite:".Length..]);
+    }
+
+    public override Task<IRawSql> OpenRawAsync() => throw new NotSupportedException();
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>What the machine does without an engine: the same schema, settings and rows, one caller. Rates per second.

@@ -9,10 +9,7 @@ internal sealed class SqliteBench(string parent) : BenchStores
         return Task.FromResult<BenchStore>(new Store(folder.Path, folder));
     }
 
-    /// <summary>The file in a folder that somebody else deletes.</summary>
-    public static BenchStore In(string folder) => new Store(folder, owned: null);
-
-    private sealed class Store(string folder, BenchFolder? owned) : BenchStore(folder)
+    private sealed class Store(string folder, BenchFolder owned) : BenchStore(folder)
     {
         private readonly string _path = Path.Combine(folder, "rota.db");
 
@@ -24,7 +21,7 @@ internal sealed class SqliteBench(string parent) : BenchStores
 
         public override ValueTask DisposeAsync()
         {
-            owned?.Dispose();
+            owned.Dispose();
             return ValueTask.CompletedTask;
         }
     }

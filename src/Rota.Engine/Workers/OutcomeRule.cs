@@ -73,11 +73,10 @@ internal static class OutcomeRule
                 {
                     Error = Error(attempt, "canceled", attempt.CancelReason ?? "canceled"),
                 };
-            case StopReason.Shutdown or StopReason.LeaseLost:
-                return End(attempt, JobEvent.Rescue, AttemptOutcome.Released, now) with
-                {
-                    Error = Error(attempt, "released", "The node stopped; the job was given back."),
-                };
+            case StopReason.Shutdown:
+                return Released("The node stopped; the job was given back.");
+            case StopReason.LeaseLost:
+                return Released("The node lost touch with the database; the job was given back.");
             case StopReason.Timeout:
                 return Failed(attempt, FailReason.Timeout, AttemptOutcome.TimedOut, Error(attempt, "timeout",
                     $"The attempt ran longer than its time-out of {attempt.Settings.Timeout}."), now, random);
@@ -85,6 +84,11 @@ internal static class OutcomeRule
                 return Failed(attempt, FailReason.Error, AttemptOutcome.Failed,
                     Error(attempt, error.GetType().FullName!, error.Message, error.ToString()), now, random);
         }
+
+        Finished Released(string why) => End(attempt, JobEvent.Rescue, AttemptOutcome.Released, now) with
+        {
+            Error = Error(attempt, "released", why),
+        };
     }
 
     /// <summary>No handler has the kind, or the arguments do not fit it: no attempt can succeed until that

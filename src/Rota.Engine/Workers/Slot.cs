@@ -9,7 +9,7 @@ namespace Rota.Workers;
 /// <remarks>The slot of an abandoned attempt ends itself when the handler comes back at last; the worker has put
 /// another slot in its place.</remarks>
 internal sealed class Slot(
-    ChannelReader<Claimed> backlog, HandlerRegistry handlers, IServiceScopeFactory scopes, AttemptServices services,
+    ChannelReader<Ahead> backlog, HandlerRegistry handlers, IServiceScopeFactory scopes, AttemptServices services,
     Action<RunningAttempt, Finished> ended)
 {
     private RunningAttempt? _current;
@@ -17,14 +17,14 @@ internal sealed class Slot(
     /// <summary>What runs now, for the watchdog; null between two attempts.</summary>
     public RunningAttempt? Current => Volatile.Read(ref _current);
 
-    public async Task RunAsync(Action started)
+    /// <param name="tryStart">False: the job is not to be run here any more.</param>
+    public async Task RunAsync(Func<Ahead, bool> tryStart)
     {
         while (await backlog.WaitToReadAsync())
         {
-            while (backlog.TryRead(out var job))
+            while (backlog.TryRead(out var next))
             {
-                started();
-                if (!await RunAsync(job))
+                if (tryStart(next) && !await RunAsync(next.Job))
                     return;
             }
         }
@@ -79,3 +79,7 @@ internal sealed class Slot(
 
     private double Draw() => services.Random.NextDouble();
 }
+
+/// <summary>A job that waits in a worker for a free slot.</summary>
+/// <param name="AskedTicks">Of the monotonic clock, when it was asked for: its lease is at least as young.</param>
+internal readonly record struct Ahead(Claimed Job, long AskedTicks);

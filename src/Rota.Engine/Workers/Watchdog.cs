@@ -5,32 +5,36 @@ namespace Rota.Workers;
 
 /// <summary>Stops attempts that are over their time, whose cancel was asked for or whose lease is lost, and abandons
 /// those that ignore it.</summary>
-/// <remarks>Time is the monotonic clock's, so that a jump of the wall clock ends nothing.</remarks>
+/// <remarks>Time is the monotonic clock's, so that a jump of the wall clock ends nothing. The store is asked beside the
+/// watch: one that hangs must keep neither a time-out nor the end of the lease from being seen.</remarks>
 internal sealed class Watchdog(Worker worker, IJobStore store, StoreSignals signals, AttemptServices services)
     : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CancelPoll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(4);
 
     private long _heardTicks;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var askedTicks = 0L;
+        var (asking, endedTicks, isAsked) = (Task.CompletedTask, 0L, false);
         while (!stoppingToken.IsCancellationRequested)
         {
-            var isAsked = await signals.CancelRequested.WaitAsync(Pause, services.Clock, stoppingToken);
+            isAsked |= await signals.CancelRequested.WaitAsync(Pause, services.Clock, stoppingToken);
             if (worker.RunningCount == 0)
             {
-                _heardTicks = services.Clock.GetTimestamp();
+                Volatile.Write(ref _heardTicks, services.Clock.GetTimestamp());
                 continue;
             }
-            if (isAsked || services.Clock.GetElapsedTime(askedTicks) > CancelPoll)
+            if (asking.IsCompleted && (isAsked || services.Clock.GetElapsedTime(endedTicks) > CancelPoll))
             {
-                await TryStopAskedAsync(stoppingToken);
-                askedTicks = services.Clock.GetTimestamp();
+                await asking; // a bug in it is the host's affair
+                (asking, endedTicks, isAsked) =
+                    (TryStopAskedAsync(stoppingToken), services.Clock.GetTimestamp(), false);
             }
+            if (!asking.IsCompleted)
+                endedTicks = services.Clock.GetTimestamp();
+            StopUnheard();
             StopLate();
         }
     }
@@ -39,14 +43,13 @@ internal sealed class Watchdog(Worker worker, IJobStore store, StoreSignals sign
     {
         try
         {
+            var asked = services.Clock.GetTimestamp();
             await StopAskedAsync(stop);
-            _heardTicks = services.Clock.GetTimestamp();
+            Volatile.Write(ref _heardTicks, asked);
         }
         catch (StorageException)
         {
             // Asked again at the next look; a read that failed must not end the watch over time-outs, nor the host.
-            if (store.Lease - services.Clock.GetElapsedTime(_heardTicks) < LeaseMargin)
-                StopAll();
         }
     }
 
@@ -67,9 +70,13 @@ internal sealed class Watchdog(Worker worker, IJobStore store, StoreSignals sign
             await worker.GiveUpLostAsync(stop);
     }
 
-    /// <summary>The lease ends soon, and the store is out of reach: others are about to take these jobs.</summary>
-    private void StopAll()
+    /// <summary>When the store was out of reach for so long that the lease may soon be over: others are about to take
+    /// these jobs.</summary>
+    private void StopUnheard()
     {
+        var unheard = services.Clock.GetElapsedTime(Volatile.Read(ref _heardTicks));
+        if (store.Lease is not { } lease || unheard <= lease - Worker.LeaseMargin)
+            return;
         foreach (var attempt in Attempts())
             attempt.Stop(StopReason.LeaseLost);
     }

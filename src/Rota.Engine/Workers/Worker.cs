@@ -28,10 +28,13 @@ internal sealed class Worker(
     private static readonly TimeSpan RetryPauseMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>So long before its lease may be over, a worker that hears nothing stops to rely on it.</summary>
+    public static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(4);
+
     private readonly WorkerOptions _options = services.Options;
     private readonly QueueOrder _queues = new(
         services.Options.Queues, services.Options.Node, services.Random);
-    private readonly Channel<Claimed> _backlog = Channel.CreateUnbounded<Claimed>();
+    private readonly Channel<Ahead> _backlog = Channel.CreateUnbounded<Ahead>();
     private readonly Lock _lock = new();
     private readonly List<Slot> _slots = [];
     private List<Finished> _ended = [];
@@ -88,7 +91,21 @@ internal sealed class Worker(
         var slot = new Slot(_backlog.Reader, handlers, scopes, services, End);
         lock (_lock)
             _slots.Add(slot);
-        _ = Task.Run(() => slot.RunAsync(() => Interlocked.Increment(ref _started)));
+        _ = Task.Run(() => slot.RunAsync(TryStart));
+    }
+
+    // A job that waited here for too long may be another node's by now, if this process was out of touch or asleep: it
+    // goes back, and the token decides.
+    private bool TryStart(Ahead next)
+    {
+        if (store.Lease is { } lease && services.Clock.GetElapsedTime(next.AskedTicks) > lease - LeaseMargin)
+        {
+            GiveBack(next.Job);
+            signals.Ready.Set();
+            return false;
+        }
+        Interlocked.Increment(ref _started);
+        return true;
     }
 
     private void End(RunningAttempt attempt, Finished finished)
@@ -160,14 +177,19 @@ internal sealed class Worker(
         var (slots, prefetch) = Room();
         var order = isStopping || slots + prefetch == 0 ? null : new ClaimOrder(_queues.Next(), slots, prefetch);
         var exchange = new Exchange(_options.Node, ended, order, services.Clock.GetUtcNow());
-        var exchanged = await UntilStoredAsync(() => store.ExchangeAsync(exchange, CancellationToken.None));
+        var asked = 0L;
+        var exchanged = await UntilStoredAsync(() =>
+        {
+            asked = services.Clock.GetTimestamp();
+            return store.ExchangeAsync(exchange, CancellationToken.None);
+        });
         foreach (var token in exchanged.Refused)
             log.LeaseLost(token);
         _mayBeReady = order is not null && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
         _inHand += exchanged.Claimed.Count;
         metrics.Claimed(exchanged.Claimed, exchange.Now);
         foreach (var job in exchanged.Claimed)
-            _backlog.Writer.TryWrite(job);
+            _backlog.Writer.TryWrite(new Ahead(job, asked));
     }
 
     /// <summary>Keeps a moving average of how long attempts take; it sets how far ahead jobs are taken.</summary>
@@ -213,17 +235,25 @@ internal sealed class Worker(
     /// <summary>Sorts out of the backlog what others have taken over while this process was away.</summary>
     public async Task GiveUpLostAsync(CancellationToken stop)
     {
-        var ahead = new List<Claimed>();
-        while (_backlog.Reader.TryRead(out var job))
-            ahead.Add(job);
-        var asked = await store.StopRequestsAsync(ahead, stop);
-        foreach (var job in ahead)
+        var ahead = new List<Ahead>();
+        while (_backlog.Reader.TryRead(out var next))
+            ahead.Add(next);
+        IReadOnlyDictionary<long, string?> asked = new Dictionary<long, string?>();
+        try
         {
-            var isLost = asked.TryGetValue(job.Token, out var reason) && reason is null;
-            if (isLost || !_backlog.Writer.TryWrite(job))
-                GiveBack(job);
+            asked = await store.StopRequestsAsync([.. ahead.Select(next => next.Job)], stop);
         }
-        signals.Ready.Set();
+        finally
+        {
+            // Whatever the store said: a job that left the backlog goes back into it, or to the store.
+            foreach (var next in ahead)
+            {
+                var isLost = asked.TryGetValue(next.Job.Token, out var reason) && reason is null;
+                if (isLost || !_backlog.Writer.TryWrite(next))
+                    GiveBack(next.Job);
+            }
+            signals.Ready.Set();
+        }
     }
 
     private void GiveBack(Claimed job)
@@ -252,8 +282,8 @@ internal sealed class Worker(
 
     private void GiveBackUnstarted()
     {
-        while (_backlog.Reader.TryRead(out var job))
-            GiveBack(job);
+        while (_backlog.Reader.TryRead(out var next))
+            GiveBack(next.Job);
         _backlog.Writer.TryComplete();
     }
 

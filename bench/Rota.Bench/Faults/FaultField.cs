@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using Npgsql;
+using Rota.Postgres;
+
+namespace Rota.Bench;
+
+/// <summary>Where a fault happens: a PostgreSQL server of its own, worker processes, producers, and their files.</summary>
+internal sealed class FaultField : IAsyncDisposable
+{
+    private const string ServerSettings = "-c shared_buffers=128MB";
+    private const int WorkersAtStart = 3;
+    private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(3);
+
+    private readonly BenchFolder _folder;
+    private readonly List<FaultWorker> _workers = [];
+    private readonly List<string> _broken = [];
+    private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
+    private FaultProducers? _producers;
+
+    private FaultField(BenchFolder folder, PostgresServer server, TimeSpan load)
+    {
+        (_folder, Server, Load) = (folder, server, load);
+        WorkerUrl = server.Url;
+        Effects = new LineCount(Path.Combine(folder.Path, FaultLedger.Name));
+    }
+
+    public PostgresServer Server { get; }
+
+    /// <summary>How long there is load in all, without the time that the fault takes.</summary>
+    public TimeSpan Load { get; }
+
+    public string Folder => _folder.Path;
+
+    /// <summary>Where workers that are started from now on find the database.</summary>
+    public string WorkerUrl { get; set; }
+
+    /// <summary>For those that are started from now on.</summary>
+    public Dictionary<string, string> WorkerEnvironment { get; } = [];
+
+    public IReadOnlyList<FaultWorker> Workers => _workers;
+
+    /// <summary>Side effects so far.</summary>
+    public LineCount Effects { get; }
+
+    /// <summary>What this fault measured besides the account.</summary>
+    public List<string> Notes { get; } = [];
+
+    public static async Task<FaultReport> RunAsync(Fault fault, BenchOptions options)
+    {
+        Progress.Say($"{fault.Name}: {fault.What}");
+        if (fault.Unable is { } why)
+            return new FaultReport(fault.Name, fault.What, null, 0, 0, [], [$"not done here: {why}"]);
+        await using var field = new FaultField(new BenchFolder(options.Folder),
+            await PostgresServer.StartAsync(ServerSettings), TimeSpan.FromSeconds(options.Seconds));
+        return await field.RunAsync(fault);
+    }
+
+    private async Task<FaultReport> RunAsync(Fault fault)
+    {
+        _producers = await FaultProducers.StartAsync(Folder, Server.Url, Effects); // makes the schema too
+        await fault.PrepareAsync(this);
+        for (var number = 1; number <= WorkersAtStart; number++)
+            await AddWorkerAsync($"node-{number}");
+        _producers.Begin();
+        await Task.Delay(Load / 2);
+        await fault.StrikeAsync(this);
+        await Task.Delay(Load / 2);
+        await _producers.EndAsync();
+        await WorkOffAsync();
+        foreach (var worker in _workers)
+            await worker.StopAsync();
+        var account = await JobAccount.OfAsync(Folder, Server.Url);
+        Require(Lines(FaultLedger.EarlyName) == 0, "jobs ran before they were due");
+        Require(await WrongInstantsAsync() == 0, "instants of ended jobs are not the database's");
+        return new FaultReport(fault.Name, fault.What, account, _producers.Refused, Lines(FaultLedger.ToldName),
+            Notes, _broken);
+    }
+
+    public async Task<FaultWorker> AddWorkerAsync(string node)
+    {
+        var worker = await FaultWorker.StartAsync(Folder, WorkerUrl, node, WorkerEnvironment);
+        _workers.Add(worker);
+        return worker;
+    }
+
+    /// <summary>What must hold besides a clean account.</summary>
+    public void Require(bool isSo, string otherwise)
+    {
+        if (!isSo)
+            _broken.Add(otherwise);
+    }
+
+    private int Lines(string file) =>
+        Path.Combine(Folder, file) is var path && File.Exists(path) ? File.ReadLines(path).Count() : 0;
+
+    private async Task WorkOffAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (await NumberAsync("""
+            SELECT (SELECT count(*) FROM rota.ready) + (SELECT count(*) FROM rota.running)
+                + (SELECT count(*) FROM rota.waiting)
+            """) > 0 && Stopwatch.GetElapsedTime(start) < RestLimit)
+        {
+            await Task.Delay(100);
+        }
+        Notes.Add($"rest worked off in {Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s");
+    }
+
+    private Task<long> WrongInstantsAsync() => NumberAsync($"""
+        SELECT count(*)
+        FROM rota.outcome
+        WHERE ended_at / 1000000 NOT BETWEEN {_startedAt.ToUnixTimeSeconds() - 5} AND extract(epoch FROM now())::bigint + 5
+        """);
+
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var builder = PostgresUrl.Parse(Server.Url).Connection;
+        (builder.Pooling, builder.CommandTimeout, builder.ApplicationName) = (false, 0, "fault");
+        var connection = new NpgsqlConnection(builder.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>The number that a statement gives.</summary>
+    public async Task<long> NumberAsync(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToInt64(await command.ExecuteScalarAsync());
+    }
+
+    public async Task RunAsync(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_producers is not null)
+            await _producers.DisposeAsync();
+        foreach (var worker in _workers)
+            worker.Dispose();
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Rota.Bench;
+
+/// <summary>A worker process; it ends when its input ends.</summary>
+internal sealed class FaultWorker : IDisposable
+{
+    public const string Name = "fault-worker";
+    private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private FaultWorker(Process process, string node) => (_process, Node) = (process, node);
+
+    public string Node { get; }
+
+    public static async Task<FaultWorker> StartAsync(
+        string folder, string url, string node, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", "log=$1; shift; exec dotnet \"$@\" 2>>\"$log\"", "sh",
+            Path.Combine(folder, $"{node}.log"), typeof(FaultWorker).Assembly.Location, Name, folder, url, node])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        return await process.StandardOutput.ReadLineAsync() is "up" ? new FaultWorker(process, node)
+            : throw new InvalidOperationException($"{node} did not start; see its log in {folder}.");
+    }
+
+    /// <summary>What runs in the process.</summary>
+    public static async Task<int> RunAsync(string folder, string url, string node)
+    {
+        using var ledger = new FaultLedger(folder);
+        await using var host = await BenchHost.StartAsync(new OpenedStore(folder, url), works: true, rota =>
+        {
+            rota.Services.AddSingleton(ledger);
+            rota.Services.AddLogging(log => log.AddSimpleConsole(console => console.TimestampFormat = "HH:mm:ss.fff "));
+            rota.AddHandler<FaultHandler>();
+        }, node: node);
+        Console.Out.WriteLine("up");
+        await Console.In.ReadToEndAsync();
+        return 0;
+    }
+
+    /// <summary>Signal 9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <param name="name"><c>STOP</c> or <c>CONT</c>.</param>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Ends it as an operator does.</summary>
+    public async Task StopAsync()
+    {
+        if (_process.HasExited)
+            return;
+        _process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(StopMax);
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Rota.EndToEnd.Tests;
+
+/// <summary>Several nodes on one PostgreSQL database, and what goes wrong with them. `bench faults` does the same for
+/// longer, and counts.</summary>
+public sealed class NodeFaultTests(NodesFixture nodes) : IClassFixture<NodesFixture>
+{
+    private const string Refused = "its outcome was refused";
+
+    [Fact]
+    public async Task A_server_and_two_nodes_share_a_queue_and_are_listed()
+    {
+        var notes = await nodes.NewNotesAsync(NodesFixture.SharedQueue);
+        await using var one = await nodes.StartNodeAsync("one", NodesFixture.SharedQueue);
+        await using var two = await nodes.StartNodeAsync("two", NodesFixture.SharedQueue);
+
+        // More than two of them have slots for, and none ends before all run: each has to take some.
+        var jobs = new List<long>();
+        for (var job = 0; job < 12; job++)
+            jobs.Add(await notes.EnqueueAsync());
+        foreach (var id in jobs)
+            await notes.WaitAsync(id, "start");
+        notes.Release();
+
+        var workedBy = new List<string?>();
+        foreach (var id in jobs)
+            workedBy.Add((await notes.SucceededAsync(id)).GetProperty("node").GetString());
+        Assert.Equal(["one", "server", "two"], workedBy.Distinct().Order());
+        var listed = (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray().ToList();
+        Assert.Superset(new HashSet<string?> { "one", "server", "two" },
+            listed.Select(node => node.GetProperty("name").GetString()).ToHashSet());
+        Assert.Equal(0, await one.StopAsync());
+        listed = [.. (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray()];
+        Assert.DoesNotContain(listed, node => node.GetProperty("name").GetString() == "one");
+    }
+
+    [Fact]
+    public async Task The_jobs_of_a_node_killed_with_signal_9_run_elsewhere_within_20_s()
+    {
+        var notes = await nodes.NewNotesAsync("kill");
+        await using var dying = await nodes.StartNodeAsync("dying", "kill");
+        long[] jobs = [await notes.EnqueueAsync(), await notes.EnqueueAsync(), await notes.EnqueueAsync()];
+        foreach (var id in jobs)
+            await notes.WaitAsync(id, "start");
+        await using var other = await nodes.StartNodeAsync("other", "kill");
+
+        await dying.KillAsync();
+        var killed = Stopwatch.GetTimestamp();
+        foreach (var id in jobs)
+            await notes.WaitAsync(id, "start", count: 2);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 0, 20);
+        notes.Release();
+        foreach (var id in jobs)
+        {
+            var job = await notes.SucceededAsync(id);
+            Assert.Equal(("other", 2), (job.GetProperty("node").GetString(), job.GetProperty("attempt").GetInt32()));
+            Assert.Equal(1, notes.Count(id, "end"));
+        }
+    }
+
+    [Fact]
+    public async Task A_crash_of_PostgreSQL_under_load_loses_nothing_that_was_acknowledged_and_repeats_nothing()
+    {
+        var notes = await nodes.NewNotesAsync("crash");
+        await using var node = await nodes.StartNodeAsync("node", "crash");
+        var held = await nodes.NewNotesAsync("crash");
+        var running = await held.EnqueueAsync();
+        await held.WaitAsync(running, "start");
+        notes.Release();
+        var load = new Load(notes);
+        await RotaProcess.WaitAsync(() => load.Acknowledged > 20, 20, "jobs are acknowledged");
+
+        await nodes.Postgres.CrashAsync();
+        await RotaProcess.WaitAsync(() => load.Refused > 1, 20, "calls are refused");
+        await nodes.Postgres.StartAgainAsync();
+        var before = load.Acknowledged;
+        await RotaProcess.WaitAsync(() => load.Acknowledged > before + 20, 30, "jobs are acknowledged again");
+        held.Release();
+
+        await held.SucceededAsync(running);
+        Assert.Equal((1, 1), (held.Count(running, "start"), held.Count(running, "end")));
+        foreach (var id in await load.EndAsync())
+        {
+            await notes.SucceededAsync(id);
+            Assert.Equal((1, 1), (notes.Count(id, "start"), notes.Count(id, "end")));
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_is_cut_off_tells_its_handlers_before_others_take_their_jobs_and_comes_back()
+    {
+        var notes = await nodes.NewNotesAsync("cut");
+        await using var proxy = new TcpProxy(nodes.Postgres.Port);
+        var url = nodes.Postgres.Url.Replace($":{nodes.Postgres.Port}/", $":{proxy.Port}/");
+        await using var far = await nodes.StartNodeAsync("far", "cut", url);
+        var id = await notes.EnqueueAsync();
+        await notes.WaitAsync(id, "start");
+        var near = await nodes.StartNodeAsync("near", "cut");
+
+        proxy.Cut();
+        await notes.WaitAsync(id, "told-LeaseLost");
+        Assert.Equal(1, notes.Count(id, "start"));
+        await notes.WaitAsync(id, "start", count: 2);
+        notes.Release();
+        Assert.Equal("near", (await notes.SucceededAsync(id)).GetProperty("node").GetString());
+        await near.StopAsync();
+        await near.DisposeAsync();
+        proxy.Join();
+
+        await RotaProcess.WaitAsync(() => far.Output.Any(line => line.Contains(Refused)), 30, "the late end is refused");
+        var next = await notes.SucceededAsync(await notes.EnqueueAsync());
+        Assert.Equal("far", next.GetProperty("node").GetString());
+    }
+
+    [Fact]
+    public async Task A_node_that_slept_past_its_lease_tells_its_handler_and_its_late_end_is_refused()
+    {
+        var notes = await nodes.NewNotesAsync("sleep");
+        await using var sleeper = await nodes.StartNodeAsync("sleeper", "sleep");
+        var id = await notes.EnqueueAsync();
+        await notes.WaitAsync(id, "start");
+        await using var awake = await nodes.StartNodeAsync("awake", "sleep");
+
+        await NodesFixture.SignalAsync(sleeper, "STOP");
+        await notes.WaitAsync(id, "start", count: 2, seconds: 25);
+        await NodesFixture.SignalAsync(sleeper, "CONT");
+        await notes.WaitAsync(id, "told-LeaseLost");
+        notes.Release();
+
+        await RotaProcess.WaitAsync(
+            () => sleeper.Output.Any(line => line.Contains(Refused)), 20, "the late end is refused");
+        var job = await notes.SucceededAsync(id);
+        Assert.Equal("awake", job.GetProperty("node").GetString());
+        Assert.Equal((2, 2), (notes.Count(id, "start"), notes.Count(id, "end")));
+    }
+
+    [Theory]
+    [InlineData("+10m")]
+    [InlineData("-10m")]
+    public async Task A_node_whose_clock_is_wrong_follows_the_clock_of_the_database(string offset)
+    {
+        Assert.SkipUnless(ClockTests.Library is not null, "libfaketime is not installed.");
+        var queue = offset[0] == '+' ? "ahead" : "behind";
+        var notes = await nodes.NewNotesAsync(queue);
+        notes.Release();
+        var container = await Container.MakeAsync($"LD_PRELOAD={ClockTests.Library}", $"FAKETIME={offset}",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1");
+        await using var node = await nodes.StartNodeAsync(queue, queue, container: container);
+
+        var enqueued = Stopwatch.GetTimestamp();
+        var id = await notes.EnqueueAsync(new { queue, delay = "3s" });
+        var job = await notes.SucceededAsync(id);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(enqueued).TotalSeconds, 2.8, 20);
+        Assert.Equal(queue, job.GetProperty("node").GetString());
+        var off = job.GetProperty("ended_at").GetDateTimeOffset() - DateTimeOffset.UtcNow;
+        Assert.InRange(off.TotalSeconds, -20, 5);
+    }
+
+    /// <summary>Enqueues one job after the other, and knows which were acknowledged.</summary>
+    private sealed class Load
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly List<long> _acknowledged = [];
+        private readonly Task _running;
+
+        public Load(Notes notes) => _running = RunAsync(notes);
+
+        public int Acknowledged { get; private set; }
+
+        public int Refused { get; private set; }
+
+        private async Task RunAsync(Notes notes)
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                try
+                {
+                    _acknowledged.Add(await notes.EnqueueAsync());
+                    Acknowledged++;
+                }
+                catch (HttpRequestException)
+                {
+                    Refused++;
+                }
+            }
+        }
+
+        public async Task<List<long>> EndAsync()
+        {
+            await _stop.CancelAsync();
+            await _running;
+            _stop.Dispose();
+            return _acknowledged;
+        }
+    }
+}
