@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
 using Rota.Copies;
-using Rota.Storage;
 
 namespace Rota.Postgres;
 

@@ -111,8 +111,8 @@ public sealed class PostgresCopy : ICopyStore
     }
 
     /// <summary>Lets the transaction read whole tables, which Rota never does else.</summary>
-    private static Task ScanAsync(PostgresSession session) => session.ListAsync(
-        "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)", _ => true);
+    private static Task<int> ScanAsync(PostgresSession session) => session.RunAsync(
+        "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)");
 
     public Task<CopyMarks> ReadMarksAsync(CancellationToken stop) => RunAsync(async session =>
         await session.FindAsync("""
@@ -244,7 +244,7 @@ public sealed class PostgresCopy : ICopyStore
     }
 
     // A page that a power cut takes is copied again: only the end of the copy waits for the disk.
-    private static Task MoveAsync(PostgresSession session, string old, string marker) => session.BatchAsync(
+    private static Task<bool> MoveAsync(PostgresSession session, string old, string marker) => session.BatchAsync(
         [
             new Statement("""
                 UPDATE rota.setting
