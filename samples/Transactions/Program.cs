@@ -63,7 +63,8 @@ foreach (var id in committed)
         await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
 }
 await host.StopAsync();
-await Console.Out.WriteLineAsync($"{committed.Count} committed, invoices sent: {string.Join(", ", Outbox.Sent.Order())}");
+var sent = string.Join(", ", Outbox.Sent.Order());
+await Console.Out.WriteLineAsync($"{committed.Count} committed, invoices sent: {sent}");
 
 /// <summary>Mails one invoice to its customer.</summary>
 [Job("invoice.send", Queue = "mail")]

@@ -14,8 +14,8 @@ public interface IJobClient
     Task<Enqueued> EnqueueAsync<TArgs>(TArgs args, JobOptions? options = null, CancellationToken stop = default)
         where TArgs : notnull;
 
-    /// <summary>Enqueues one job inside the caller's own transaction: rolled back, it never existed; committed, any node
-    /// may take it.</summary>
+    /// <summary>Enqueues one job inside the caller's own transaction: rolled back, it never existed; committed, any
+    /// node may take it.</summary>
     /// <param name="transaction">Open, on the database that Rota keeps its jobs in. Of PostgreSQL: Npgsql's, which is
     /// also what Dapper and EF Core (<c>GetDbTransaction</c>) work with.</param>
     /// <exception cref="InvalidFieldException"><c>transaction</c>: not of Rota's database, or Rota keeps its jobs in

@@ -1,7 +1,7 @@
 namespace Rota.Postgres;
 
-/// <summary>Looks what became of transactions that callers of Rota end themselves, and tells what they did once they have
-/// committed.</summary>
+/// <summary>Looks what became of transactions that callers of Rota end themselves, and tells what they did once they
+/// have committed.</summary>
 internal sealed class CommitWatch(PostgresDatabase database) : IAsyncDisposable
 {
     private const int OpenMax = 1_000;

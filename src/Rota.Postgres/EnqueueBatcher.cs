@@ -3,8 +3,8 @@ using Rota.Jobs;
 namespace Rota.Postgres;
 
 /// <summary>Lets concurrent enqueue calls share statements and commits.</summary>
-/// <remarks>A call is sent at once while fewer than two are on their way; what comes meanwhile gathers and goes with the
-/// next one. If a group is refused, each of its calls goes alone, so that none spoils its neighbours.</remarks>
+/// <remarks>A call is sent at once while fewer than two are on their way; what comes meanwhile gathers and goes with
+/// the next one. If a group is refused, each of its calls goes alone, so that none spoils its neighbours.</remarks>
 internal sealed class EnqueueBatcher(PostgresDatabase database)
 {
     private const int FlightsMax = 2;

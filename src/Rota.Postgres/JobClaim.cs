@@ -119,7 +119,8 @@ internal static class JobClaim
         if (!isFilled && !look.IsWhole)
             database.Signals.Ready.Set(); // the lanes left out may hold more
         var words = database.Words;
-        await words.LoadAsync(rows.SelectMany(row => new[] { row.Kind, row.Queue, row.Project }), CancellationToken.None);
+        var numbers = rows.SelectMany(row => new[] { row.Kind, row.Queue, row.Project });
+        await words.LoadAsync(numbers, CancellationToken.None);
         return rows.ConvertAll(row => row.Job with
         {
             Kind = words.Text(row.Kind),

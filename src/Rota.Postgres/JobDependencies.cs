@@ -168,7 +168,7 @@ internal static class JobDependencies
                 FROM rota.job j
                 LEFT JOIN rota.outcome o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
                 WHERE j.id = $1
-                """, rows => (rows.GetBoolean(0), rows.IsDBNull(1) ? default(JobState?) : (JobState)rows.GetInt16(1)), on);
+                """, rows => (true, rows.IsDBNull(1) ? default(JobState?) : (JobState)rows.GetInt16(1)), on);
             if (!isThere)
                 break;
             if (state is not null)

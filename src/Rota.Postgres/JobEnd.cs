@@ -45,7 +45,8 @@ internal static class JobEnd
             WHERE becomes IN (0, 4)
         ), final AS (
             INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, started_at, ended_at, queue, kind, node, number, becomes, CASE becomes WHEN 6 THEN reason ELSE 0 END
+            SELECT id, started_at, ended_at, queue, kind, node, number, becomes,
+                CASE becomes WHEN 6 THEN reason ELSE 0 END
             FROM moved
             WHERE becomes >= 5
         ), told AS (
@@ -107,7 +108,8 @@ internal static class JobEnd
         if (byPath[true].ToList() is { Count: > 0 } plain)
         {
             yield return new(Succeed, Column(plain, row => row.Id.Value), Column(plain, row => row.Token),
-                Column(plain, row => row.StartedAt.ToMicroseconds()), Column(plain, row => row.EndedAt.ToMicroseconds()));
+                Column(plain, row => row.StartedAt.ToMicroseconds()),
+                Column(plain, row => row.EndedAt.ToMicroseconds()));
         }
         if (byPath[false].ToList() is { Count: > 0 } others)
             yield return Statement(others);

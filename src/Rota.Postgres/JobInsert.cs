@@ -79,8 +79,10 @@ internal static class JobInsert
         var rows = new NewRows(session.Database, jobs.Count);
         for (var at = 0; at < jobs.Count; at++)
         {
-            if (enqueued[at].IsNew)
-                rows.Add(ids[at], jobs[at], now, await JobDependencies.InsertAsync(session, ids[at], jobs[at].Template));
+            if (!enqueued[at].IsNew)
+                continue;
+            var blockers = await JobDependencies.InsertAsync(session, ids[at], jobs[at].Template);
+            rows.Add(ids[at], jobs[at], now, blockers);
         }
         await InsertAsync(session, rows);
         await InsertTagsAsync(session, jobs, enqueued);

@@ -12,7 +12,8 @@ internal static class JobKeys
         var keys = new HashSet<(string Project, string Key)>();
         foreach (var template in jobs.Select(job => job.Template))
         {
-            if (template.Key is { } key && (!keys.Add((template.Project, key)) || await IsTakenAsync(session, template)))
+            if (template.Key is { } key
+                && (!keys.Add((template.Project, key)) || await IsTakenAsync(session, template)))
             {
                 throw new ConflictException("job.key_taken", $"A job with the key '{key}' exists already.",
                     "Choose another key, or use a unique key to get the existing job back.");

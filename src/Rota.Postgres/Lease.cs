@@ -139,7 +139,8 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
                     }.ConnectionString);
                 await _connection.OpenAsync(stop);
             }
-            return await new PostgresSession(database, _connection, AnswerSecondsMax, stop).FindAsync(sql, read, values);
+            var session = new PostgresSession(database, _connection, AnswerSecondsMax, stop);
+            return await session.FindAsync(sql, read, values);
         }
         catch (Exception error)
         {

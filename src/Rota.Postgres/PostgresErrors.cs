@@ -25,8 +25,8 @@ internal static class PostgresErrors
     public static Exception From(Exception error) => error switch
     {
         PostgresException of => FromServer(of),
-        NpgsqlException { InnerException: TimeoutException } when error.Message.Contains("pool", StringComparison.Ordinal)
-            => new StorageException("storage.busy", "All connections to the database are in use.",
+        NpgsqlException { InnerException: TimeoutException }
+            when error.Message.Contains("pool", StringComparison.Ordinal) => new StorageException("storage.busy", "All connections to the database are in use.",
                 "Raise maximum_pool_size in the database's address, or look for what holds them.", error),
         NpgsqlException { InnerException: TimeoutException } => TooSlow(error),
         TimeoutException => TooSlow(error),

@@ -192,8 +192,10 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         {
             var rescued = await database.WriteAsync(session => JobMoves.RescueAsync(session, rule, now), stop);
             count += rescued;
-            if (rescued == 0)
-                return count;
+            if (rescued > 0)
+                continue;
+            await JobCounters.FoldAsync(database, stop); // what every node does every few seconds comes along here
+            return count;
         }
     }
 

@@ -8,8 +8,8 @@ namespace Rota;
 public static class PostgresServices
 {
     /// <summary>Keeps everything in a PostgreSQL database, which any number of nodes may share.</summary>
-    /// <param name="url"><c>postgres://USER:PASSWORD@HOST:5432/DATABASE</c>, with <c>?schema=NAME</c> for another schema
-    /// than <c>rota</c>. Every other parameter is one of Npgsql's connection string.</param>
+    /// <param name="url"><c>postgres://USER:PASSWORD@HOST:5432/DATABASE</c>, with <c>?schema=NAME</c> for another
+    /// schema than <c>rota</c>. Every other parameter is one of Npgsql's connection string.</param>
     public static void UsePostgres(this RotaOptions options, string url) => options.UseStore(services =>
     {
         services.AddSingleton(provider => Open(url, provider.GetRequiredService<StoreSignals>()));

@@ -44,7 +44,8 @@ public static partial class PostgresUrl
 
     /// <summary>Whether an address is one of PostgreSQL, whatever the rest of it says.</summary>
     public static bool IsPostgres(string text) =>
-        text.StartsWith("postgres:", StringComparison.Ordinal) || text.StartsWith("postgresql:", StringComparison.Ordinal);
+        text.StartsWith("postgres:", StringComparison.Ordinal)
+        || text.StartsWith("postgresql:", StringComparison.Ordinal);
 
     private static string ReadQuery(string query, NpgsqlConnectionStringBuilder connection)
     {
@@ -71,13 +72,16 @@ public static partial class PostgresUrl
             if (name == "sslmode")
                 connection["SSL Mode"] = value.Replace("-", "");
             else
-                connection[name == "target_session_attrs" ? "Target Session Attributes" : name.Replace('_', ' ')] = value;
+                connection[OptionOf(name)] = value;
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
         {
             throw Wrong($"The parameter {name} is none of a connection, or its value is wrong.");
         }
     }
+
+    private static string OptionOf(string name) =>
+        name == "target_session_attrs" ? "Target Session Attributes" : name.Replace('_', ' ');
 
     private static string CheckedSchema(string name) =>
         name.Length is > 0 and <= 60 && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)

@@ -18,7 +18,8 @@ internal sealed class Words(PostgresDatabase database)
     /// <summary>The number of a word that <see cref="AddAsync"/> has met.</summary>
     public int Number(string text) => _numbers[text];
 
-    /// <summary>The text of a number that <see cref="LoadAsync(IEnumerable{int}, CancellationToken)"/> has met.</summary>
+    /// <summary>The text of a number that <see cref="LoadAsync(IEnumerable{int}, CancellationToken)"/> has met.
+    /// </summary>
     public string Text(int number) => _texts[number];
 
     /// <summary>The text of a number, or null when this process has not met it.</summary>

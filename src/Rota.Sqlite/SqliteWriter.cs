@@ -7,7 +7,8 @@ namespace Rota.Sqlite;
 /// <summary>The only one that writes. Concurrent writes share one transaction and one fsync (group
 /// commit).</summary>
 /// <remarks>
-/// Its thread's loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each caller. If one
+/// Its thread's loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each
+/// caller. If one
 /// of a group throws, the group is rolled back and each write runs again in a transaction of its own, so that one
 /// refused write never spoils its neighbours. A body may therefore run twice, and must do nothing but SQL.
 /// If COMMIT fails (full disk), every write of the group fails and nothing of it is stored.

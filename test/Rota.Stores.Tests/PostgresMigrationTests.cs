@@ -36,7 +36,8 @@ public sealed class PostgresMigrationTests
         var asked = new Jobs.NewJob(new Jobs.JobTemplate { Kind = "test" }, "{}"u8.ToArray());
         var job = (await store.Jobs.InsertAsync([asked], TimeProvider.System.GetUtcNow(), Stop))[0];
         var claim = new ClaimOrder([], Slots: 1, Prefetch: 0);
-        var taken = await store.Jobs.ExchangeAsync(new Exchange("old", [], claim, TimeProvider.System.GetUtcNow()), Stop);
+        var exchange = new Exchange("old", [], claim, TimeProvider.System.GetUtcNow());
+        var taken = await store.Jobs.ExchangeAsync(exchange, Stop);
         Assert.Equal(job.Id, Assert.Single(taken.Claimed).Id);
     }
 

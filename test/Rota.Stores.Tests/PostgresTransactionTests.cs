@@ -45,8 +45,8 @@ public sealed class PostgresTransactionTests : StoreContract
         Assert.Empty(await _store.PlacesAsync());
         Assert.Empty(await _store.OrphansAsync());
         Assert.Empty(await Jobs.CountAsync(Stop));
-        Assert.True((await Jobs.InsertAsync([new NewJob(Plain with { Unique = new Unique("k") }, NoArgs)], Now, Stop))[0]
-            .IsNew);
+        var again = new NewJob(Plain with { Unique = new Unique("k") }, NoArgs);
+        Assert.True((await Jobs.InsertAsync([again], Now, Stop))[0].IsNew);
     }
 
     [Fact]
@@ -77,7 +77,8 @@ public sealed class PostgresTransactionTests : StoreContract
 
         for (var claimed = 0; claimed == 0;)
         {
-            Assert.True(await signals.Ready.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Stop), "not woken");
+            var isWoken = await signals.Ready.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Stop);
+            Assert.True(isWoken, "not woken");
             foreach (var job in (await node.ExchangeAsync(claim, Stop)).Claimed)
             {
                 Assert.Equal(id, job.Id);

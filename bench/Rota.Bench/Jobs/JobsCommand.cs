@@ -22,7 +22,8 @@ internal static class JobsCommand
         for (var start = 0; start < sizes.Starts; start++)
         {
             await using var server = await ServerChild.StartAsync(stores);
-            samples.Add("start_to_first_job_ms", Progress.Say("start_to_first_job", await server.FirstJobMsAsync(), "ms"));
+            samples.Add("start_to_first_job_ms",
+                Progress.Say("start_to_first_job", await server.FirstJobMsAsync(), "ms"));
             samples.Add("rss_mb", Progress.Say("rss", await server.IdleRssMbAsync(options.IsQuick), "MiB"));
             samples.Add("plugin_reload_ms", Progress.Say("plugin_reload", await server.ReloadMsAsync(), "ms"));
         }

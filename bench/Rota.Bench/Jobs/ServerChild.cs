@@ -31,7 +31,10 @@ internal sealed class ServerChild : IAsyncDisposable
         await child.WhenServedAsync(1);
         await child.StopAsync();
         await using (var host = await BenchHost.StartAsync(child._store, works: false))
-            await host.Jobs.EnqueueAsync("http.request", JsonSerializer.SerializeToElement(new { url = child.ArrivalUrl }));
+        {
+            var request = JsonSerializer.SerializeToElement(new { url = child.ArrivalUrl });
+            await host.Jobs.EnqueueAsync("http.request", request);
+        }
         child.Start();
         return child;
     }
@@ -111,7 +114,8 @@ internal sealed class ServerChild : IAsyncDisposable
         {
             if (_server.HasExited)
                 throw new InvalidOperationException($"The server ended with {_server.ExitCode}.");
-            if (await TryListAsync(http) is { } plugins && plugins.Contains($"bench.version{version}", StringComparison.Ordinal))
+            var plugins = await TryListAsync(http) ?? "";
+            if (plugins.Contains($"bench.version{version}", StringComparison.Ordinal))
                 return;
             await Task.Delay(5);
         }

@@ -14,9 +14,10 @@ public sealed class ArchitectureTests
     {
         ["Rota.Abstractions"] = [],
         ["Rota.Engine"] = ["Rota.Abstractions"],
+        ["Rota.Postgres"] = ["Rota.Engine"],
         ["Rota.Sqlite"] = ["Rota.Engine"],
         ["Rota.Web"] = ["Rota.Engine"],
-        ["Rota"] = ["Rota.Engine", "Rota.Sqlite", "Rota.Web"],
+        ["Rota"] = ["Rota.Engine", "Rota.Postgres", "Rota.Sqlite", "Rota.Web"],
     };
 
     private static Assembly Engine => typeof(RotaOptions).Assembly;
@@ -45,6 +46,7 @@ public sealed class ArchitectureTests
     [Theory]
     [InlineData("Rota.Abstractions")]
     [InlineData("Rota.Engine")]
+    [InlineData("Rota.Postgres")]
     [InlineData("Rota.Sqlite")]
     public void Only_the_web_and_the_program_know_ASP_NET_Core(string project) =>
         Assert.Empty(Project(project).Descendants("FrameworkReference"));
@@ -68,6 +70,9 @@ public sealed class ArchitectureTests
     }
 
     [Theory]
+    [InlineData("Rota.Postgres", "Rota.Sqlite")]
+    [InlineData("Rota.Postgres", "Rota.Web")]
+    [InlineData("Rota.Sqlite", "Rota.Postgres")]
     [InlineData("Rota.Sqlite", "Rota.Web")]
     [InlineData("Rota.Web", "Rota.Sqlite")]
     public void Stores_and_the_web_do_not_know_each_other(string assembly, string other) =>

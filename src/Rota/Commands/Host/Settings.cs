@@ -14,7 +14,8 @@ internal sealed record Settings
 
     public required IReadOnlyList<Uri> Urls { get; init; }
 
-    /// <summary>The path of an SQLite file, or the address of a PostgreSQL database, which may hold a password.</summary>
+    /// <summary>The path of an SQLite file, or the address of a PostgreSQL database, which may hold a password.
+    /// </summary>
     public required string Database { get; init; }
 
     public bool IsPostgres => PostgresUrl.IsPostgres(Database);

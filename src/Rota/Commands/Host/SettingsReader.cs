@@ -5,7 +5,8 @@ namespace Rota.Commands;
 /// <summary>Composes the settings from files, environment and command line, and reports everything wrong at
 /// once.</summary>
 /// <remarks>Later wins: appsettings.json where Rota starts, appsettings.json in the data folder, the names of the
-/// systems that Rota follows (DATA_DIR, LOG_DIR, FERNET_KEY_PATH, DB_URL, DB_HOST), ROTA_ variables, the command line.</remarks>
+/// systems that Rota follows (DATA_DIR, LOG_DIR, FERNET_KEY_PATH, DB_URL, DB_HOST), ROTA_ variables, the command line.
+/// </remarks>
 internal sealed class SettingsReader
 {
     private static readonly (string Variable, string Setting)[] Aliases =
@@ -122,7 +123,8 @@ internal sealed class SettingsReader
         if (_terminal.Variable("DB_HOST") is not { Length: > 0 } host)
             return null;
         string Part(string name, string preset) => Uri.EscapeDataString(_terminal.Variable(name) ?? preset);
-        var password = _terminal.Variable("DB_PASSWORD") is { Length: > 0 } given ? ":" + Uri.EscapeDataString(given) : "";
+        var password = _terminal.Variable("DB_PASSWORD") is { Length: > 0 } given
+            ? ":" + Uri.EscapeDataString(given) : "";
         var url = $"postgres://{Part("DB_USER", "rota")}{password}@{host}:{Part("DB_PORT", "5432")}"
             + $"/{Part("DB_DATABASE", "rota")}";
         return new SettingValue(["Database"], url, "DB_HOST");
