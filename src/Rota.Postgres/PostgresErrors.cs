@@ -26,7 +26,8 @@ internal static class PostgresErrors
     {
         PostgresException of => FromServer(of),
         NpgsqlException { InnerException: TimeoutException }
-            when error.Message.Contains("pool", StringComparison.Ordinal) => new StorageException("storage.busy", "All connections to the database are in use.",
+            when error.Message.Contains("pool", StringComparison.Ordinal) => new StorageException("storage.busy",
+                "All connections to the database are in use.",
                 "Raise maximum_pool_size in the database's address, or look for what holds them.", error),
         NpgsqlException { InnerException: TimeoutException } => TooSlow(error),
         TimeoutException => TooSlow(error),

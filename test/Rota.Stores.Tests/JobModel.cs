@@ -72,8 +72,8 @@ internal sealed class JobModel
     /// <summary>The ids that a claim must take, in order.</summary>
 
     /// <summary>Checks that a claim took the right jobs. Slots take the first ones, whatever they are; ahead of them
-    /// come only jobs that may wait in a worker, in their order, and at least those in sight. In which order all queues are
-    /// served is the store's affair.</summary>
+    /// come only jobs that may wait in a worker, in their order, and at least those in sight. In which order all queues
+    /// are served is the store's affair.</summary>
     public void CheckClaim(ClaimOrder order, IReadOnlyList<JobId> claimed)
     {
         var queues = order.Queues.Count > 0 ? order.Queues
