@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Rota.Postgres;
 
 /// <summary>Looks what became of transactions that callers of Rota end themselves, and tells what they did once they
@@ -64,11 +66,8 @@ internal sealed class CommitWatch(PostgresDatabase database) : IAsyncDisposable
                 CancellationToken.None, (object)open);
             foreach (var (id, isCommitted) in ended)
             {
-                Wakeup? wakeup;
-                lock (_lock)
-                    _open.Remove(id, out wakeup);
-                if (isCommitted)
-                    database.Wakeups.Tell(wakeup!);
+                if (Take(id) is { } wakeup && isCommitted)
+                    database.Wakeups.Tell(wakeup);
             }
             return ended.Count > 0;
         }
@@ -76,6 +75,22 @@ internal sealed class CommitWatch(PostgresDatabase database) : IAsyncDisposable
         {
             return false;
         }
+        catch (PostgresException)
+        {
+            // After a crash of the server a number may be one that was never given. To tell too much harms nothing.
+            foreach (var id in open)
+            {
+                if (Take(id) is { } wakeup)
+                    database.Wakeups.Tell(wakeup);
+            }
+            return true;
+        }
+    }
+
+    private Wakeup? Take(string transaction)
+    {
+        lock (_lock)
+            return _open.Remove(transaction, out var wakeup) ? wakeup : null;
     }
 
     public async ValueTask DisposeAsync()

@@ -11,7 +11,7 @@ namespace Rota.Postgres;
 /// </remarks>
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 {
-    private const int LanesMax = 300;
+    private const int LanesCharactersMax = 7_900; // PostgreSQL takes less than 8,000 bytes in all
     private const string Everything = "*";
     private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
@@ -102,18 +102,18 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                 return true;
             }, _stop.Token);
         }
-        catch (Exception error) when (error is StorageException or OperationCanceledException)
+        catch (Exception)
         {
-            // The others find it when they sweep.
+            // The others find it when they sweep. Whatever it was, the next news are sent.
         }
     }
 
     private string Write(Wakeup news)
     {
         var flags = (news.MadeWaiting ? "w" : "") + (news.AskedCancel ? "c" : "") + (news.ChangedSchedules ? "s" : "");
-        var lanes = news.Ready.Count > LanesMax ? Everything : string.Join(',', news.Ready.Select(ready =>
+        var lanes = string.Join(',', news.Ready.Select(ready =>
             string.Create(CultureInfo.InvariantCulture, $"{ready.Key.Key}:{ready.Value}")));
-        return $"{_self} {flags} {lanes}";
+        return $"{_self} {flags} {(lanes.Length > LanesCharactersMax ? Everything : lanes)}";
     }
 
     private void Read(string payload)
@@ -153,12 +153,13 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                 else
                     await ListenOnceAsync();
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (_stop.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception error) when (PostgresErrors.IsKnown(error))
+            catch (Exception)
             {
+                // Whatever it was, it connects again; until then the clock wakes the loops.
                 IsListening = false;
                 await PollAsync(ReconnectPause).ContinueWith(_ => { }, TaskScheduler.Default);
             }

@@ -13,7 +13,7 @@ public sealed class NodesFixture : IAsyncLifetime
 
     private const string Plugin = """
         /// <param name="Folder">Where the notes are left: one file each, named ID-TOKEN-WHAT.</param>
-        /// <param name="Until">The handler ends when this file is there, and not before: not even when it is told to.</param>
+        /// <param name="Until">The handler ends when this file is there, and not before, whatever it is told.</param>
         [Job("test.note", MaxAttempts = 20)]
         public sealed record Note(string Folder, string Until);
 
@@ -28,7 +28,8 @@ public sealed class NodesFixture : IAsyncLifetime
                 Leave("end");
                 return JobResult.Complete;
 
-                void Leave(string what) => File.WriteAllText(Path.Combine(args.Folder, $"{job.Id}-{job.Token}-{what}"), "");
+                void Leave(string what) =>
+                    File.WriteAllText(Path.Combine(args.Folder, $"{job.Id}-{job.Token}-{what}"), "");
             }
         }
         """;
@@ -49,9 +50,11 @@ public sealed class NodesFixture : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(folder, "note.cs"), Plugin);
         Set(Server, "server", SharedQueue, Postgres.Url);
         await Server.StartAsync();
-        await RotaProcess.WaitAsync(async () => (await Server.GetAsync("plugins")).GetProperty("items").EnumerateArray()
-            .Any(plugin => plugin.GetProperty("state").GetString() == "loaded"), TimeSpan.FromSeconds(60), "it is loaded");
+        await RotaProcess.WaitAsync(IsLoadedAsync, TimeSpan.FromSeconds(60), "the handler is loaded");
     }
+
+    private async Task<bool> IsLoadedAsync() => (await Server.GetAsync("plugins")).GetProperty("items")
+        .EnumerateArray().Any(plugin => plugin.GetProperty("state").GetString() == "loaded");
 
     private static void Set(RotaProcess process, string node, string queue, string url)
     {

@@ -5,7 +5,7 @@ using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>What becomes of claims whose answer is lost or late, and of leases whose process is away.</summary>
+/// <summary>What becomes of claims whose answer is lost or late, of leases whose process is away, and of news.</summary>
 public sealed class PostgresLeaseTests : StoreContract
 {
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
@@ -65,6 +65,17 @@ public sealed class PostgresLeaseTests : StoreContract
         await Database.RunAsync("UPDATE rota.running SET session = (SELECT max(id) FROM rota.session)", Stop);
 
         Assert.Equal(0, await Jobs.RescueAsync(new RescueRule(3), Now, Stop));
+    }
+
+    [Fact]
+    public async Task Transactions_of_which_a_crash_left_no_trace_keep_no_later_one_from_being_told()
+    {
+        var wakeup = new Wakeup { MadeWaiting = true };
+        foreach (var never in (string[])["999999999999", "999999999998"])
+        {
+            Database.Commits.Add(never, wakeup);
+            Assert.True(await Store.Signals.Waiting.WaitAsync(WaitMax, TimeProvider.System, Stop));
+        }
     }
 
     /// <summary>Enqueues as another process does, so that this one meets the words only when it claims.</summary>

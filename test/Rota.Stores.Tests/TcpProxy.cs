@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Rota;
 
 /// <summary>Stands between a program and a server on this machine, and can be cut: then nothing passes and nobody is
-/// told, as when a cable is pulled. What was sent meanwhile arrives when the cable is back, even if its sender has given
-/// up by then, as TCP does it.</summary>
+/// told, as when a cable is pulled. What was sent meanwhile arrives when the cable is back, even if its sender has
+/// given up by then, as TCP does it.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private const int BufferBytes = 65_536;

@@ -79,7 +79,7 @@ internal sealed class ConnectionsTaken : Fault
     public override string Name => "connections";
 
     public override string What =>
-        $"workers have 2 connections each; for {Length.TotalSeconds:N0} s the server has none left, and Rota's are ended";
+        $"workers have 2 connections each; for {Length.TotalSeconds:N0} s the server has no more, and Rota's are ended";
 
     public override Task PrepareAsync(FaultField field)
     {
@@ -174,7 +174,7 @@ internal sealed class TransactionHeld : Fault
 
     public override string Name => "transaction";
 
-    public override string What => "a transaction is held open for as long as the load lasts (--seconds 600: ten minutes)";
+    public override string What => "a transaction is held open for as long as the load lasts";
 
     public override async Task StrikeAsync(FaultField field)
     {
@@ -204,17 +204,17 @@ internal sealed class TablesLocked : Fault
 
     public override string Name => "lock";
 
-    public override string What => $"somebody locks Rota's tables for {Length.TotalSeconds:N0} s, longer than a statement may take";
+    public override string What =>
+        $"somebody locks Rota's tables for {Length.TotalSeconds:N0} s, longer than a statement may take";
 
     public override async Task StrikeAsync(FaultField field)
     {
         await using var connection = await field.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand(
-            "LOCK TABLE rota.job, rota.ready, rota.running, rota.waiting, rota.outcome IN ACCESS EXCLUSIVE MODE", connection))
-        {
+        const string Hold =
+            "LOCK TABLE rota.job, rota.ready, rota.running, rota.waiting, rota.outcome IN ACCESS EXCLUSIVE MODE";
+        await using (var hold = new NpgsqlCommand(Hold, connection))
             await hold.ExecuteNonQueryAsync();
-        }
         await Task.Delay(Length);
         await transaction.RollbackAsync();
     }

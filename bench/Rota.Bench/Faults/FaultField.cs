@@ -4,7 +4,7 @@ using Rota.Postgres;
 
 namespace Rota.Bench;
 
-/// <summary>Where a fault happens: a PostgreSQL server of its own, worker processes, producers, and their files.</summary>
+/// <summary>Where a fault happens: a PostgreSQL server of its own, worker processes, producers, their files.</summary>
 internal sealed class FaultField : IAsyncDisposable
 {
     private const string ServerSettings = "-c shared_buffers=128MB";
@@ -109,7 +109,8 @@ internal sealed class FaultField : IAsyncDisposable
     private Task<long> WrongInstantsAsync() => NumberAsync($"""
         SELECT count(*)
         FROM rota.outcome
-        WHERE ended_at / 1000000 NOT BETWEEN {_startedAt.ToUnixTimeSeconds() - 5} AND extract(epoch FROM now())::bigint + 5
+        WHERE ended_at / 1000000 NOT BETWEEN {_startedAt.ToUnixTimeSeconds() - 5}
+            AND extract(epoch FROM now())::bigint + 5
         """);
 
     public async Task<NpgsqlConnection> ConnectAsync()

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Rota.Bench;
 
 /// <summary>Callers that enqueue all the time, and note the id of each job whose call returned.</summary>
-/// <remarks>What is ahead of the handlers is bounded, so that old jobs are worked and not only new ones kept. A call that
-/// is refused is counted and not made again: whether its job was stored, its caller does not know.</remarks>
+/// <remarks>What is ahead of the handlers is bounded, so that old jobs are worked and not only new ones kept. A call
+/// that is refused is counted and not made again: whether its job was stored, its caller does not know.</remarks>
 internal sealed class FaultProducers : IAsyncDisposable
 {
     private const int Callers = 8, AheadMax = 500, DelayedEvery = 20;
@@ -52,7 +52,7 @@ internal sealed class FaultProducers : IAsyncDisposable
     private async Task EnqueueAsync(int number)
     {
         var isDelayed = number % DelayedEvery == 0;
-        var due = isDelayed ? Stopwatch.GetTimestamp() + ((Delay - Early).Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond) : 0;
+        var due = isDelayed ? Stopwatch.GetTimestamp() + (long)((Delay - Early).TotalSeconds * Stopwatch.Frequency) : 0;
         try
         {
             var enqueued = await _host.Jobs.EnqueueAsync(

@@ -47,8 +47,8 @@ internal sealed record JobAccount
 
     public int Ended => Succeeded + Failed;
 
-    public bool IsClean =>
-        Lost + EndedTwice + NotEndedOnce + WithoutSideEffect + RepeatedUnexplained + CountersOff == 0 && Acknowledged > 0;
+    public bool IsClean => Acknowledged > 0
+        && Lost + EndedTwice + NotEndedOnce + WithoutSideEffect + RepeatedUnexplained + CountersOff == 0;
 
     /// <param name="folder">Holds the files <c>acknowledged</c> and <c>ledger</c>.</param>
     public static async Task<JobAccount> OfAsync(string folder, string url)

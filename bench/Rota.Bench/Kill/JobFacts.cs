@@ -31,7 +31,11 @@ internal sealed record JobFacts(
         SELECT coalesce(sum(abs(coalesce(counted.n, 0) - coalesce(found.n, 0))), 0)::bigint, 0
         FROM (
             SELECT queue, kind, state, sum(n) AS n
-            FROM (SELECT queue, kind, state, n FROM counter UNION ALL SELECT queue, kind, state, n FROM counter_step) AS s
+            FROM (
+                SELECT queue, kind, state, n FROM counter
+                UNION ALL
+                SELECT queue, kind, state, n FROM counter_step
+            ) AS step
             GROUP BY queue, kind, state
         ) AS counted
         FULL JOIN (
