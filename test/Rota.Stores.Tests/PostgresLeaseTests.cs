@@ -11,7 +11,7 @@ public sealed class PostgresLeaseTests : StoreContract
 {
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
 
-    protected override Task<TestStore> OpenAsync() => PostgresTestStore.OpenAsync();
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 
     private PostgresDatabase Database => ((PostgresTestStore)Store).Database;
 

@@ -69,7 +69,11 @@ internal sealed class ConnectionCut : Fault
         _proxy.Join();
     }
 
-    public override ValueTask DisposeAsync() => _proxy?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public override async Task CleanUpAsync()
+    {
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+    }
 }
 
 internal sealed class ConnectionsTaken : Fault
@@ -158,7 +162,7 @@ internal sealed class DiskFull : Fault
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
     }
 
-    public override async ValueTask DisposeAsync()
+    public override async Task CleanUpAsync()
     {
         if (_folder is null)
             return;

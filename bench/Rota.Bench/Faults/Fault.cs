@@ -1,7 +1,7 @@
 namespace Rota.Bench;
 
 /// <summary>One thing that goes wrong around the nodes of one database.</summary>
-internal abstract class Fault : IAsyncDisposable
+internal abstract class Fault
 {
     /// <summary>As <c>--only</c> takes it.</summary>
     public abstract string Name { get; }
@@ -18,7 +18,8 @@ internal abstract class Fault : IAsyncDisposable
     /// <summary>Does it, in the middle of the load, and returns when it is over.</summary>
     public abstract Task StrikeAsync(FaultField field);
 
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>After the last worker has ended.</summary>
+    public virtual Task CleanUpAsync() => Task.CompletedTask;
 
     public static IReadOnlyList<Fault> All() =>
     [

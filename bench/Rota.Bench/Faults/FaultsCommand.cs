@@ -16,8 +16,14 @@ internal static class FaultsCommand
         var reports = new List<FaultReport>();
         foreach (var fault in faults)
         {
-            await using (fault)
+            try
+            {
                 reports.Add(await FaultField.RunAsync(fault, options));
+            }
+            finally
+            {
+                await fault.CleanUpAsync();
+            }
             if (!options.IsJson)
                 Console.Out.WriteLine(reports[^1].ToText());
         }
