@@ -111,7 +111,7 @@ public sealed class PostgresCopy : ICopyStore
     }
 
     /// <summary>Lets the transaction read whole tables, which Rota never does else.</summary>
-    private static Task ScanAsync(PostgresSession session) => session.ListAsync(
+    private static async Task ScanAsync(PostgresSession session) => await session.ListAsync(
         "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)", _ => true);
 
     public Task<CopyMarks> ReadMarksAsync(CancellationToken stop) => RunAsync(async session =>
@@ -244,7 +244,7 @@ public sealed class PostgresCopy : ICopyStore
     }
 
     // A page that a power cut takes is copied again: only the end of the copy waits for the disk.
-    private static Task MoveAsync(PostgresSession session, string old, string marker) => session.BatchAsync(
+    private static async Task MoveAsync(PostgresSession session, string old, string marker) => await session.BatchAsync(
         [
             new Statement("""
                 UPDATE rota.setting
