@@ -30,6 +30,9 @@ internal static class PostgresErrors
                 "All connections to the database are in use.",
                 "Raise maximum_pool_size in the database's address, or look for what holds them.", error),
         NpgsqlException { InnerException: TimeoutException } => TooSlow(error),
+        NpgsqlException when error.Message.StartsWith("No password", StringComparison.Ordinal)
+            => new StorageException("storage.denied", "The database asks for a password, and the address has none.",
+                "Write it into the address, or give it in PGPASSWORD or in ~/.pgpass.", error),
         TimeoutException => TooSlow(error),
         NpgsqlException or IOException or System.Net.Sockets.SocketException => Unreachable(error),
         _ => error,
