@@ -94,15 +94,18 @@ internal static class JobMoves
     /// <summary>Ends the leases that are over, and takes back what their processes held.</summary>
     public static async Task<int> RescueAsync(PostgresSession session, RescueRule rule, DateTimeOffset now)
     {
-        await session.RunAsync("""
-            DELETE FROM rota.session
-            WHERE id = ANY (ARRAY(
-                SELECT id
-                FROM rota.session
-                WHERE seen_at < clock_timestamp() - $1
-                FOR UPDATE SKIP LOCKED
-            ))
-            """, Lease.Length);
+        if (session.Database.Lease.IsSteady)
+        {
+            await session.RunAsync("""
+                DELETE FROM rota.session
+                WHERE id = ANY (ARRAY(
+                    SELECT id
+                    FROM rota.session
+                    WHERE seen_at < clock_timestamp() - $1
+                    FOR UPDATE SKIP LOCKED
+                ))
+                """, Lease.Length);
+        }
         var lost = await session.ListAsync("""
             SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, r.is_prefetched, r.cancel_reason,
                 j.settings, w.text

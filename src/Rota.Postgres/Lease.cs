@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rota.Postgres;
 
 /// <summary>This process's right to hold jobs: a row that it renews. Who is silent for longer than the lease, by the
@@ -7,16 +9,32 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GapMax = 2 * Pause;
 
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
     private long _session;
+    private long _renewedAt;
+    private long _gapAt;
 
     /// <summary>Number of this process; another one after a lease was lost.</summary>
     public long Session => Volatile.Read(ref _session);
 
     /// <summary>No other process has a lease, as of the last renewal.</summary>
     public bool IsAlone { get; private set; }
+
+    /// <summary>For a whole lease the database has answered without a gap. Behind a gap nobody can be called dead: the
+    /// others could not renew either, and first get the time to.</summary>
+    public bool IsSteady => Stopwatch.GetElapsedTime(Volatile.Read(ref _renewedAt)) < GapMax
+        && (Volatile.Read(ref _gapAt) is 0 || Stopwatch.GetElapsedTime(Volatile.Read(ref _gapAt)) >= Length);
+
+    private void NoteRenewal()
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (_renewedAt != 0 && Stopwatch.GetElapsedTime(_renewedAt, now) >= GapMax)
+            Volatile.Write(ref _gapAt, now);
+        Volatile.Write(ref _renewedAt, now);
+    }
 
     public async Task StartAsync(CancellationToken stop)
     {
@@ -31,6 +49,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
             rows => (rows.GetInt64(0), rows.GetFieldValue<DateTimeOffset>(1))), stop);
         Volatile.Write(ref _session, id);
         database.Clock.Set(now);
+        NoteRenewal();
     }
 
     private async Task LoopAsync()
@@ -58,6 +77,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
             if (isHeld)
             {
                 database.Clock.Set(now);
+                NoteRenewal();
             }
             else
             {
@@ -85,7 +105,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_stop.IsCancellationRequested)
+        if (_stop.IsCancellationRequested || Session == 0)
             return;
         await AbandonAsync();
         try

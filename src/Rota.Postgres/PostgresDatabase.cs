@@ -14,29 +14,22 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const string Plans =
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
+    // Says that the options have arrived.
+    private const string Mark = "-c rota.is_direct=on";
+
     private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _schema;
 
-    private PostgresDatabase(
-        NpgsqlDataSource source, NpgsqlConnectionStringBuilder connection, string schema, StoreSignals signals,
-        bool isPooled)
+    private PostgresDatabase(Servers source, string schema, StoreSignals signals, bool isPooled)
     {
         (Source, _schema, Signals, IsPooled) = (source, schema, signals, isPooled);
-        DirectConnection = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
-        {
-            Pooling = false,
-            KeepAlive = 10,
-        }.ConnectionString;
         Words = new Words(this);
         Lanes = new LaneBook(this);
         Lease = new Lease(this);
         Wakeups = new Wakeups(this);
     }
 
-    internal NpgsqlDataSource Source { get; }
-
-    /// <summary>For a connection outside the pool, which keeps what it was told: LISTEN.</summary>
-    internal string DirectConnection { get; }
+    internal Servers Source { get; }
 
     internal StoreSignals Signals { get; }
 
@@ -64,7 +57,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         var (connection, schema) = PostgresUrl.Parse(url);
         var (source, isPooled) = await ConnectAsync(connection, stop);
-        var database = new PostgresDatabase(source, connection, schema, signals, isPooled);
+        var database = new PostgresDatabase(source, schema, signals, isPooled);
         try
         {
             await Migrator.MigrateAsync(database, stop);
@@ -80,8 +73,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>A pooler is known by its refusal of start-up options.</summary>
-    private static async Task<(NpgsqlDataSource Source, bool IsPooled)> ConnectAsync(
+    /// <summary>A pooler is known by what it does with start-up options: it refuses them, or drops them.</summary>
+    private static async Task<(Servers Source, bool IsPooled)> ConnectAsync(
         NpgsqlConnectionStringBuilder connection, CancellationToken stop)
     {
         connection.ApplicationName ??= "rota";
@@ -91,22 +84,20 @@ public sealed class PostgresDatabase : IAsyncDisposable
         connection.TcpKeepAlive = true;
         connection.TcpKeepAliveTime = 5;
         connection.TcpKeepAliveInterval = 2;
+        // No statement leaves anything behind in its connection, so that there is nothing to reset.
+        connection.NoResetOnClose = true;
         var direct = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
-            Options = string.Join(' ', Plans, connection.Options).TrimEnd(),
-            // No statement leaves anything behind in its connection, so that there is nothing to reset.
-            NoResetOnClose = true,
+            Options = string.Join(' ', Plans, Mark, connection.Options).TrimEnd(),
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
         };
+        connection.Options = null;
         try
         {
-            return (await ConnectAsync(direct.ConnectionString, stop), IsPooled: false);
-        }
-        catch (PostgresException error) when (error.MessageText.Contains("options", StringComparison.Ordinal))
-        {
-            connection.NoResetOnClose = true;
-            return (await ConnectAsync(connection.ConnectionString, stop), IsPooled: true);
+            if (await TryConnectAsync(direct, isPooled: false, stop) is { } source)
+                return (source, IsPooled: false);
+            return ((await TryConnectAsync(connection, isPooled: true, stop))!, IsPooled: true);
         }
         catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
         {
@@ -114,20 +105,33 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private static async Task<NpgsqlDataSource> ConnectAsync(string connection, CancellationToken stop)
+    /// <returns>Null when a pooler stands between.</returns>
+    private static async Task<Servers?> TryConnectAsync(
+        NpgsqlConnectionStringBuilder connection, bool isPooled, CancellationToken stop)
     {
-        var source = NpgsqlDataSource.Create(connection);
+        var source = new Servers(connection);
+        var isRight = false;
         try
         {
             await using var first = await source.OpenConnectionAsync(stop);
-            return source;
+            await using var command = new NpgsqlCommand("SELECT current_setting('rota.is_direct', true)", first);
+            isRight = isPooled || await command.ExecuteScalarAsync(stop) is "on";
+            return isRight ? source : null;
         }
-        catch
+        catch (PostgresException error) when (!isPooled && IsRefusalOfOptions(error))
         {
-            await source.DisposeAsync();
-            throw;
+            return null;
+        }
+        finally
+        {
+            if (!isRight)
+                await source.DisposeAsync();
         }
     }
+
+    // PgBouncer: unsupported startup parameter: options; newer ones: unsupported startup parameter in options: ...
+    private static bool IsRefusalOfOptions(PostgresException error) =>
+        error.MessageText.Contains("options", StringComparison.Ordinal);
 
     /// <summary>The statement for the configured schema.</summary>
     internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
@@ -143,7 +147,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             await using var connection = await Source.OpenConnectionAsync(stop);
             return await body(new PostgresSession(this, connection, ReadSecondsMax, stop));
         }
-        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        catch (Exception error) when (Known(error) is { } known)
         {
             throw known;
         }
@@ -179,7 +183,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             throw new InvalidFieldException("transaction", "It is on a database without Rota's tables.",
                 "Begin it on a connection to the database that Rota keeps its jobs in.");
         }
-        catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+        catch (Exception error) when (Known(error) is { } known)
         {
             throw known;
         }
@@ -203,11 +207,20 @@ public sealed class PostgresDatabase : IAsyncDisposable
             {
                 // The other transaction went first; now this one can.
             }
-            catch (Exception error) when (PostgresErrors.From(error) is StorageException known)
+            catch (Exception error) when (Known(error) is { } known)
             {
                 throw known;
             }
         }
+    }
+
+    /// <returns>The error as one that callers can act on, or null when it is a bug.</returns>
+    internal StorageException? Known(Exception error)
+    {
+        var known = PostgresErrors.From(error) as StorageException;
+        if (known is { Code: "storage.unreachable" or "storage.read_only" } || PostgresErrors.IsSilence(error))
+            Source.Suspect();
+        return known;
     }
 
     /// <inheritdoc cref="RunAsync{T}"/>

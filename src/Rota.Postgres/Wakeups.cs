@@ -225,7 +225,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception error) when (PostgresErrors.From(error) is StorageException)
+            catch (Exception error) when (database.Known(error) is not null)
             {
                 IsListening = false;
                 await PollAsync(ReconnectPause).ContinueWith(_ => { }, TaskScheduler.Default);
@@ -241,8 +241,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 
     private async Task ListenOnceAsync()
     {
-        await using var connection = new NpgsqlConnection(database.DirectConnection);
-        await connection.OpenAsync(_stop.Token);
+        await using var connection = await database.Source.OpenDirectAsync(_stop.Token);
         connection.Notification += (_, news) => Read(news.Payload);
         await using (var listen = new NpgsqlCommand($"LISTEN {database.Schema}", connection))
             await listen.ExecuteNonQueryAsync(_stop.Token);
