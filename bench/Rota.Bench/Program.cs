@@ -5,5 +5,7 @@ return args switch
     [JobsCommand.Name, ..] => await JobsCommand.RunAsync(BenchOptions.Parse(args)),
     [KillCommand.Name, ..] => await KillCommand.RunAsync(BenchOptions.Parse(args)),
     [KillChild.Name, var folder, var producers] => await KillChild.RunAsync(folder, int.Parse(producers)),
+    [HaCommand.Name, ..] => await HaCommand.RunAsync(BenchOptions.Parse(args)),
+    [HaChild.Name, var folder, var url, var producers] => await HaChild.RunAsync(folder, url, int.Parse(producers)),
     _ => BenchOptions.Usage(),
 };
