@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using Rota.Storage;
 
 namespace Rota.Postgres;
 
@@ -102,7 +101,7 @@ internal sealed class Servers : IAsyncDisposable
                         (_current, _foundAt) = (server, Stopwatch.GetTimestamp());
                     return server;
                 }
-                patience = Task.Delay(Patience);
+                patience = Task.Delay(Patience, TimeProvider.System);
             }
             catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException)
             {

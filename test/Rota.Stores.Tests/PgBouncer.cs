@@ -58,6 +58,7 @@ internal sealed class PgBouncer : IAsyncDisposable
         var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", Program, settings])
         {
             RedirectStandardInput = true,
+            UseShellExecute = false,
         })!;
         var bouncer = new PgBouncer(shell, port);
         await bouncer.WhenOpenAsync(port);
