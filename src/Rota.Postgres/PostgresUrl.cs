@@ -40,7 +40,7 @@ public static partial class PostgresUrl
             SplitHost(connection);
     }
 
-    /// <summary>One connection for each host, in their order. Each host has its own port, as it does for psql.</summary>
+    /// <summary>One connection for each host, in their order, each with its own port as psql has it.</summary>
     internal static IEnumerable<NpgsqlConnectionStringBuilder> Each(NpgsqlConnectionStringBuilder connection)
     {
         if (!connection.Host!.Contains(','))

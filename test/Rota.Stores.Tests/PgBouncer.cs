@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Rota;
 
-/// <summary>A PgBouncer of one's own in transaction mode, on a loopback port, in front of a PostgreSQL server.</summary>
+/// <summary>A PgBouncer of one's own in transaction mode, on a loopback port, before a PostgreSQL server.</summary>
 /// <remarks>A shell stops it when its input ends, which it does with this process however that ends.</remarks>
 internal sealed class PgBouncer : IAsyncDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class PgBouncer : IAsyncDisposable
     public string Url { get; }
 
     /// <param name="serverPort">Where PostgreSQL listens.</param>
-    /// <param name="dropsOptions">Take the start-up options of connections and forget them, instead of refusing.</param>
+    /// <param name="dropsOptions">Take the start-up options of connections and forget them.</param>
     public static async Task<PgBouncer> StartAsync(int serverPort, bool dropsOptions = false)
     {
         using var free = new TcpListener(IPAddress.Loopback, port: 0);

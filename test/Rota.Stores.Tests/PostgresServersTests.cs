@@ -133,7 +133,8 @@ public sealed class PostgresServersTests
     public async Task A_role_that_owns_its_database_needs_no_other_rights()
     {
         var (server, name) = (await ServerAsync(), NewName());
-        await RunAsync(server.ToString(), $"CREATE ROLE {name} LOGIN NOSUPERUSER", $"CREATE DATABASE {name} OWNER {name}");
+        await RunAsync(server.ToString(), $"CREATE ROLE {name} LOGIN NOSUPERUSER",
+            $"CREATE DATABASE {name} OWNER {name}");
 
         await using (var database = await OpenAsync($"postgres://{name}@127.0.0.1:{server.Port}/{name}"))
             await WorkAsync(database);
@@ -182,7 +183,8 @@ public sealed class PostgresServersTests
         await Task.Delay(Lease.Length + TimeSpan.FromSeconds(1), Stop); // the leases of both are over
         await server.StartAgainAsync();
         await UntilItWritesAsync(one);
-        var rescued = await new PostgresJobs(one).RescueAsync(new RescueRule(CrashesMax: 3), DateTimeOffset.UtcNow, Stop);
+        var rule = new RescueRule(CrashesMax: 3);
+        var rescued = await new PostgresJobs(one).RescueAsync(rule, DateTimeOffset.UtcNow, Stop);
 
         Assert.Equal(0, rescued);
         await UntilItWritesAsync(other);

@@ -37,7 +37,7 @@ internal static class HaChild
         {
             try
             {
-                var enqueued = await jobs.EnqueueAsync(new Entry(number));
+                var enqueued = await jobs.EnqueueAsync(new Entry(number), stop: CancellationToken.None);
                 var micros = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
                 acknowledged.Add(string.Create(CultureInfo.InvariantCulture, $"{enqueued.Id} {micros}"));
             }
@@ -45,7 +45,7 @@ internal static class HaChild
             {
                 // The database has no primary now.
             }
-            await Task.Delay(Pause);
+            await Task.Delay(Pause, CancellationToken.None);
         }
     }
 

@@ -46,6 +46,7 @@ internal sealed partial class HaCluster : IAsyncDisposable
         _guardian = Process.Start(new ProcessStartInfo("sh", ["-c", Guardian, "sh", _folder])
         {
             RedirectStandardInput = true,
+            UseShellExecute = false,
         })!;
     }
 
@@ -130,12 +131,12 @@ internal sealed partial class HaCluster : IAsyncDisposable
 
     /// <summary>PostgreSQL alone dies; Patroni and etcd live.</summary>
     public void KillPostgres(int node) =>
-        Signal(int.Parse(File.ReadLines(Path.Combine(FolderOf(node), "rota", "postmaster.pid")).First()), Kill);
+        _ = Signal(int.Parse(File.ReadLines(Path.Combine(FolderOf(node), "rota", "postmaster.pid")).First()), Kill);
 
     /// <summary>The whole host dies at one moment.</summary>
     public void KillHost(int node)
     {
-        Freeze(node);
+        SignalAll(node, Stop);
         SignalAll(node, Kill);
     }
 
@@ -153,7 +154,7 @@ internal sealed partial class HaCluster : IAsyncDisposable
         foreach (var process in Directory.GetDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(process), out var id) && WorksIn(process, FolderOf(node)))
-                Signal(id, signal);
+                _ = Signal(id, signal);
         }
     }
 
@@ -184,6 +185,14 @@ internal sealed partial class HaCluster : IAsyncDisposable
             }
             await Task.Delay(AskPause, late.Token);
         }
+    }
+
+    /// <summary>Returns when a host no longer says that it takes writes.</summary>
+    public async Task WhenNotPrimaryAsync(int node)
+    {
+        using var late = new CancellationTokenSource(StartMax);
+        while (await GetAsync(node, "primary") is not null)
+            await Task.Delay(AskPause, late.Token);
     }
 
     /// <summary>Returns when one leads and two follow, one of them in step.</summary>

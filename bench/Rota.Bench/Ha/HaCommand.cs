@@ -15,12 +15,16 @@ internal static class HaCommand
     private static readonly TimeSpan EndedMax = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(50);
 
-    private static readonly (string Name, Action<HaCluster, int> Kill, Action<HaCluster, int> Mend)[] Deaths =
+    // A PostgreSQL that is killed alone may be started again by its own Patroni, when no other one is in step.
+    private static readonly Death[] Deaths =
     [
-        ("postgres killed", (cluster, node) => cluster.KillPostgres(node), (_, _) => { }),
-        ("host killed", (cluster, node) => cluster.KillHost(node), (cluster, node) => cluster.Start(node)),
-        ("host frozen", (cluster, node) => cluster.Freeze(node), (cluster, node) => cluster.Thaw(node)),
+        new("postgres killed", (cluster, node) => cluster.KillPostgres(node), (_, _) => { }, false),
+        new("host killed", (cluster, node) => cluster.KillHost(node), (cluster, node) => cluster.Start(node), true),
+        new("host frozen", (cluster, node) => cluster.Freeze(node), (cluster, node) => cluster.Thaw(node), true),
     ];
+
+    private sealed record Death(
+        string Name, Action<HaCluster, int> Kill, Action<HaCluster, int> Mend, bool IsHost);
 
     public static async Task<int> RunAsync(BenchOptions options)
     {
@@ -43,7 +47,7 @@ internal static class HaCommand
 
     private static async Task<Process> StartAsync(string folder, string url, int producers)
     {
-        var child = ChildProcess.Start(takesInput: true, HaChild.Name, folder, url, $"{producers}");
+        var child = ChildProcess.StartQuietly(HaChild.Name, folder, url, $"{producers}");
         return await child.StandardOutput.ReadLineAsync() == "up" ? child
             : throw new InvalidOperationException($"A child did not start: {child.ExitCode}.");
     }
@@ -56,15 +60,15 @@ internal static class HaCommand
             throw new InvalidOperationException($"A child ended with {child.ExitCode}.");
     }
 
-    private static async Task<HaRound> RunRoundAsync(HaCluster cluster, string folder,
-        (string Name, Action<HaCluster, int> Kill, Action<HaCluster, int> Mend) death)
+    private static async Task<HaRound> RunRoundAsync(HaCluster cluster, string folder, Death death)
     {
         var old = await cluster.PrimaryAsync(except: 0, ElectionMax);
         await Task.Delay(LoadBefore);
         Progress.Say($"{death.Name}: {cluster.AddressOf(old)}");
         var killed = DateTime.UtcNow;
         death.Kill(cluster, old);
-        var connection = await ConnectionAsync(cluster, except: old);
+        await cluster.WhenNotPrimaryAsync(old);
+        var connection = await ConnectionAsync(cluster, except: death.IsHost ? old : 0);
         var elected = DateTime.UtcNow;
         Progress.Say("new primary", (elected - killed).TotalSeconds, "s");
         var ended = Progress.Say("then ended", await FirstEndedAsync(connection, elected), "s");
