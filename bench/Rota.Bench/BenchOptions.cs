@@ -18,7 +18,7 @@ internal sealed record BenchOptions(
     {
         var isKill = args[0] == KillCommand.Name;
         var options = new BenchOptions(
-            false, false, false, isKill ? 200 : 5, Path.GetTempPath(), "sqlite", Database: null);
+            false, false, false, isKill ? 200 : args[0] == HaCommand.Name ? 3 : 5, Path.GetTempPath(), "sqlite", Database: null);
         for (var at = 1; at < args.Length; at++)
         {
             options = args[at] switch
@@ -45,10 +45,13 @@ internal sealed record BenchOptions(
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
             bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
 
+            bench ha [--json] [--rounds N] [--folder PATH]
+
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
             kill    kills a working process again and again with -9, then accounts for every job
             faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
                     seconds (default 20); each is followed by an account of every job
+            ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
 
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names

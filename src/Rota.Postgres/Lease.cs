@@ -129,16 +129,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     {
         try
         {
-            if (_connection is null)
-            {
-                _connection = new NpgsqlConnection(
-                    new NpgsqlConnectionStringBuilder(database.DirectConnection)
-                    {
-                        Timeout = AnswerSecondsMax,
-                        CancellationTimeout = -1, // what does not answer is given up at once
-                    }.ConnectionString);
-                await _connection.OpenAsync(stop);
-            }
+            _connection ??= await database.Source.OpenDirectAsync(stop);
             var session = new PostgresSession(database, _connection, AnswerSecondsMax, stop);
             return await session.FindAsync(sql, read, values);
         }
@@ -146,7 +137,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
         {
             await DisconnectAsync();
             if (PostgresErrors.IsKnown(error))
-                throw PostgresErrors.From(error);
+                throw database.Known(error)!;
             throw;
         }
     }

@@ -19,19 +19,15 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const string LettingGo = "-c idle_in_transaction_session_timeout=10s -c tcp_keepalives_idle=5 "
         + "-c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s";
 
+    // Says that the options have arrived.
+    private const string Mark = "-c rota.is_direct=on";
+
     private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly string _schema;
 
-    private PostgresDatabase(
-        NpgsqlDataSource source, NpgsqlConnectionStringBuilder connection, string schema, StoreSignals signals,
-        bool isPooled)
+    private PostgresDatabase(Servers source, string schema, StoreSignals signals, bool isPooled)
     {
         (Source, _schema, Signals, IsPooled) = (source, schema, signals, isPooled);
-        DirectConnection = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
-        {
-            Pooling = false,
-            KeepAlive = 10,
-        }.ConnectionString;
         Words = new Words(this);
         Lanes = new LaneBook(this);
         Lease = new Lease(this);
@@ -39,10 +35,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         Commits = new CommitWatch(this);
     }
 
-    internal NpgsqlDataSource Source { get; }
-
-    /// <summary>For a connection outside the pool, which keeps what it was told: LISTEN.</summary>
-    internal string DirectConnection { get; }
+    internal Servers Source { get; }
 
     internal StoreSignals Signals { get; }
 
@@ -92,11 +85,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         var (connection, schema) = PostgresUrl.Parse(url);
         var (source, isPooled) = await ConnectAsync(connection, stop);
-        return new PostgresDatabase(source, connection, schema, signals, isPooled);
+        return new PostgresDatabase(source, schema, signals, isPooled);
     }
 
-    /// <summary>A pooler is known by its refusal of start-up options.</summary>
-    private static async Task<(NpgsqlDataSource Source, bool IsPooled)> ConnectAsync(
+    /// <summary>A pooler is known by what it does with start-up options: it refuses them, or drops them.</summary>
+    private static async Task<(Servers Source, bool IsPooled)> ConnectAsync(
         NpgsqlConnectionStringBuilder connection, CancellationToken stop)
     {
         connection.ApplicationName ??= "rota";
@@ -106,22 +99,20 @@ public sealed class PostgresDatabase : IAsyncDisposable
         connection.TcpKeepAlive = true;
         connection.TcpKeepAliveTime = 5;
         connection.TcpKeepAliveInterval = 2;
+        // No statement leaves anything behind in its connection, so that there is nothing to reset.
+        connection.NoResetOnClose = true;
         var direct = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
-            Options = string.Join(' ', Plans, LettingGo, connection.Options).TrimEnd(),
-            // No statement leaves anything behind in its connection, so that there is nothing to reset.
-            NoResetOnClose = true,
+            Options = string.Join(' ', Plans, LettingGo, Mark, connection.Options).TrimEnd(),
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
         };
+        connection.Options = null;
         try
         {
-            return (await ConnectAsync(direct.ConnectionString, stop), IsPooled: false);
-        }
-        catch (PostgresException error) when (error.MessageText.Contains("options", StringComparison.Ordinal))
-        {
-            connection.NoResetOnClose = true;
-            return (await ConnectAsync(connection.ConnectionString, stop), IsPooled: true);
+            if (await TryConnectAsync(direct, isPooled: false, stop) is { } source)
+                return (source, IsPooled: false);
+            return ((await TryConnectAsync(connection, isPooled: true, stop))!, IsPooled: true);
         }
         catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
@@ -129,20 +120,33 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private static async Task<NpgsqlDataSource> ConnectAsync(string connection, CancellationToken stop)
+    /// <returns>Null when a pooler stands between.</returns>
+    private static async Task<Servers?> TryConnectAsync(
+        NpgsqlConnectionStringBuilder connection, bool isPooled, CancellationToken stop)
     {
-        var source = NpgsqlDataSource.Create(connection);
+        var source = new Servers(connection);
+        var isRight = false;
         try
         {
             await using var first = await source.OpenConnectionAsync(stop);
-            return source;
+            await using var command = new NpgsqlCommand("SELECT current_setting('rota.is_direct', true)", first);
+            isRight = isPooled || await command.ExecuteScalarAsync(stop) is "on";
+            return isRight ? source : null;
         }
-        catch
+        catch (PostgresException error) when (!isPooled && IsRefusalOfOptions(error))
         {
-            await source.DisposeAsync();
-            throw;
+            return null;
+        }
+        finally
+        {
+            if (!isRight)
+                await source.DisposeAsync();
         }
     }
+
+    // PgBouncer: unsupported startup parameter: options; newer ones: unsupported startup parameter in options: ...
+    private static bool IsRefusalOfOptions(PostgresException error) =>
+        error.MessageText.Contains("options", StringComparison.Ordinal);
 
     /// <summary>The statement for the configured schema.</summary>
     internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
@@ -160,7 +164,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw PostgresErrors.From(error);
+            throw Known(error)!;
         }
     }
 
@@ -196,7 +200,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw PostgresErrors.From(error);
+            throw Known(error)!;
         }
     }
 
@@ -220,9 +224,18 @@ public sealed class PostgresDatabase : IAsyncDisposable
             }
             catch (Exception error) when (PostgresErrors.IsKnown(error))
             {
-                throw PostgresErrors.From(error);
+                throw Known(error)!;
             }
         }
+    }
+
+    /// <returns>The error as one that callers can act on, or null when it is a bug.</returns>
+    internal StorageException? Known(Exception error)
+    {
+        var known = PostgresErrors.From(error) as StorageException;
+        if (known is { Code: "storage.unreachable" or "storage.read_only" } || PostgresErrors.IsSilence(error))
+            Source.Suspect();
+        return known;
     }
 
     /// <inheritdoc cref="RunAsync{T}"/>

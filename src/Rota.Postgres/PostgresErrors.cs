@@ -21,13 +21,18 @@ internal static class PostgresErrors
     /// <summary>Whether callers can act on it, or wait for better times.</summary>
     public static bool IsKnown(Exception error) => From(error) is StorageException;
 
+    /// <summary>Whether the server did not answer in time; one that did and refused is well.</summary>
+    public static bool IsSilence(Exception error) => error is TimeoutException
+        || (error is NpgsqlException { InnerException: TimeoutException } && !IsPoolEmpty(error));
+
+    private static bool IsPoolEmpty(Exception error) => error.Message.Contains("pool", StringComparison.Ordinal);
+
     /// <returns>What callers can act on, or the error itself when it is a bug.</returns>
     public static Exception From(Exception error) => error switch
     {
         PostgresException of => FromServer(of),
-        NpgsqlException { InnerException: TimeoutException }
-            when error.Message.Contains("pool", StringComparison.Ordinal) => new StorageException("storage.busy",
-                "All connections to the database are in use.",
+        NpgsqlException { InnerException: TimeoutException } when IsPoolEmpty(error) =>
+            new StorageException("storage.busy", "All connections to the database are in use.",
                 "Raise maximum_pool_size in the database's address, or look for what holds them.", error),
         NpgsqlException { InnerException: TimeoutException } => TooSlow(error),
         NpgsqlException when error.Message.StartsWith("No password", StringComparison.Ordinal)
@@ -45,7 +50,7 @@ internal static class PostgresErrors
             "Free space on the database's host; Rota goes on by itself.", error),
         PostgresErrorCodes.ReadOnlySqlTransaction => new StorageException("storage.read_only",
             "The database takes no writes: it is a standby, or set to read only.",
-            "Point Rota at the primary; target_session_attrs=read-write in its address finds it.", error),
+            "Point Rota at the primary; when its address names several hosts, Rota finds it by itself.", error),
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.SerializationFailure => new StorageException("storage.locked",
             "Another transaction holds what this one needs.", "Try again; rota doctor names long transactions.", error),

@@ -36,11 +36,38 @@ public static partial class PostgresUrl
     private static void SetHost(NpgsqlConnectionStringBuilder connection, string hosts)
     {
         connection.Host = hosts.Length == 0 ? "localhost" : hosts;
-        if (hosts.Contains(','))
-            connection.TargetSessionAttributes = "read-write";
-        else if (hosts.Split(':') is [var host, var port] && int.TryParse(port, out var number))
-            (connection.Host, connection.Port) = (host, number);
+        if (!hosts.Contains(','))
+            SplitHost(connection);
     }
+
+    /// <summary>One connection for each host, in their order, each with its own port as psql has it.</summary>
+    internal static IEnumerable<NpgsqlConnectionStringBuilder> Each(NpgsqlConnectionStringBuilder connection)
+    {
+        if (!connection.Host!.Contains(','))
+            return [connection];
+        return connection.Host.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(host =>
+            {
+                var one = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Host = host };
+                SplitHost(one);
+                return one;
+            });
+    }
+
+    /// <summary>Takes the port off the host: <c>host:5433</c>, <c>[::1]:5433</c>.</summary>
+    private static void SplitHost(NpgsqlConnectionStringBuilder connection)
+    {
+        var parts = HostAndPort().Match(connection.Host!);
+        if (!parts.Success)
+            return; // a socket's folder, for example
+        connection.Host = parts.Groups["host"].Value;
+        if (parts.Groups["port"].Success)
+            connection.Port = int.Parse(parts.Groups["port"].Value);
+    }
+
+    [GeneratedRegex(@"\A(\[(?<host>[0-9a-fA-F:.%]+)\]|(?<host>[^:/\[\]]+))(:(?<port>[0-9]{1,5}))?\z",
+        RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex HostAndPort();
 
     /// <summary>Whether an address is one of PostgreSQL, whatever the rest of it says.</summary>
     public static bool IsPostgres(string text) =>
@@ -57,6 +84,8 @@ public static partial class PostgresUrl
             var value = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
             if (name == "schema")
                 schema = CheckedSchema(value);
+            else if (name == "target_session_attrs")
+                CheckTarget(value);
             else if (name == "host")
                 SetHost(connection, value); // a socket's folder, for example
             else
@@ -72,7 +101,7 @@ public static partial class PostgresUrl
             if (name == "sslmode")
                 connection["SSL Mode"] = value.Replace("-", "");
             else
-                connection[OptionOf(name)] = value;
+                connection[name.Replace('_', ' ')] = value;
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
         {
@@ -80,8 +109,11 @@ public static partial class PostgresUrl
         }
     }
 
-    private static string OptionOf(string name) =>
-        name == "target_session_attrs" ? "Target Session Attributes" : name.Replace('_', ' ');
+    private static void CheckTarget(string value)
+    {
+        if (value is not ("any" or "primary" or "prefer-primary" or "read-write"))
+            throw Wrong("The parameter target_session_attrs is wrong: Rota needs a server that takes writes.");
+    }
 
     private static string CheckedSchema(string name) =>
         name.Length is > 0 and <= 60 && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)

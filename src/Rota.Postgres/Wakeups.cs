@@ -157,9 +157,10 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception)
+            catch (Exception error)
             {
                 // Whatever it was, it connects again; until then the clock wakes the loops.
+                _ = database.Known(error);
                 IsListening = false;
                 await PollAsync(ReconnectPause).ContinueWith(_ => { }, TaskScheduler.Default);
             }
@@ -174,8 +175,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 
     private async Task ListenOnceAsync()
     {
-        await using var connection = new NpgsqlConnection(database.DirectConnection);
-        await connection.OpenAsync(_stop.Token);
+        await using var connection = await database.Source.OpenDirectAsync(_stop.Token);
         connection.Notification += (_, news) => Read(news.Payload);
         await using (var listen = new NpgsqlCommand($"LISTEN {database.Schema}", connection))
             await listen.ExecuteNonQueryAsync(_stop.Token);

@@ -102,7 +102,10 @@ public sealed class PostgresTransactionTests : StoreContract
     public async Task A_transaction_on_a_database_without_Rota_is_named()
     {
         await using var source = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(_store.Database.DirectConnection) { Database = "template1" });
+            new NpgsqlConnectionStringBuilder(PostgresUrl.Parse(_store.Url).Connection.ConnectionString)
+            {
+                Database = "template1",
+            });
         await using var elsewhere = await source.OpenConnectionAsync(Stop);
         await using var transaction = await elsewhere.BeginTransactionAsync(Stop);
 

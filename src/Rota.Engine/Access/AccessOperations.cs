@@ -109,11 +109,13 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     }
 
     /// <summary>Makes the administrator's token of this machine in place of the one of the last start.</summary>
+    /// <param name="node">Every node on the database has one of its own.</param>
     /// <returns>The token in clear, to be written where only its user can read it.</returns>
-    public async Task<string> CreateLocalAsync(CancellationToken stop)
+    public async Task<string> CreateLocalAsync(string node, CancellationToken stop)
     {
-        var token = NewToken(LocalToken, Role.Admin, expiresAt: null, out var clear);
+        var token = NewToken($"{LocalToken}:{node}", Role.Admin, expiresAt: null, out var clear);
         await store.AddTokenAsync(token, replaces: true, stop);
+        await store.RemoveTokenAsync(LocalToken, stop); // as older versions named it
         return clear;
     }
 

@@ -164,12 +164,22 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
     [Fact]
     public async Task The_local_token_is_replaced_at_each_start()
     {
-        var first = await host.Access.CreateLocalAsync(CancellationToken.None);
-        var second = await host.Access.CreateLocalAsync(CancellationToken.None);
+        var first = await host.Access.CreateLocalAsync("node-a", CancellationToken.None);
+        var second = await host.Access.CreateLocalAsync("node-a", CancellationToken.None);
 
         Assert.Null(await host.Access.VerifyAsync(first, CancellationToken.None));
         Assert.Equal(
-            new Caller("token:local", Role.Admin), await host.Access.VerifyAsync(second, CancellationToken.None));
+            new Caller("token:local:node-a", Role.Admin),
+            await host.Access.VerifyAsync(second, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_local_token_of_one_node_outlives_the_start_of_another()
+    {
+        var token = await host.Access.CreateLocalAsync("node-b", CancellationToken.None);
+        await host.Access.CreateLocalAsync("node-c", CancellationToken.None);
+
+        Assert.NotNull(await host.Access.VerifyAsync(token, CancellationToken.None));
     }
 
     [Fact]

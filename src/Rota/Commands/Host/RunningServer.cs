@@ -7,9 +7,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Rota.Access;
 using Rota.Storage;
 using Rota.Web;
+using Rota.Workers;
 
 namespace Rota.Commands;
 
@@ -95,7 +97,8 @@ internal sealed class RunningServer : IAsyncDisposable
                 + "and there is no administrator yet.",
                 "Set ROTA_ADMIN_PASSWORD, or start once with --urls http://127.0.0.1:8600 and make one there.")]);
         }
-        _files.WriteToken(await access.CreateLocalAsync(stop));
+        var node = _app.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.Node;
+        _files.WriteToken(await access.CreateLocalAsync(node, stop));
         await ListenAsync(settings, stop);
         _files.WriteAddress(Address.GetLeftPart(UriPartial.Authority));
     }
