@@ -9,8 +9,8 @@ namespace Rota.Postgres;
 /// <summary>Jobs in PostgreSQL.</summary>
 /// <remarks>
 /// A claim whose answer got lost may have been made, or may yet be made: what a broken connection had under way can
-/// reach the database after its caller gave up. So the store knows which tokens it has handed out, and gives back now and
-/// then what the database says this process holds and it does not. One caller exchanges at a time, the worker.
+/// reach the database after its caller gave up. So the store knows which tokens it has handed out, and gives back now
+/// and then what the database says this process holds and it does not. One caller exchanges at a time, the worker.
 /// </remarks>
 internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 {

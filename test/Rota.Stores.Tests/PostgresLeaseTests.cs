@@ -5,7 +5,8 @@ using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>What becomes of claims whose answer is lost or late, of leases whose process is away, and of news.</summary>
+/// <summary>What becomes of claims whose answer is lost or late, of leases whose process is away, and of
+/// news.</summary>
 public sealed class PostgresLeaseTests : StoreContract
 {
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);

@@ -61,7 +61,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         var programs = Programs ?? throw new InvalidOperationException(
             $"There is no PostgreSQL in {Binaries}; install the package postgresql-15.");
         var port = FreePort();
-        var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", programs, $"{port}", settings, parent ?? ""])
+        string[] arguments = ["-c", Script, "sh", programs, $"{port}", settings, parent ?? ""];
+        var shell = Process.Start(new ProcessStartInfo("sh", arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
