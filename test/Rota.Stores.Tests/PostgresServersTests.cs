@@ -15,7 +15,7 @@ public sealed class PostgresServersTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static async Task<Uri> ServerAsync() =>
-        new(await (await TestContext.Current.GetFixture<PostgresTestServer>())!.UrlAsync());
+        new(await PostgresTestServer.UrlAsync());
 
     private static string NewName() => $"test_{Guid.NewGuid():N}";
 

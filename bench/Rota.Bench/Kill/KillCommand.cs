@@ -7,7 +7,8 @@ namespace Rota.Bench;
 internal static class KillCommand
 {
     public const string Name = "kill";
-    private const int Producers = 8, MomentMsMax = 400, StartMsMax = 300, StartKillEvery = 5;
+    private const int Producers = 8, StartKillEvery = 5;
+    private const int MomentMsMax = 400, PostgresMomentMsMax = 2_000, StartMsMax = 300;
     private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(2);
 
     public static async Task<int> RunAsync(BenchOptions options)
@@ -36,7 +37,9 @@ internal static class KillCommand
         using var child = ChildProcess.Start(KillChild.Name, store.Folder, store.Url, $"{Producers}");
         if (round % StartKillEvery != 0)
             await child.StandardOutput.ReadLineAsync();
-        await Task.Delay(random.Next(round % StartKillEvery == 0 ? StartMsMax : MomentMsMax));
+        // Over PostgreSQL the first jobs take longer: there are connections and words to be made.
+        var moment = store.Url.StartsWith("postgres", StringComparison.Ordinal) ? PostgresMomentMsMax : MomentMsMax;
+        await Task.Delay(random.Next(round % StartKillEvery == 0 ? StartMsMax : moment));
         if (child.HasExited)
             throw new InvalidOperationException($"The child ended by itself with {child.ExitCode} in round {round}.");
         await EndAsync(child);
