@@ -71,7 +71,8 @@ public static partial class PostgresUrl
 
     /// <summary>Whether an address is one of PostgreSQL, whatever the rest of it says.</summary>
     public static bool IsPostgres(string text) =>
-        text.StartsWith("postgres:", StringComparison.Ordinal) || text.StartsWith("postgresql:", StringComparison.Ordinal);
+        text.StartsWith("postgres:", StringComparison.Ordinal)
+        || text.StartsWith("postgresql:", StringComparison.Ordinal);
 
     private static string ReadQuery(string query, NpgsqlConnectionStringBuilder connection)
     {
