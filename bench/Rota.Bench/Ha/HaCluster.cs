@@ -12,6 +12,7 @@ namespace Rota.Bench;
 internal sealed partial class HaCluster : IAsyncDisposable
 {
     public const int Nodes = 3;
+    private const int WholeSeen = 60; // longer than one round of Patroni's loop
     private const int Kill = 9, Continue = 18, Stop = 19;
     private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(100);
@@ -115,13 +116,7 @@ internal sealed partial class HaCluster : IAsyncDisposable
     private async Task CreateDatabaseAsync()
     {
         var primary = await PrimaryAsync(except: 0, StartMax);
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
-        {
-            Host = AddressOf(primary),
-            Username = "postgres",
-            Password = _guide.SuperuserPassword,
-            Database = "postgres",
-        });
+        await using var source = NpgsqlDataSource.Create(Superuser(primary));
         foreach (var statement in _guide.Sql)
         {
             await using var command = source.CreateCommand(statement);
@@ -180,27 +175,47 @@ internal sealed partial class HaCluster : IAsyncDisposable
         {
             for (var node = 1; node <= Nodes; node++)
             {
-                if (node != except && await GetAsync(node, "primary") is not null)
+                if (node != except && await GetAsync(node, "primary") is not null && await TakesWritesAsync(node))
                     return node;
             }
             await Task.Delay(AskPause, late.Token);
         }
     }
 
-    /// <summary>Returns when a host no longer says that it takes writes.</summary>
-    public async Task WhenNotPrimaryAsync(int node)
+    // Patroni says that a host leads as long as that holds the lock, even while its PostgreSQL starts again.
+    private async Task<bool> TakesWritesAsync(int node)
     {
-        using var late = new CancellationTokenSource(StartMax);
-        while (await GetAsync(node, "primary") is not null)
-            await Task.Delay(AskPause, late.Token);
+        try
+        {
+            await using var source = NpgsqlDataSource.Create(Superuser(node));
+            await using var command = source.CreateCommand("SELECT NOT pg_is_in_recovery()");
+            return await command.ExecuteScalarAsync() is true;
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        {
+            return false;
+        }
     }
 
-    /// <summary>Returns when one leads and two follow, one of them in step.</summary>
+    private NpgsqlConnectionStringBuilder Superuser(int node) => new()
+    {
+        Host = AddressOf(node),
+        Username = "postgres",
+        Password = _guide.SuperuserPassword,
+        Database = "postgres",
+        Timeout = 1,
+        Pooling = false,
+    };
+
+    /// <summary>Returns when for some seconds one leads and two follow, one of them in step.</summary>
     public async Task WhenWholeAsync()
     {
         using var late = new CancellationTokenSource(StartMax);
-        while (!IsWhole(await GetAsync(1, "cluster")))
+        for (var seen = 0; seen < WholeSeen;)
+        {
+            seen = IsWhole(await GetAsync(1, "cluster")) ? seen + 1 : 0;
             await Task.Delay(AskPause, late.Token);
+        }
     }
 
     private static bool IsWhole(JsonElement? cluster)

@@ -67,7 +67,6 @@ internal static class HaCommand
         Progress.Say($"{death.Name}: {cluster.AddressOf(old)}");
         var killed = DateTime.UtcNow;
         death.Kill(cluster, old);
-        await cluster.WhenNotPrimaryAsync(old);
         var connection = await ConnectionAsync(cluster, except: death.IsHost ? old : 0);
         var elected = DateTime.UtcNow;
         Progress.Say("new primary", (elected - killed).TotalSeconds, "s");
