@@ -48,8 +48,9 @@ public sealed class PostgresCopy : ICopyStore
         var copy = new PostgresCopy(await PostgresDatabase.ConnectOnlyAsync(url, new StoreSignals(), stop), name);
         try
         {
+            if (await copy.HasTablesAsync(stop))
+                await copy.RunAsync(copy.RefuseSessionsAsync, stop);
             await Migrator.MigrateAsync(copy._database, stop);
-            await copy.RunAsync(copy.RefuseSessionsAsync, stop);
             await copy._database.Words.LoadAsync(stop);
             return copy;
         }
@@ -60,13 +61,13 @@ public sealed class PostgresCopy : ICopyStore
         }
     }
 
+    private Task<bool> HasTablesAsync(CancellationToken stop) => _database.FindAsync(
+        "SELECT to_regclass('rota.migration') IS NOT NULL", rows => rows.GetBoolean(0), stop);
+
     private async Task<bool> IsThereAsync(CancellationToken stop)
     {
-        if (!await _database.FindAsync("SELECT to_regclass('rota.migration') IS NOT NULL", rows => rows.GetBoolean(0),
-            stop))
-        {
+        if (!await HasTablesAsync(stop))
             return false;
-        }
         var known = MigrationScript.Of(typeof(Migrator).Assembly)[^1].Number;
         var found = await _database.FindAsync("SELECT max(number) FROM rota.migration", rows => rows.GetInt32(0), stop);
         if (found > known)

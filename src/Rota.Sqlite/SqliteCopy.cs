@@ -31,16 +31,10 @@ public sealed class SqliteCopy : ICopyStore
         try
         {
             copy._db.Execute(SourcePragmas);
-            var found = Migrator.ReadVersion(copy._db);
-            var known = MigrationScript.Of(typeof(Migrator).Assembly)[^1].Number;
-            if (found == 0 && copy.Number("SELECT count(*) FROM sqlite_schema") > 0)
-                throw CopyErrors.Foreign(path);
-            if (found > known)
-                throw MigrationScript.Newer(found, known);
-            if (found > 0 && found < known)
-                throw CopyErrors.Older(path, found, known);
-            if (found > 0)
+            if (copy.ReadVersion(path) is var found && found == Known)
                 return copy;
+            if (found > 0)
+                throw CopyErrors.Older(path, found, Known);
         }
         catch
         {
@@ -52,14 +46,15 @@ public sealed class SqliteCopy : ICopyStore
     }
 
     /// <summary>Opens a database to copy into; makes it and its folder when they are missing.</summary>
-    /// <exception cref="StorageException">See <see cref="Find"/>.</exception>
+    /// <exception cref="StorageException"><c>storage.in_use</c>, <c>storage.newer</c>, <c>storage.foreign</c>, or it
+    /// cannot be opened.</exception>
     public static SqliteCopy Create(string path)
     {
-        Find(path)?.Close();
         MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!); // the path names a file
         var copy = Open(path, readOnly: false);
         try
         {
+            copy.ReadVersion(path);
             copy._db.Execute(SqliteWriter.Pragmas);
             copy._db.Execute(TargetPragmas);
             Migrator.Migrate(copy._db);
@@ -70,6 +65,17 @@ public sealed class SqliteCopy : ICopyStore
             copy.Close();
             throw;
         }
+    }
+
+    private static int Known => MigrationScript.Of(typeof(Migrator).Assembly)[^1].Number;
+
+    /// <returns>0 when nothing is there.</returns>
+    private int ReadVersion(string path)
+    {
+        var found = Migrator.ReadVersion(_db);
+        if (found == 0 && Number("SELECT count(*) FROM sqlite_schema") > 0)
+            throw CopyErrors.Foreign(path);
+        return found <= Known ? found : throw MigrationScript.Newer(found, Known);
     }
 
     /// <summary>Keeps Rota off a database that is not wholly copied.</summary>

@@ -237,13 +237,19 @@ public abstract class CopyContract : FilledStoreContract
     }
 
     [Fact]
-    public async Task No_Rota_works_on_half_a_copy()
+    public async Task No_Rota_works_on_half_a_copy_and_nobody_copies_it()
     {
         await using var target = await PrepareAsync();
         await DieAsync(Store, target, pages: 3);
 
         var error = await Assert.ThrowsAsync<StorageException>(target.OpenAgainAsync);
         Assert.Equal("storage.half_copied", error.Code);
+        await using (var third = await OpenTargetAsync())
+        {
+            await third.CloseAsync();
+            error = await Assert.ThrowsAsync<StorageException>(() => CopyAsync(target, third));
+            Assert.Equal("storage.half_copied", error.Code);
+        }
 
         await CopyAsync(Store, target);
         await target.OpenAgainAsync();

@@ -16,8 +16,10 @@ public sealed class CopyOperations(ICopyStore source)
     /// <param name="target">Null when there is no database yet.</param>
     /// <param name="isRestart">What is half copied would be removed first.</param>
     /// <exception cref="ConflictException"><c>copy.target_not_empty</c> or <c>copy.source_changed</c>.</exception>
+    /// <exception cref="StorageException"><c>storage.half_copied</c>: the source holds half a copy itself.</exception>
     public async Task<CopyPlan> PlanAsync(ICopyStore? target, bool isRestart, CancellationToken stop)
     {
+        await RefuseHalfAsync(stop);
         var counts = await source.CountAsync(stop);
         var before = target is null ? null : await target.FindMarkerAsync(stop);
         if (target is not null && before is null)
@@ -36,6 +38,7 @@ public sealed class CopyOperations(ICopyStore source)
     public async Task<CopyResult> RunAsync(
         ICopyStore target, bool isRestart, Action<CopyStep> report, CancellationToken stop)
     {
+        await RefuseHalfAsync(stop);
         var counts = await source.CountAsync(stop);
         var marks = await source.ReadMarksAsync(stop);
         var begun = await BeginAsync(target, CopyMarker.SourceOf(counts, marks), isRestart, stop);
@@ -46,6 +49,12 @@ public sealed class CopyOperations(ICopyStore source)
         await target.FinishAsync(marks, marker.ToJson(), stop);
         return new CopyResult([.. Tables(counts).Zip(hashes,
             (table, hash) => new CopiedTable(table.Name, table.Rows, hash.ToString()))], begun.Rows);
+    }
+
+    private async Task RefuseHalfAsync(CancellationToken stop)
+    {
+        if (await source.FindMarkerAsync(stop) is not null)
+            throw CopyErrors.HalfCopied();
     }
 
     private static IReadOnlyList<CopyCount> Tables(IReadOnlyList<long> counts) =>
