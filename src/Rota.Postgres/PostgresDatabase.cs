@@ -80,7 +80,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
         connection.ApplicationName ??= "rota";
         connection.Timeout = 5;
         connection.CommandTimeout = 10;
-        connection.CancellationTimeout = 1_000;
+        // What answers once it is canceled is not heard: PostgreSQL calls a commit a success whose wait for a standby
+        // was canceled, although no standby has it.
+        connection.CancellationTimeout = -1;
         connection.TcpKeepAlive = true;
         connection.TcpKeepAliveTime = 5;
         connection.TcpKeepAliveInterval = 2;
@@ -147,7 +149,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             await using var connection = await Source.OpenConnectionAsync(stop);
             return await body(new PostgresSession(this, connection, ReadSecondsMax, stop));
         }
-        catch (Exception error) when (Known(error) is { } known)
+        catch (Exception error) when (Known(error, isRead: true) is { } known)
         {
             throw known;
         }
@@ -215,10 +217,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <returns>The error as one that callers can act on, or null when it is a bug.</returns>
-    internal StorageException? Known(Exception error)
+    /// <param name="isRead">It may just have been a slow search, which says nothing of the server.</param>
+    internal StorageException? Known(Exception error, bool isRead = false)
     {
         var known = PostgresErrors.From(error) as StorageException;
-        if (known is { Code: "storage.unreachable" or "storage.read_only" } || PostgresErrors.IsSilence(error))
+        if (known is { Code: "storage.unreachable" or "storage.read_only" }
+            || (!isRead && PostgresErrors.IsSilence(error)))
             Source.Suspect();
         return known;
     }
