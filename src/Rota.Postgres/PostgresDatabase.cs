@@ -17,7 +17,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     // A process that was stopped, or cut off, in the middle of a transaction holds its rows against all others until
     // the server lets it go: in seconds, not in the two hours of TCP.
     private const string LettingGo = "-c idle_in_transaction_session_timeout=10s -c tcp_keepalives_idle=5 "
-        + "-c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s";
+        + "-c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s "
+        + "-c client_connection_check_interval=1s"; // a search that nobody waits for any more ends
 
     // Says that the options have arrived.
     private const string Mark = "-c rota.is_direct=on";
@@ -95,7 +96,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
         connection.ApplicationName ??= "rota";
         connection.Timeout = 5;
         connection.CommandTimeout = 10;
-        connection.CancellationTimeout = 1_000;
+        // What answers once it is canceled is not heard: PostgreSQL calls a commit a success whose wait for a standby
+        // was canceled, although no standby has it.
+        connection.CancellationTimeout = -1;
         connection.TcpKeepAlive = true;
         connection.TcpKeepAliveTime = 5;
         connection.TcpKeepAliveInterval = 2;
@@ -164,7 +167,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (Exception error) when (PostgresErrors.IsKnown(error))
         {
-            throw Known(error)!;
+            throw Known(error, isRead: true)!;
         }
     }
 
@@ -230,10 +233,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <returns>The error as one that callers can act on, or null when it is a bug.</returns>
-    internal StorageException? Known(Exception error)
+    /// <param name="isRead">It may just have been a slow search, which says nothing of the server.</param>
+    internal StorageException? Known(Exception error, bool isRead = false)
     {
         var known = PostgresErrors.From(error) as StorageException;
-        if (known is { Code: "storage.unreachable" or "storage.read_only" } || PostgresErrors.IsSilence(error))
+        if (known is { Code: "storage.unreachable" or "storage.read_only" }
+            || (!isRead && PostgresErrors.IsSilence(error)))
             Source.Suspect();
         return known;
     }

@@ -105,6 +105,25 @@ public sealed class PostgresServersTests
         Assert.Equal("storage.denied", error.Code);
     }
 
+    // PostgreSQL calls a commit a success when its wait for a standby is canceled, which a time-out does.
+    [Fact]
+    public async Task What_no_standby_has_is_not_acknowledged()
+    {
+        await using var server = await PostgresServer.StartAsync("-c fsync=off");
+        await using var database = await OpenAsync(server.Url);
+        var jobs = new PostgresJobs(database);
+        var job = new NewJob(new JobTemplate { Kind = "test" }, "{}"u8.ToArray());
+        await jobs.InsertAsync([job], DateTimeOffset.UtcNow, Stop);
+        await RunAsync(server.Url, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+        await RunAsync(server.Url, "SELECT pg_sleep(0.5)"); // until every process has read it
+
+        var error = await Assert.ThrowsAsync<StorageException>(
+            () => jobs.InsertAsync([job], DateTimeOffset.UtcNow, Stop));
+
+        Assert.Equal("storage.too_slow", error.Code);
+        await RunAsync(server.Url, "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -29,8 +29,9 @@ internal sealed partial class HaCluster : IAsyncDisposable
         rm -rf "$1"
         """;
 
+    // Not runuser, which stays as a parent outside of the folder.
     private const string AsPostgres = """
-        [ "$(id -u)" -ne 0 ] || as="runuser -u postgres --"
+        [ "$(id -u)" -ne 0 ] || { as="setpriv --reuid=postgres --regid=postgres --init-groups"; export HOME=$PWD; }
         """;
 
     private readonly string _network = $"127.{Random.Shared.Next(20, 250)}.{Random.Shared.Next(0, 250)}.";
