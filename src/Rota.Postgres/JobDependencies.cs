@@ -1,4 +1,3 @@
-using Npgsql;
 using Rota.Jobs;
 
 namespace Rota.Postgres;
@@ -85,51 +84,15 @@ internal static class JobDependencies
         GROUP BY queue, kind, step.n, step.state
         """;
 
-    /// <summary>Makes ready what waits for nothing any more; by lane, the smallest id.</summary>
-    public const string FreeUnblocked = """
-        WITH free AS (
-            DELETE FROM rota.waiting
-            WHERE id = ANY (ARRAY(
-                SELECT id
-                FROM rota.waiting
-                WHERE state = 1 AND blockers = 0
-                FOR UPDATE SKIP LOCKED
-            ))
-            RETURNING *
-        ), made_ready AS (
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-            SELECT id, queue, kind, attempt, priority, crashes, is_alone
-            FROM free
-        ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, step.n * count(*), step.state
-            FROM free
-            CROSS JOIN (VALUES (-1, 1::smallint), (1, 2::smallint)) AS step (n, state)
-            GROUP BY queue, kind, step.n, step.state
-        )
-        SELECT queue, priority::integer, min(id)
-        FROM free
-        GROUP BY queue, priority
-        """;
+    /// <summary>Makes ready what waits for nothing any more.</summary>
+    public static readonly string FreeUnblocked = JobMoves.MakeReady(
+        "SELECT id FROM rota.waiting WHERE state = 1 AND blockers = 0 FOR UPDATE SKIP LOCKED");
 
     /// <summary>Frees who waits for these jobs, in the session's transaction.</summary>
     public static async Task ReleaseAsync(PostgresSession session, IReadOnlyList<EndedJob> ended, DateTimeOffset now)
     {
         if (ended.Count > 0)
-        {
-            await session.BatchAsync(Release(ended, now), async rows =>
-            {
-                await TellAsync(session.Wakeup, rows);
-                return true;
-            });
-        }
-    }
-
-    /// <summary>Reads what <see cref="FreeUnblocked"/> made ready.</summary>
-    public static async Task TellAsync(Wakeup wakeup, NpgsqlDataReader rows)
-    {
-        while (await rows.ReadAsync())
-            wakeup.MadeReady(new Lane(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2));
+            await session.BatchAsync(Release(ended, now), rows => JobMoves.TellAsync(session.Wakeup, rows));
     }
 
     /// <summary>Notes for which jobs a new one waits.</summary>
@@ -161,8 +124,10 @@ internal static class JobDependencies
     /// that its end comes after this transaction and sees who waits for it.</summary>
     private static async Task<JobState?> EndedAsync(PostgresSession session, JobId on, JobId self)
     {
-        while (on != self)
+        for (var look = 0; on != self; look++)
         {
+            if (look == JobMoves.LooksMax)
+                throw JobMoves.Restless();
             var (isThere, state) = await session.FindAsync("""
                 SELECT true, o.state
                 FROM rota.job j

@@ -15,11 +15,14 @@ internal static class JobKeys
             if (template.Key is { } key
                 && (!keys.Add((template.Project, key)) || await IsTakenAsync(session, template)))
             {
-                throw new ConflictException("job.key_taken", $"A job with the key '{key}' exists already.",
-                    "Choose another key, or use a unique key to get the existing job back.");
+                throw Taken(key);
             }
         }
     }
+
+    public static ConflictException Taken(string key) => new("job.key_taken",
+        $"A job with the key '{key}' exists already.",
+        "Choose another key, or use a unique key to get the existing job back.");
 
     private static Task<bool> IsTakenAsync(PostgresSession session, JobTemplate template) => session.FindAsync(
         "SELECT true FROM rota.job WHERE project = $1 AND key = $2", rows => rows.GetBoolean(0),

@@ -9,87 +9,70 @@ internal static class JobMoves
 {
     private const int RescuedAtOnce = 1_000;
 
-    private const string Due = """
-        WITH due AS (
+    /// <summary>How often a job is looked for that moves from place to place meanwhile.</summary>
+    public const int LooksMax = 100;
+
+    /// <summary>A statement that makes waiting jobs ready and gives, by lane, the smallest id and how many.</summary>
+    /// <param name="chosen">Selects their ids.</param>
+    public static string MakeReady(string chosen) => $"""
+        WITH moved AS (
             DELETE FROM rota.waiting
-            WHERE id = ANY (ARRAY(
-                SELECT id
-                FROM rota.waiting
-                WHERE due_at <= $1
-                ORDER BY due_at, id
-                LIMIT $2
-                FOR UPDATE SKIP LOCKED
-            ))
+            WHERE id = ANY (ARRAY({chosen}))
             RETURNING *
         ), made_ready AS (
             INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
             SELECT id, queue, kind, attempt, priority, crashes, is_alone
-            FROM due
+            FROM moved
         ), counted AS (
             INSERT INTO rota.counter_step (queue, kind, n, state)
             SELECT queue, kind, -count(*), state
-            FROM due
+            FROM moved
             GROUP BY queue, kind, state
             UNION ALL
             SELECT queue, kind, count(*), 2
-            FROM due
+            FROM moved
             GROUP BY queue, kind
         )
-        SELECT queue, priority::integer, min(id), count(*)
-        FROM due
+        SELECT queue, priority::integer, min(id), count(*)::integer
+        FROM moved
         GROUP BY queue, priority
         """;
+
+    /// <summary>Reads what such a statement made ready.</summary>
+    /// <returns>How many jobs.</returns>
+    public static async Task<int> TellAsync(Wakeup wakeup, NpgsqlDataReader rows)
+    {
+        var count = 0;
+        while (await rows.ReadAsync())
+        {
+            wakeup.MadeReady(new Lane(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2));
+            count += rows.GetInt32(3);
+        }
+        return count;
+    }
+
+    private static readonly string Due = MakeReady(
+        "SELECT id FROM rota.waiting WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED");
+
+    private static readonly string One = MakeReady("SELECT id FROM rota.waiting WHERE id = $1 AND state IN (0, 4)");
 
     private const string NextDue =
         "SELECT due_at FROM rota.waiting WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1";
 
-    public static async Task<Promoted> PromoteAsync(PostgresSession session, DateTimeOffset now, int limit)
-    {
-        var count = 0L;
-        DateTimeOffset? next = null;
-        await session.BatchAsync(
+    public static Task<Promoted> PromoteAsync(PostgresSession session, DateTimeOffset now, int limit) =>
+        session.BatchAsync(
             [new Statement(Due, now, limit), new Statement(JobDependencies.FreeUnblocked), new Statement(NextDue)],
             async rows =>
             {
-                while (await rows.ReadAsync())
-                {
-                    session.Wakeup.MadeReady(new Lane(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2));
-                    count += rows.GetInt64(3);
-                }
+                var count = await TellAsync(session.Wakeup, rows);
                 await rows.NextResultAsync();
-                await JobDependencies.TellAsync(session.Wakeup, rows);
+                await TellAsync(session.Wakeup, rows);
                 await rows.NextResultAsync();
-                if (await rows.ReadAsync())
-                    next = rows.Instant(0);
-                return true;
+                return new Promoted(count, await rows.ReadAsync() ? rows.Instant(0) : null);
             });
-        return new Promoted((int)count, next);
-    }
 
-    public static async Task<bool> HurryAsync(PostgresSession session, JobId id)
-    {
-        var lane = await session.FindAsync("""
-            WITH hurried AS (
-                DELETE FROM rota.waiting
-                WHERE id = $1 AND state IN (0, 4)
-                RETURNING *
-            ), made_ready AS (
-                INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-                SELECT id, queue, kind, attempt, priority, crashes, is_alone
-                FROM hurried
-            ), counted AS (
-                INSERT INTO rota.counter_step (queue, kind, n, state)
-                SELECT queue, kind, -1, state FROM hurried
-                UNION ALL
-                SELECT queue, kind, 1, 2 FROM hurried
-            )
-            SELECT queue, priority::integer
-            FROM hurried
-            """, rows => new Lane(rows.GetInt32(0), rows.GetInt32(1)), id);
-        if (lane != default)
-            session.Wakeup.MadeReady(lane, id.Value);
-        return lane != default;
-    }
+    public static async Task<bool> HurryAsync(PostgresSession session, JobId id) =>
+        await session.BatchAsync([new Statement(One, id)], rows => TellAsync(session.Wakeup, rows)) > 0;
 
     /// <summary>Ends the leases that are over, and takes back what their processes held.</summary>
     public static async Task<int> RescueAsync(PostgresSession session, RescueRule rule, DateTimeOffset now)
@@ -231,8 +214,10 @@ internal static class JobMoves
     {
         var found = new Dictionary<JobId, Canceled>();
         var open = ids.Select(id => id.Value).ToHashSet();
-        while (open.Count > 0)
+        for (var look = 0; open.Count > 0; look++)
         {
+            if (look == LooksMax)
+                throw Restless();
             foreach (var sql in (string[])[CancelWaiting, CancelReady, CancelRunning, FindEnded])
                 await TakeAsync(session, sql, open, found, reason, now);
             var gone = await session.ListAsync("SELECT id FROM unnest($1::bigint[]) AS asked (id) "
@@ -246,6 +231,10 @@ internal static class JobMoves
         return [.. ids.Select(id => found.TryGetValue(id, out var job)
             ? new CancelOutcome(id, job.Was, job.Node) : default(CancelOutcome?))];
     }
+
+    /// <summary>A job was in none of its places each time it was looked for.</summary>
+    public static StorageException Restless() => new("storage.locked",
+        "A job moved from one state to the next each time it was looked for.", "Try again.");
 
     private static async Task TakeAsync(PostgresSession session, string sql, HashSet<long> open,
         Dictionary<JobId, Canceled> found, string reason, DateTimeOffset now)

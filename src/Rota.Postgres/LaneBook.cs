@@ -16,6 +16,7 @@ internal sealed class LaneBook(PostgresDatabase database)
     private const int SweepShare = 50;
     private const int LookMax = 256;
     private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SweepPauseUntold = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LoadPause = TimeSpan.FromSeconds(5);
 
     private const long Nothing = long.MaxValue;
@@ -173,7 +174,11 @@ internal sealed class LaneBook(PostgresDatabase database)
             for (var at = 0; at < look.Lanes.Count; at++)
                 Learn(look, at, highest, mayHoldMore: isFilled && at >= last);
             if (look.IsSweep)
-                _sweepPause = Max(SweepPause, Stopwatch.GetElapsedTime(look.StartedAt) * SweepShare);
+            {
+                // Where no news come, sweeping is all there is.
+                _sweepPause = Max(database.Wakeups.IsListening ? SweepPause : SweepPauseUntold,
+                    Stopwatch.GetElapsedTime(look.StartedAt) * SweepShare);
+            }
         }
     }
 
@@ -199,12 +204,10 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private State? Find(Lane lane) => _queues.GetValueOrDefault(lane.Queue)?.GetValueOrDefault(lane.Priority);
 
-    private State Add(Lane lane, long from)
+    private void Add(Lane lane, long from)
     {
         if (!_queues.TryGetValue(lane.Queue, out var lanes))
             _queues.Add(lane.Queue, lanes = []);
-        var state = new State { From = from, HotSince = from == Nothing ? 0 : _version };
-        lanes.Add(lane.Priority, state);
-        return state;
+        lanes.Add(lane.Priority, new State { From = from, HotSince = from == Nothing ? 0 : _version });
     }
 }

@@ -27,12 +27,20 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
     private long _session;
     private long _renewedTicks;
     private long _inTouchTicks;
+    private long _metTicks;
 
     /// <summary>Number of this process; another one after a lease was lost.</summary>
     public long Session => Volatile.Read(ref _session);
 
     /// <summary>No other process has a lease, as far as is known: each one says hello.</summary>
-    public bool IsAlone { get; set; }
+    public bool IsAlone { get; private set; }
+
+    /// <summary>Another process was heard of.</summary>
+    public void Meet()
+    {
+        Volatile.Write(ref _metTicks, Stopwatch.GetTimestamp());
+        IsAlone = false;
+    }
 
     /// <summary>This process was in touch for so long that whoever is silent is silent by himself.</summary>
     public bool MayEndOthers
@@ -97,7 +105,7 @@ internal sealed class Lease(PostgresDatabase database) : IAsyncDisposable
                 RETURNING true, NOT EXISTS (SELECT 1 FROM rota.session WHERE id <> $1), seen_at
                 """, rows => (rows.GetBoolean(0), rows.GetBoolean(1), rows.GetFieldValue<DateTimeOffset>(2)),
                 _stop.Token, Session);
-            IsAlone = isAlone;
+            IsAlone = isAlone && Volatile.Read(ref _metTicks) < asked; // who said hello meanwhile was not counted
             if (isHeld)
                 Renewed(asked, now);
             else

@@ -11,12 +11,14 @@ internal static class PostgresErrors
     public static bool IsCollision(Exception error) => error is PostgresException
     {
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
-    } || IsTaken(error, "job_key");
+    } || IsKeyTaken(error);
 
-    /// <summary>Whether a unique index refused a row.</summary>
-    private static bool IsTaken(Exception error, string index) =>
-        error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken
-        && taken.ConstraintName == index;
+    /// <summary>Whether a job's own key was refused, because another job has it.</summary>
+    public static bool IsKeyTaken(Exception error) => error is PostgresException
+    {
+        SqlState: PostgresErrorCodes.UniqueViolation,
+        ConstraintName: "job_key",
+    };
 
     /// <summary>Whether callers can act on it, or wait for better times.</summary>
     public static bool IsKnown(Exception error) => From(error) is StorageException;

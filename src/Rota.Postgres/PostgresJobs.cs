@@ -41,7 +41,15 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
                 "Begin one on an NpgsqlConnection to Rota's database.");
         }
         await JobInsert.PrepareAsync(database, jobs, stop);
-        return await database.WithinAsync(connection, session => JobInsert.InsertAsync(session, jobs, now), stop);
+        try
+        {
+            return await database.WithinAsync(connection, session => JobInsert.InsertAsync(session, jobs, now), stop);
+        }
+        catch (PostgresException error) when (PostgresErrors.IsKeyTaken(error))
+        {
+            // Another transaction was first. The caller's own one is spoilt, so that nothing can be looked up in it.
+            throw JobKeys.Taken(jobs.Select(job => job.Template.Key).First(key => key is not null)!);
+        }
     }
 
     // Without it the job would be stored at once, outside of any transaction.
@@ -61,7 +69,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
     {
         if (_isUncertain || Stopwatch.GetElapsedTime(_checkedTicks) >= CheckPause)
-            await GiveBackUnknownAsync(stop);
+            await GiveBackUnknownAsync(exchange.Now, stop);
         var node = await database.Words.AddAsync(exchange.Node, stop);
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
             ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
@@ -142,7 +150,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (ends > 0)
         {
             JobEnd.Tell(session.Wakeup, moved);
-            await JobDependencies.TellAsync(session.Wakeup, rows);
+            await JobMoves.TellAsync(session.Wakeup, rows);
             await rows.NextResultAsync();
         }
         while (look is not null && await rows.ReadAsync())
@@ -151,7 +159,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     }
 
     /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
-    private async Task GiveBackUnknownAsync(CancellationToken stop)
+    private async Task GiveBackUnknownAsync(DateTimeOffset now, CancellationToken stop)
     {
         await database.WriteAsync(async session =>
         {
@@ -160,13 +168,13 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
                 FROM rota.running r
                 JOIN rota.job j ON j.id = r.id
                 WHERE r.session = $1 AND r.token <> ALL ($2)
-                """, Unknown, database.Lease.Session, _held.ToArray());
-            return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, DateTimeOffset.UnixEpoch);
+                """, rows => Unknown(rows, now), database.Lease.Session, _held.ToArray());
+            return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, now);
         }, stop);
         (_isUncertain, _checkedTicks) = (false, Stopwatch.GetTimestamp());
     }
 
-    private static Ending Unknown(NpgsqlDataReader rows)
+    private static Ending Unknown(NpgsqlDataReader rows, DateTimeOffset now)
     {
         var (attempt, crashes) = (rows.GetInt32(2) - 1, rows.GetInt32(3));
         return new Ending
@@ -179,7 +187,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             Crashes = crashes,
             IsAlone = JobClaim.IsAlone(attempt, crashes, rows.BlobOrNull(5)),
             StartedAt = rows.Instant(4),
-            EndedAt = rows.Instant(4),
+            EndedAt = now,
         };
     }
 
@@ -220,8 +228,11 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     public Task<Job?> FindAsync(JobId id, CancellationToken stop) => JobReads.FindAsync(database, id, stop);
 
     public async Task<JobId?> FindKeyAsync(string project, string key, CancellationToken stop) =>
-        await database.FindAsync<JobId?>("SELECT id FROM rota.job WHERE project = $1 AND key = $2",
-            rows => rows.JobId(0), stop, await database.Words.AddAsync(project, stop), key);
+        await database.FindAsync<JobId?>("""
+            SELECT id
+            FROM rota.job
+            WHERE project = (SELECT id FROM rota.word WHERE text = $1) AND key = $2
+            """, rows => rows.JobId(0), stop, project, key);
 
     public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
         JobReads.ListAsync(database, filter, before, limit, stop);
@@ -234,11 +245,10 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             FROM (
                 SELECT 1
                 FROM rota.ready
-                WHERE queue = $1 AND (priority, id) < ($2, $3)
+                WHERE queue = (SELECT id FROM rota.word WHERE text = $1) AND (priority, id) < ($2, $3)
                 LIMIT $4
             ) AS ahead
-            """, rows => rows.GetInt32(0), stop, await database.Words.AddAsync(job.Queue, stop), (short)job.Priority,
-            job.Id, limit);
+            """, rows => rows.GetInt32(0), stop, job.Queue, (short)job.Priority, job.Id, limit);
 
     public Task<Pruned> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop) =>
         JobDelete.PruneAsync(database, rule, now, stop);

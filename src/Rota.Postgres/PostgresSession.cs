@@ -94,7 +94,6 @@ internal sealed class PostgresSession(
     private static NpgsqlParameter Parameter(object? value) => value switch
     {
         null => new NpgsqlParameter { Value = DBNull.Value },
-        NpgsqlParameter parameter => parameter,
         DateTimeOffset instant => new NpgsqlParameter<long>("", instant.ToMicroseconds()),
         JobId id => new NpgsqlParameter<long>("", id.Value),
         Enum named => new NpgsqlParameter<int>("", Convert.ToInt32(named)),

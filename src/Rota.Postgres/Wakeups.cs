@@ -62,9 +62,15 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             database.Signals.Schedules.Set();
     }
 
-    private void SetAll()
+    /// <summary>News were missed.</summary>
+    private void ForgetAll()
     {
         database.Lanes.Forget();
+        SignalAll();
+    }
+
+    private void SignalAll()
+    {
         database.Signals.Ready.Set();
         database.Signals.Waiting.Set();
         database.Signals.CancelRequested.Set();
@@ -121,7 +127,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         var parts = payload.Split(' ');
         if (parts.Length != 3 || parts[0] == _self)
             return;
-        database.Lease.IsAlone = false;
+        database.Lease.Meet();
         var news = new Wakeup
         {
             MadeWaiting = parts[1].Contains('w'),
@@ -130,7 +136,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         };
         if (parts[2] == Everything)
         {
-            SetAll();
+            ForgetAll();
             return;
         }
         foreach (var lane in parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -170,7 +176,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private async Task PollAsync(TimeSpan pause)
     {
         await Task.Delay(pause, database.Clock, _stop.Token);
-        SetAll();
+        SignalAll();
     }
 
     private async Task ListenOnceAsync()
@@ -179,7 +185,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         connection.Notification += (_, news) => Read(news.Payload);
         await using (var listen = new NpgsqlCommand($"LISTEN {database.Schema}", connection))
             await listen.ExecuteNonQueryAsync(_stop.Token);
-        SetAll(); // what was told before nobody heard
+        ForgetAll(); // what was told before nobody heard
         IsListening = true;
         await TrySendAsync(new Wakeup()); // hello: from now on news have somebody to go to
         while (true)

@@ -8,9 +8,8 @@ namespace Rota.Sqlite;
 /// commit).</summary>
 /// <remarks>
 /// Its thread's loop: take what waits (up to a limit), BEGIN, run each, write the counters, COMMIT, then answer each
-/// caller. If one
-/// of a group throws, the group is rolled back and each write runs again in a transaction of its own, so that one
-/// refused write never spoils its neighbours. A body may therefore run twice, and must do nothing but SQL.
+/// caller. If one of a group throws, the group is rolled back and each write runs again in a transaction of its own, so
+/// that one refused write never spoils its neighbours. A body may therefore run twice, and must do nothing but SQL.
 /// If COMMIT fails (full disk), every write of the group fails and nothing of it is stored.
 /// A lone caller, whom nobody met for a while, spares the way to the thread and back: it commits where it stands, a few
 /// times in a row. Then it goes by the thread once, so that callers it keeps from starting get their chance to be met:

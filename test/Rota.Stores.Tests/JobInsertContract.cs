@@ -194,4 +194,22 @@ public abstract class JobInsertContract : StoreContract
 
         Assert.Equal(old, (await GetAsync(await InsertAsync(Plain with { RetryOf = old }))).RetryOf);
     }
+
+    [Fact]
+    public async Task Calls_one_by_one_and_then_many_at_once_are_all_stored_once()
+    {
+        const int Single = 100, Callers = 32, Each = 10;
+        for (var call = 0; call < Single; call++)
+            await InsertAsync();
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+        {
+            for (var call = 0; call < Each; call++)
+                await InsertAsync();
+        }));
+
+        var places = await Store.PlacesAsync();
+        Assert.Equal(Single + Callers * Each, places.Count);
+        Assert.All(places.Values, place => Assert.Equal(["ready"], place));
+        Assert.Equal(places.Count, Assert.Single(await Jobs.CountAsync(Stop)).Count);
+    }
 }

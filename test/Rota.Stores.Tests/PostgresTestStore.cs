@@ -33,6 +33,7 @@ internal sealed class PostgresTestStore : TestStore
     private async Task OpenDatabaseAsync()
     {
         _database = await PostgresDatabase.OpenAsync(_url, Signals, Stop);
+        _database.ReadSecondsMax = ReadSecondsMax;
         _jobs = new PostgresJobs(_database);
         using var late = new CancellationTokenSource(ListenTimeMax);
         while (!_database.Wakeups.IsListening)

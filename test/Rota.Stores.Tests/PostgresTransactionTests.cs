@@ -127,4 +127,25 @@ public sealed class PostgresTransactionTests : StoreContract
         await EndAsync(await ClaimOneAsync(), JobEvent.Succeed);
         Assert.Equal(JobState.Queued, await StateAsync(second));
     }
+
+    [Fact]
+    public async Task A_key_that_another_transaction_takes_meanwhile_is_named()
+    {
+        await using var mine = await _own.BeginTransactionAsync(Stop);
+        await InsertAsync(mine, Plain with { Key = "one" });
+        await using var second = await _store.Database.Source.OpenConnectionAsync(Stop);
+        await using var theirs = await second.BeginTransactionAsync(Stop);
+        var waits = InsertAsync(theirs, Plain with { Key = "one" });
+        while (await _store.Database.FindAsync("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pid = $1",
+            rows => rows.GetBoolean(0), Stop, second.ProcessID) is false)
+        {
+            Assert.False(waits.IsCompleted, "it did not wait for the other one");
+        }
+
+        await mine.CommitAsync(Stop);
+
+        var error = await Assert.ThrowsAsync<ConflictException>(() => waits);
+        Assert.Equal("job.key_taken", error.Code);
+        Assert.Contains("'one'", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -14,8 +14,11 @@ internal sealed class SqliteTestStore : TestStore
     private SqliteTestStore()
     {
         _path = _folder.File("rota.db");
-        _database = new SqliteDatabase(_path, Signals);
+        _database = Open();
     }
+
+    private SqliteDatabase Open() =>
+        new(_path, Signals) { Readers = { ReadTimeMax = TimeSpan.FromSeconds(ReadSecondsMax) } };
 
     public static Task<TestStore> OpenAsync() => Task.FromResult<TestStore>(new SqliteTestStore());
 
@@ -51,7 +54,7 @@ internal sealed class SqliteTestStore : TestStore
 
     public override Task OpenAgainAsync()
     {
-        _database = new SqliteDatabase(_path, Signals);
+        _database = Open();
         return Task.CompletedTask;
     }
 

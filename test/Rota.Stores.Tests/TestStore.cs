@@ -5,6 +5,9 @@ namespace Rota.Stores.Tests;
 /// <summary>One store on a database that no other test can see.</summary>
 public abstract class TestStore : IAsyncDisposable
 {
+    /// <summary>No test may fail because the machine had no time for it.</summary>
+    protected const int ReadSecondsMax = 60;
+
     public abstract IJobStore Jobs { get; }
     public abstract IAttemptStore Attempts { get; }
     public abstract IQueueStore Queues { get; }

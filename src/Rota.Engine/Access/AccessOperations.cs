@@ -115,7 +115,6 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
     {
         var token = NewToken($"{LocalToken}:{node}", Role.Admin, expiresAt: null, out var clear);
         await store.AddTokenAsync(token, replaces: true, stop);
-        await store.RemoveTokenAsync(LocalToken, stop); // as older versions named it
         return clear;
     }
 
