@@ -3,27 +3,51 @@ using Rota.Sqlite.Native;
 namespace Rota.Sqlite;
 
 /// <summary>Moves committed pages from the WAL into the database file, beside the writer and not in its way.</summary>
-/// <remarks>A passive checkpoint never waits for anybody. Under a load without a pause it never reaches the end of the
-/// WAL either, so that the file would grow: past <see cref="WalPagesMax"/> the writer stops for one that
-/// does.</remarks>
+/// <remarks>
+/// A passive checkpoint never waits for anybody. When it comes to the WAL's end before the next commit, that one begins
+/// the WAL anew; so it is done a few times in a row. Under a load without a pause that never happens, and the writer does
+/// one itself between two transactions: past <see cref="WalPages"/> when it finds little left to do, and past
+/// <see cref="WalPagesMax"/> in any case, then one that waits for the reads.
+/// The file is filled with zeros at first, because a commit that makes a file longer takes twice as long as one that
+/// writes over what is there: the file system has to store the new length as well. SQLite reads a WAL up to the first
+/// frame without the right checksum.
+/// </remarks>
 internal sealed class Checkpointer : IDisposable
 {
-    private const int WalPagesMax = 32_000; // 128 MiB
-    private const int Passive = 0, Restart = 2, Truncate = 3;
+    private const int WalPages = 3_000, WalPagesMax = 32_000; // 12 MiB and 128 MiB
+    private const int WalBytes = 16 << 20;
+    private const int LooksMax = 4, LittlePages = 250;
+    private const int Nothing = -1, Passive = 0, Restart = 2, Truncate = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly SqliteConnection _db;
     private readonly ManualResetEventSlim _dirty = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
-    private volatile bool _isWalLong;
+    private volatile int _ofWriter = Nothing;
 
     public Checkpointer(string path)
     {
         _db = new SqliteConnection(path, readOnly: false);
         _db.Execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;");
+        FillWal(path + "-wal");
         _thread = new Thread(Loop) { Name = "rota sqlite checkpoint", IsBackground = true };
         _thread.Start();
+    }
+
+    private static void FillWal(string path)
+    {
+        try
+        {
+            using var wal = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            wal.Seek(0, SeekOrigin.End);
+            wal.Write(new byte[Math.Max(0, WalBytes - wal.Length)]);
+            wal.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // No space for it: commits are slower, and that is all.
+        }
     }
 
     /// <summary>Called by the writer after each commit, between two transactions.</summary>
@@ -32,10 +56,34 @@ internal sealed class Checkpointer : IDisposable
     {
         if (!_dirty.IsSet)
             _dirty.Set();
-        if (!_isWalLong)
+        var mode = _ofWriter;
+        if (mode == Nothing)
             return;
-        _ = Sqlite3.WalCheckpoint(writer.Handle, 0, Restart, out _, out _);
-        _isWalLong = false;
+        _ = Sqlite3.WalCheckpoint(writer.Handle, 0, mode, out _, out _);
+        _ofWriter = Nothing;
+    }
+
+    private void CatchUp()
+    {
+        var pages = Checkpoint();
+        var came = 0;
+        for (var look = 1; look < LooksMax && pages > WalPages && came <= LittlePages; look++)
+        {
+            var before = pages;
+            pages = Checkpoint();
+            came = pages - before;
+        }
+        if (pages > WalPagesMax)
+            _ofWriter = Restart;
+        else if (pages > WalPages && came <= LittlePages)
+            _ofWriter = Passive;
+    }
+
+    /// <returns>Length of the WAL in pages.</returns>
+    private int Checkpoint()
+    {
+        _ = Sqlite3.WalCheckpoint(_db.Handle, 0, Passive, out var pages, out _);
+        return pages;
     }
 
     private void Loop()
@@ -47,8 +95,7 @@ internal sealed class Checkpointer : IDisposable
                 _dirty.Wait(_stop.Token);
                 _stop.Token.WaitHandle.WaitOne(Pause);
                 _dirty.Reset();
-                _ = Sqlite3.WalCheckpoint(_db.Handle, 0, Passive, out var frames, out _);
-                _isWalLong = frames > WalPagesMax;
+                CatchUp();
             }
         }
         catch (OperationCanceledException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Rota.Sqlite.Native;
 using Rota.Storage;
@@ -13,7 +14,8 @@ namespace Rota.Sqlite;
 /// If COMMIT fails (full disk), every write of the group fails and nothing of it is stored.
 /// A lone caller, whom nobody met for a while, spares the way to the thread and back: it commits where it stands, a few
 /// times in a row. Then it goes by the thread once, so that callers it keeps from starting get their chance to be met:
-/// only on the thread do writes gather.
+/// only on the thread do writes gather. There, many callers who call again as soon as they are answered are waited for
+/// a moment, so that they share one commit instead of two that take turns.
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -32,6 +34,9 @@ internal sealed class SqliteWriter : IDisposable
     private const int SpinCount = 50;
     // So many groups of one in a row on the thread, until a caller counts as alone; then so many commits of its own.
     private const int LoneAfter = 16, LoneTurns = 16;
+    // From so many callers on it waits for them; when they stay away, so many groups are taken without.
+    private const int GatherLeast = 4, GatherRest = 16;
+    private static readonly long GatherTicksMax = Stopwatch.Frequency / 500;
 
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });
@@ -45,6 +50,8 @@ internal sealed class SqliteWriter : IDisposable
     private readonly List<Write> _own = new(1);
     private volatile int _groupsOfOne;
     private volatile int _loneTurns;
+    private long _commitTicks;
+    private int _gatherRests;
     private bool _isSynced = true;
     private bool _isClosed;
 
@@ -149,10 +156,24 @@ internal sealed class SqliteWriter : IDisposable
                 }
                 _groupsOfOne = group.Count == 1 ? _groupsOfOne + 1 : 0;
                 _loneTurns = _groupsOfOne >= LoneAfter ? LoneTurns : 0;
+                Gather(group.Count);
                 group.Clear();
             }
         }
         while (!_writes.Reader.Completion.IsCompleted);
+    }
+
+    /// <summary>Waits for the callers who were just answered, beside those who wait already, for no longer than a commit
+    /// takes.</summary>
+    private void Gather(int answered)
+    {
+        var expected = answered + _writes.Reader.Count;
+        if (expected < GatherLeast || _gatherRests-- > 0)
+            return;
+        var until = Stopwatch.GetTimestamp() + Math.Min(_commitTicks, GatherTicksMax);
+        while (_writes.Reader.Count < expected && Stopwatch.GetTimestamp() < until)
+            Thread.Yield();
+        _gatherRests = _writes.Reader.Count * 2 < expected ? GatherRest : 0;
     }
 
     private bool TakeGroup(List<Write> group)
@@ -190,7 +211,9 @@ internal sealed class SqliteWriter : IDisposable
             foreach (var write in group)
                 write.Run(_session);
             _session.WriteCounts();
+            var start = Stopwatch.GetTimestamp();
             _db.Run("COMMIT");
+            _commitTicks = Stopwatch.GetTimestamp() - start;
         }
         catch (Exception error)
         {

@@ -17,7 +17,7 @@ internal static class JobsCommand
             Progress.Say($"round {round} of {options.Rounds}");
             await RunRoundAsync(stores, sizes, samples);
         }
-        await RunDepthAsync(options, stores, sizes, samples);
+        await RunDepthAsync(stores, sizes, samples);
         Progress.Say("rota serve: start-up, memory, plug-in reload");
         for (var start = 0; start < sizes.Starts; start++)
         {
@@ -87,8 +87,7 @@ internal static class JobsCommand
     }
 
     /// <summary>A deep queue and a shallow one, in turn, so that noise meets both.</summary>
-    private static async Task RunDepthAsync(
-        BenchOptions options, BenchStores stores, Sizes sizes, Samples samples)
+    private static async Task RunDepthAsync(BenchStores stores, Sizes sizes, Samples samples)
     {
         Progress.Say($"filling a queue with {sizes.Deep:N0} jobs");
         await using var deepStore = await stores.NewAsync();
@@ -96,12 +95,11 @@ internal static class JobsCommand
         await using var deep = await BenchHost.StartAsync(deepStore, works: true, drain: TimeSpan.Zero);
         await using var shallow = await BenchHost.StartAsync(shallowStore, works: true);
         await Drain.FillPausedAsync(deep, sizes.Deep);
-        var rounds = Math.Min(options.Rounds, sizes.Deep / sizes.DeepSlice / 2); // the deep queue stays deep
-        for (var round = -1; round < rounds; round++)
+        for (var turn = -1; turn < sizes.DeepTurns; turn++)
         {
             var shallowRate = await Drain.ShallowAsync(shallow, sizes.Shallow, sizes.DeepSlice);
             var deepRate = await Drain.SliceAsync(deep, sizes.DeepSlice);
-            if (round < 0)
+            if (turn < 0)
                 continue; // the first one fills the caches
             samples.Add("drain_10k", Progress.Say("drain_10k", shallowRate));
             samples.Add("drain_1m", Progress.Say("drain_1m", deepRate));

@@ -13,6 +13,7 @@ internal sealed record Sizes
         Drain = 10_000,
         Deep = 50_000,
         DeepSlice = 5_000,
+        DeepTurns = 2,
         Idle = 40,
         Shallow = 5_000,
         Steady = 500,
@@ -33,8 +34,11 @@ internal sealed record Sizes
 
     public int Deep { get; init; } = 1_000_000;
 
-    /// <summary>Jobs taken from the deep queue, and in turn from the shallow one, in one round.</summary>
+    /// <summary>Jobs taken from the deep queue, and then from the shallow one, in one turn.</summary>
     public int DeepSlice { get; init; } = 50_000;
+
+    /// <summary>So many that noise evens out, and so few that half of the deep queue is left.</summary>
+    public int DeepTurns { get; init; } = 9;
 
     public int Idle { get; init; } = 300;
 
