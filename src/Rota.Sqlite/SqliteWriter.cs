@@ -14,8 +14,8 @@ namespace Rota.Sqlite;
 /// If COMMIT fails (full disk), every write of the group fails and nothing of it is stored.
 /// A lone caller, whom nobody met for a while, spares the way to the thread and back: it commits where it stands, a few
 /// times in a row. Then it goes by the thread once, so that callers it keeps from starting get their chance to be met:
-/// only on the thread do writes gather. There, many callers who call again as soon as they are answered are waited for
-/// a moment, so that they share one commit instead of two that take turns.
+/// only on the thread do writes gather. There, callers who were answered together and call again at once are taken into
+/// the running transaction, so that they share one commit instead of two that take turns.
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class SqliteWriter : IDisposable
     // So many groups of one in a row on the thread, until a caller counts as alone; then so many commits of its own.
     private const int LoneAfter = 16, LoneTurns = 16;
     // From so many callers on it waits for them; when they stay away, so many groups are taken without.
-    private const int GatherLeast = 4, GatherRest = 16;
+    private const int GatherLeast = 4, GatherRest = 8;
     private static readonly long GatherTicksMax = Stopwatch.Frequency / 500;
 
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(
@@ -51,7 +51,7 @@ internal sealed class SqliteWriter : IDisposable
     private volatile int _groupsOfOne;
     private volatile int _loneTurns;
     private long _commitTicks;
-    private int _gatherRests;
+    private int _rests;
     private bool _isSynced = true;
     private bool _isClosed;
 
@@ -108,7 +108,7 @@ internal sealed class SqliteWriter : IDisposable
                 return false;
             _loneTurns--;
             _own.Add(write);
-            RunGroup(_own);
+            RunGroup(_own, expected: 0);
             _own.Clear();
             _checkpointer.AfterCommit(_db);
             return true;
@@ -143,37 +143,37 @@ internal sealed class SqliteWriter : IDisposable
     private void Loop()
     {
         var group = new List<Write>(GroupMax);
+        var expected = 0;
         do
         {
             _added.Wait();
             _added.Reset();
-            while (TakeGroup(group))
+            while (TakeGroup(group) || expected > 0)
             {
                 lock (_turn)
                 {
-                    RunGroup(group);
+                    RunGroup(group, expected);
                     _checkpointer.AfterCommit(_db);
                 }
                 _groupsOfOne = group.Count == 1 ? _groupsOfOne + 1 : 0;
                 _loneTurns = _groupsOfOne >= LoneAfter ? LoneTurns : 0;
-                Gather(group.Count);
+                expected = Expected(group.Count, expected);
                 group.Clear();
             }
         }
         while (!_writes.Reader.Completion.IsCompleted);
     }
 
-    /// <summary>Waits for the callers who were just answered, beside those who wait already, for no longer than a commit
-    /// takes.</summary>
-    private void Gather(int answered)
+    /// <returns>How many will call at once: those who were just answered, beside those who wait; 0 for few, and for a
+    /// while after others stayed away.</returns>
+    private int Expected(int came, int expected)
     {
-        var expected = answered + _writes.Reader.Count;
-        if (expected < GatherLeast || _gatherRests-- > 0)
-            return;
-        var until = Stopwatch.GetTimestamp() + Math.Min(_commitTicks, GatherTicksMax);
-        while (_writes.Reader.Count < expected && Stopwatch.GetTimestamp() < until)
-            Thread.Yield();
-        _gatherRests = _writes.Reader.Count * 2 < expected ? GatherRest : 0;
+        if (came * 2 < expected)
+            _rests = GatherRest;
+        else if (_rests > 0)
+            _rests--;
+        expected = Math.Min(came + _writes.Reader.Count, GroupMax);
+        return _rests > 0 || expected < GatherLeast ? 0 : expected;
     }
 
     private bool TakeGroup(List<Write> group)
@@ -183,9 +183,9 @@ internal sealed class SqliteWriter : IDisposable
         return group.Count > 0;
     }
 
-    private void RunGroup(List<Write> group)
+    private void RunGroup(List<Write> group, int expected)
     {
-        var error = TryCommit(group);
+        var error = TryCommit(group, expected);
         if (error is null)
             return;
         if (group.Count == 1 || error is StorageException { Code: "storage.locked" })
@@ -197,23 +197,24 @@ internal sealed class SqliteWriter : IDisposable
         foreach (var write in group)
         {
             List<Write> alone = [write];
-            if (TryCommit(alone) is { } own)
+            if (TryCommit(alone, expected: 0) is { } own)
                 write.Fail(own);
         }
     }
 
-    private Exception? TryCommit(List<Write> group)
+    private Exception? TryCommit(List<Write> group, int expected)
     {
-        SetSynced(group.Exists(write => write.IsSynced));
+        SetSynced(expected > 0 || group.Exists(write => write.IsSynced));
         try
         {
             _db.Run("BEGIN IMMEDIATE");
-            foreach (var write in group)
-                write.Run(_session);
+            var until = Stopwatch.GetTimestamp() + Math.Min(_commitTicks, GatherTicksMax);
+            for (var at = 0; at < group.Count || Joins(group, expected, until); at++)
+                group[at].Run(_session);
             _session.WriteCounts();
             var start = Stopwatch.GetTimestamp();
             _db.Run("COMMIT");
-            _commitTicks = Stopwatch.GetTimestamp() - start;
+            _commitTicks = group.Count > 0 ? Stopwatch.GetTimestamp() - start : 0;
         }
         catch (Exception error)
         {
@@ -225,6 +226,23 @@ internal sealed class SqliteWriter : IDisposable
         foreach (var write in group)
             write.Complete();
         return null;
+    }
+
+    /// <summary>Waits for one more of those who are expected, for no longer than a commit takes.</summary>
+    private bool Joins(List<Write> group, int expected, long until)
+    {
+        while (group.Count < expected)
+        {
+            if (_writes.Reader.TryRead(out var write))
+            {
+                group.Add(write);
+                return true;
+            }
+            if (Stopwatch.GetTimestamp() > until)
+                return false;
+            Thread.Yield();
+        }
+        return false;
     }
 
     private void Rollback()
