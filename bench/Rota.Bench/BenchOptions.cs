@@ -11,14 +11,15 @@ internal sealed record BenchOptions(
     /// <summary>Of <c>faults</c>: the only one to do; null for all.</summary>
     public string? Only { get; init; }
 
-    /// <summary>Of <c>faults</c>: how long there is load around each.</summary>
+    /// <summary>Of <c>faults</c>: how long there is load around each. Of <c>jobs</c> on PostgreSQL: how long the long
+    /// runs last.</summary>
     public int Seconds { get; init; } = 20;
 
     public static BenchOptions Parse(string[] args)
     {
         var isKill = args[0] == KillCommand.Name;
-        var options = new BenchOptions(
-            false, false, false, isKill ? 200 : args[0] == HaCommand.Name ? 3 : 5, Path.GetTempPath(), "sqlite", Database: null);
+        var rounds = isKill ? 200 : args[0] == HaCommand.Name ? 3 : 5;
+        var options = new BenchOptions(false, false, false, rounds, Path.GetTempPath(), "sqlite", Database: null);
         for (var at = 1; at < args.Length; at++)
         {
             options = args[at] switch
@@ -41,13 +42,14 @@ internal sealed record BenchOptions(
     public static int Usage()
     {
         Console.Error.WriteLine("""
-            bench jobs [--store sqlite|postgres] [--json] [--check] [--quick] [--rounds N] [--folder PATH]
+            bench jobs [--store sqlite|postgres] [--json] [--check] [--quick] [--rounds N] [--seconds N] [--folder PATH]
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
             bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
-
             bench ha [--json] [--rounds N] [--folder PATH]
 
-            jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
+            jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
+                    PostgreSQL also a load of 5,000 jobs a second for N seconds (default 20), and then again while an
+                    old transaction is held open
             kill    kills a working process again and again with -9, then accounts for every job
             faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
                     seconds (default 20); each is followed by an account of every job

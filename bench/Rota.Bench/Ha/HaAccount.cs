@@ -39,7 +39,7 @@ internal sealed record HaAccount
     /// <summary>Jobs with an outcome that stand in another table too, or have two.</summary>
     public required int EndedTwice { get; init; }
 
-    /// <summary>Attempts that the database calls lost. No worker died, so that each one was called dead wrongly.</summary>
+    /// <summary>Attempts that the database calls lost. No worker died, so each one was called dead wrongly.</summary>
     public required int AttemptsLost { get; init; }
 
     public required int SideEffects { get; init; }

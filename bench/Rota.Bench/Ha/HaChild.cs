@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Rota.Bench;
 
-/// <summary>A process of the bench of high availability: it works, or it enqueues. It ends when its input does.</summary>
+/// <summary>A process of the bench of high availability: it works or it enqueues, until its input ends.</summary>
 /// <remarks>The files are those of <see cref="KillChild"/>, but that a line of <c>acknowledged</c> has the time too
 /// (microseconds since 1970).</remarks>
 internal static class HaChild

@@ -17,7 +17,8 @@ internal sealed partial class HaGuide(string network)
     public string Url => HaUrl().Match(_text).Value.Replace(GuideNetwork, network, StringComparison.Ordinal);
 
     /// <summary>Statements that make Rota's role and database.</summary>
-    public string[] Sql => Block("sql").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public string[] Sql =>
+        Block("sql").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     public string SuperuserPassword => SuperuserLine().Match(Block("yaml")).Groups["password"].Value;
 

@@ -18,6 +18,8 @@ internal static class JobsCommand
             await RunRoundAsync(stores, sizes, samples);
         }
         await RunDepthAsync(stores, sizes, samples);
+        if (stores is PostgresBench)
+            await LongRuns.RunAsync(stores, sizes, TimeSpan.FromSeconds(options.Seconds), samples);
         Progress.Say("rota serve: start-up, memory, plug-in reload");
         for (var start = 0; start < sizes.Starts; start++)
         {
@@ -27,10 +29,12 @@ internal static class JobsCommand
             samples.Add("rss_mb", Progress.Say("rss", await server.IdleRssMbAsync(options.IsQuick), "MiB"));
             samples.Add("plugin_reload_ms", Progress.Say("plugin_reload", await server.ReloadMsAsync(), "ms"));
         }
-        Console.Out.WriteLine(options.IsJson ? JobsReport.ToJson(samples) : JobsReport.ToTable(samples));
+        var figures = Figures.Of(options);
+        Console.Out.WriteLine(
+            options.IsJson ? JobsReport.ToJson(figures, samples) : JobsReport.ToTable(figures, samples));
         if (!options.IsChecked)
             return 0;
-        var missed = Targets.Missed(samples);
+        var missed = Targets.Missed(figures, samples);
         missed.ForEach(line => Progress.Say($"missed: {line}"));
         return missed.Count == 0 ? 0 : 1;
     }
@@ -45,7 +49,10 @@ internal static class JobsCommand
             var (insertOne, enqueueOne) = await RunSinglesAsync(raw, host.Jobs, sizes.Single);
             Add("insert_1", insertOne);
             Add("enqueue_1", enqueueOne);
-            Add("enqueue_64", await Enqueue.ConcurrentAsync(host.Jobs, sizes.Callers, sizes.Concurrent));
+            if (raw is PostgresRawSql server)
+                Add($"insert_{stores.Callers}", await server.InsertAtOnceAsync(stores.Callers, sizes.Concurrent));
+            Add($"enqueue_{stores.Callers}",
+                await Enqueue.ConcurrentAsync(host.Jobs, stores.Callers, sizes.Concurrent));
             Add("insert_100", await raw.InsertHundredAsync(sizes.Bulk));
             Add("bulk", await Enqueue.BulkAsync(host, sizes.Bulk));
         }
@@ -56,7 +63,7 @@ internal static class JobsCommand
         await using var worker = await BenchHost.StartAsync(store, works: true);
         Add("drain", await Drain.AllAsync(worker, sizes.Drain));
         Progress.Say("  pickup");
-        samples.AddAll("pickup_idle", await Pickup.IdleAsync(worker, sizes.Idle));
+        samples.AddAll("pickup_idle", await Pickup.IdleAsync(worker.Jobs, worker, sizes.Idle));
         samples.AddAll("pickup_500", await Pickup.SteadyAsync(worker, sizes.SteadyPerSecond, sizes.Steady));
 
         void Add(string name, double value) => samples.Add(name, Progress.Say(name, value));

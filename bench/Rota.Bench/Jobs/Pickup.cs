@@ -7,18 +7,22 @@ internal static class Pickup
 {
     private const double FirstDropped = 0.05;
 
+    // A thread sleeps whole milliseconds; a faster rate comes in small bursts.
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(1);
+
     /// <summary>One job at a time, 15 to 45 ms apart.</summary>
-    public static async Task<List<double>> IdleAsync(BenchHost host, int count)
+    /// <param name="jobs">Of the same node as the worker or of another one.</param>
+    public static async Task<List<double>> IdleAsync(IJobClient jobs, BenchHost worker, int count)
     {
         var random = new Random(1);
-        host.Arrivals.Expect(count, withWaits: true);
+        worker.Arrivals.Expect(count, withWaits: true);
         for (var number = 0; number < count; number++)
         {
             await Task.Delay(random.Next(15, 45));
-            await host.Jobs.EnqueueAsync(Noop.Now(number));
+            await jobs.EnqueueAsync(Noop.Now(number));
         }
-        await host.Arrivals.AllAsync();
-        return WithoutFirst(host.Arrivals);
+        await worker.Arrivals.AllAsync();
+        return WithoutFirst(worker.Arrivals);
     }
 
     /// <summary>A steady rate from an open loop: the next job comes whether the last one ran or not.</summary>
@@ -36,7 +40,7 @@ internal static class Pickup
         for (var number = 0; number < count; number++)
         {
             var ahead = TimeSpan.FromSeconds(number / (double)perSecond) - Stopwatch.GetElapsedTime(start);
-            if (ahead > TimeSpan.Zero)
+            if (ahead >= ShortestSleep)
                 Thread.Sleep(ahead);
             _ = jobs.EnqueueAsync(Noop.Now(number)); // a job that was not accepted would be missed by the arrivals
         }

@@ -22,8 +22,6 @@ internal sealed record Sizes
 
     public int Single { get; init; } = 1_000;
 
-    public int Callers { get; init; } = 64;
-
     public int Concurrent { get; init; } = 64_000;
 
     public int Bulk { get; init; } = 100_000;
@@ -45,6 +43,12 @@ internal sealed record Sizes
     public int SteadyPerSecond { get; init; } = 500;
 
     public int Steady { get; init; } = 2_500;
+
+    /// <summary>Of the long load, which lasts as long as <c>--seconds</c> says.</summary>
+    public int LongPerSecond { get; init; } = 5_000;
+
+    /// <summary>Drains before an old transaction is held, and again while it is.</summary>
+    public int HeldTurns { get; init; } = 3;
 
     public int Starts { get; init; } = 3;
 }

@@ -63,5 +63,8 @@ internal abstract class BenchStores : IAsyncDisposable
 
     public abstract Task<BenchStore> NewAsync();
 
+    /// <summary>How many call at once.</summary>
+    public abstract int Callers { get; }
+
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

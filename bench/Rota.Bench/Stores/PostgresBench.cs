@@ -25,6 +25,20 @@ internal sealed class PostgresBench : BenchStores
         return new PostgresBench(options.Folder, server.Url, server);
     }
 
+    public override int Callers => 16;
+
+    /// <summary>A transaction that sees the rows of now until it is disposed of, so that none of them can be removed.
+    /// </summary>
+    public static async Task<IAsyncDisposable> HoldTransactionAsync(string url)
+    {
+        var connection = new NpgsqlConnection(PostgresUrl.Parse(url).Connection.ConnectionString);
+        await connection.OpenAsync();
+        await using var see = new NpgsqlCommand(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_current_xact_id()", connection);
+        await see.ExecuteNonQueryAsync();
+        return connection;
+    }
+
     public override Task<BenchStore> NewAsync()
     {
         var schema = $"bench_{Environment.ProcessId}_{++_count}";

@@ -25,13 +25,25 @@ internal sealed class PostgresRawSql : IRawSql
         return new PostgresRawSql(database, await database.Source.OpenConnectionAsync());
     }
 
-    public Task<double> InsertOneAsync(int count) => InsertAsync(count, 1);
+    public Task<double> InsertOneAsync(int count) => InsertAsync(_connection, count, 1);
 
-    public Task<double> InsertHundredAsync(int count) => InsertAsync(count, Batch);
+    public Task<double> InsertHundredAsync(int count) => InsertAsync(_connection, count, Batch);
 
-    private async Task<double> InsertAsync(int count, int batch)
+    /// <summary>One job a transaction, on many connections at once.</summary>
+    public async Task<double> InsertAtOnceAsync(int callers, int count)
     {
-        await using var insert = await PrepareAsync("""
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>
+        {
+            await using var connection = await _database.Source.OpenConnectionAsync();
+            await InsertAsync(connection, count / callers, 1);
+        }));
+        return count / callers * callers / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private async Task<double> InsertAsync(NpgsqlConnection connection, int count, int batch)
+    {
+        await using var insert = await PrepareAsync(connection, """
             WITH jobs AS (
                 INSERT INTO rota.job (id, created_at, kind, queue, project, priority, args)
                 SELECT id, 0, 1, 1, 1, 5, args
@@ -47,7 +59,7 @@ internal sealed class PostgresRawSql : IRawSql
         for (var done = 0; done < count; done += batch)
         {
             ((NpgsqlParameter<long[]>)insert.Parameters[0]).TypedValue =
-                [.. Enumerable.Range(0, batch).Select(_ => ++_id)];
+                [.. Enumerable.Range(0, batch).Select(_ => Interlocked.Increment(ref _id))];
             ((NpgsqlParameter<byte[][]>)insert.Parameters[1]).TypedValue = args;
             await insert.ExecuteNonQueryAsync();
         }
@@ -57,7 +69,7 @@ internal sealed class PostgresRawSql : IRawSql
     public async Task<double> ClaimCompleteAsync(int count)
     {
         await InsertHundredAsync(count);
-        await using var claim = await PrepareAsync("""
+        await using var claim = await PrepareAsync(_connection, """
             WITH taken AS (
                 DELETE FROM rota.ready
                 WHERE ctid = ANY (ARRAY(
@@ -79,7 +91,7 @@ internal sealed class PostgresRawSql : IRawSql
             FROM taken
             JOIN rota.job j ON j.id = taken.id
             """);
-        await using var end = await PrepareAsync("""
+        await using var end = await PrepareAsync(_connection, """
             WITH ended AS (
                 DELETE FROM rota.running
                 WHERE id = ANY ($1)
@@ -104,9 +116,10 @@ internal sealed class PostgresRawSql : IRawSql
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private async Task<NpgsqlCommand> PrepareAsync(string sql, params NpgsqlParameter[] parameters)
+    private async Task<NpgsqlCommand> PrepareAsync(
+        NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
     {
-        var command = new NpgsqlCommand(_database.Sql(sql), _connection);
+        var command = new NpgsqlCommand(_database.Sql(sql), connection);
         command.Parameters.AddRange(parameters);
         await command.PrepareAsync();
         return command;

@@ -3,6 +3,8 @@ namespace Rota.Bench;
 /// <summary>An SQLite file for each measurement.</summary>
 internal sealed class SqliteBench(string parent) : BenchStores
 {
+    public override int Callers => 64;
+
     public override Task<BenchStore> NewAsync()
     {
         var folder = new BenchFolder(parent);

@@ -12,7 +12,8 @@ public sealed partial class TidyTests
     private const int SourceLinesMax = 400, TestLinesMax = 600, FunctionLinesMax = 70, ColumnsMax = 120;
     private const int TimeoutMs = 5_000;
 
-    private static IEnumerable<string> Code => [.. Repository.Files("src", ".cs"), .. Repository.Files("test", ".cs")];
+    private static IEnumerable<string> Code =>
+        new[] { "src", "test", "bench", "samples" }.SelectMany(folder => Repository.Files(folder, ".cs"));
 
     private static string[] Lines(string path) => Repository.Read(path).Split('\n');
 
