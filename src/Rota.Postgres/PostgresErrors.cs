@@ -69,6 +69,9 @@ internal static class PostgresErrors
         _ when error.SqlState.StartsWith("08", StringComparison.Ordinal) => Unreachable(error),
         "58030" or "53000" or "XX001" or "XX002" => new StorageException("storage.io",
             $"The database's disk failed: {error.MessageText}.", "Check the database's host.", error),
+        // Insufficient resources, not in prerequisite state, operator intervention, system error, internal error.
+        _ when error.SqlState[..2] is "53" or "55" or "57" or "58" or "XX" => new StorageException("storage.io",
+            $"The database failed: {error.MessageText}.", "Look into the database's own log.", error),
         _ => error,
     };
 

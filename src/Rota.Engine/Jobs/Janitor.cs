@@ -26,7 +26,7 @@ internal sealed class Janitor(IJobStore store, RetentionRule rule, TimeProvider 
             }
             catch (StorageException error)
             {
-                log.PruneFailed(error);
+                log.PruneFailed(error.Why());
             }
             await Task.Delay(Pause, clock, stoppingToken);
         }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rota.Storage;
 using Rota.Workers;
 
 namespace Rota.Jobs;
@@ -57,7 +58,7 @@ internal sealed class RejectedRetry : BackgroundService
         }
         catch (StorageException error)
         {
-            _log.RejectedNotRetried(error, name);
+            _log.RejectedNotRetried(name, error.Why());
         }
     }
 

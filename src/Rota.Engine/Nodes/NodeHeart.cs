@@ -60,7 +60,7 @@ internal sealed class NodeHeart(
         }
         catch (StorageException error)
         {
-            log.BeatFailed(error);
+            log.BeatFailed(error.Why());
         }
         catch (OperationCanceledException)
         {
@@ -72,6 +72,6 @@ internal sealed class NodeHeart(
 /// <summary>Every line of the node slice. Event ids 5000 to 5099; an id is never reused.</summary>
 internal static partial class NodeLog
 {
-    [LoggerMessage(5001, LogLevel.Warning, "This node's heartbeat could not be written; trying again in 5 s")]
-    public static partial void BeatFailed(this ILogger log, Exception error);
+    [LoggerMessage(5001, LogLevel.Warning, "This node's heartbeat could not be written, trying again in 5 s: {Why}")]
+    public static partial void BeatFailed(this ILogger log, string why);
 }

@@ -20,6 +20,6 @@ internal static partial class ScheduleLog
     [LoggerMessage(3004, LogLevel.Error, "Schedule {Schedule} could not enqueue; trying again")]
     public static partial void FireFailed(this ILogger log, Exception error, string schedule);
 
-    [LoggerMessage(3005, LogLevel.Warning, "The store took no occurrences now; trying again")]
-    public static partial void StoreRefused(this ILogger log, Exception error);
+    [LoggerMessage(3005, LogLevel.Warning, "The store took no occurrences now, trying again: {Why}")]
+    public static partial void StoreRefused(this ILogger log, string why);
 }

@@ -45,7 +45,7 @@ internal sealed class Scheduler(
         catch (StorageException error)
         {
             if (MayComplain(""))
-                log.StoreRefused(error);
+                log.StoreRefused(error.Why());
             return RetryPause;
         }
     }

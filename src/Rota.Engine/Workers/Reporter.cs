@@ -64,7 +64,7 @@ internal sealed class Reporter(IAttemptStore store, TimeProvider clock, ILogger<
         }
         catch (StorageException error)
         {
-            log.LinesLost(error);
+            log.LinesLost(error.Why());
         }
         finally
         {

@@ -213,7 +213,7 @@ internal sealed class Worker(
             }
             catch (StorageException error) when (error.Code != "storage.closed")
             {
-                log.StoreRefused(error);
+                log.StoreRefused(error.Why());
                 await Task.Delay(pause, services.Clock);
             }
         }

@@ -24,8 +24,9 @@ internal static partial class WorkerLog
     [LoggerMessage(2005, LogLevel.Warning, "Job {JobId} ({Kind}) ignored its stop token and was abandoned ({Reason})")]
     public static partial void Abandoned(this ILogger log, JobId jobId, string kind, StopReason reason);
 
-    [LoggerMessage(2006, LogLevel.Error, "The store cannot write now; ended attempts wait, and Rota tries again")]
-    public static partial void StoreRefused(this ILogger log, Exception error);
+    [LoggerMessage(2006, LogLevel.Error,
+        "The store cannot write now; ended attempts wait, and Rota tries again: {Why}")]
+    public static partial void StoreRefused(this ILogger log, string why);
 
     [LoggerMessage(2007, LogLevel.Warning, "The lease of token {Token} was lost: its outcome was refused")]
     public static partial void LeaseLost(this ILogger log, long token);
@@ -33,6 +34,6 @@ internal static partial class WorkerLog
     [LoggerMessage(2008, LogLevel.Information, "Stopping: {Running} jobs run on for at most {Drain}")]
     public static partial void Draining(this ILogger log, int running, TimeSpan drain);
 
-    [LoggerMessage(2009, LogLevel.Error, "Log lines of running attempts could not be stored")]
-    public static partial void LinesLost(this ILogger log, Exception error);
+    [LoggerMessage(2009, LogLevel.Error, "Log lines of running attempts could not be stored: {Why}")]
+    public static partial void LinesLost(this ILogger log, string why);
 }
