@@ -8,14 +8,14 @@ namespace Rota.Sqlite;
 /// the WAL anew; so it is done a few times in a row. Under a load without a pause that never happens: then the writer
 /// does one itself between two transactions, past <see cref="WalPages"/> when it finds little left to do, and past
 /// <see cref="WalPagesMax"/> in any case, one that waits for the reads.
-/// The file is filled with zeros at first, because a commit that makes a file longer takes twice as long as one that
-/// writes over what is there: the file system has to store the new length as well. SQLite reads a WAL up to the first
-/// frame without the right checksum.
+/// Where the disk has room, the file is filled with zeros at first: a commit that makes a file longer takes twice as
+/// long as one that writes over what is there, because the file system has to store the new length as well. SQLite reads
+/// a WAL up to the first frame without the right checksum.
 /// </remarks>
 internal sealed class Checkpointer : IDisposable
 {
     private const int WalPages = 3_000, WalPagesMax = 32_000; // 12 MiB and 128 MiB
-    private const int WalBytes = 16 << 20;
+    private const long WalBytes = 16 << 20, FreeBytesLeast = 8 * WalBytes;
     private const int LooksMax = 4, LittlePages = 250;
     private const int Nothing = -1, Passive = 0, Restart = 2, Truncate = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -39,6 +39,8 @@ internal sealed class Checkpointer : IDisposable
     {
         try
         {
+            if (new DriveInfo(path).AvailableFreeSpace < FreeBytesLeast)
+                return;
             using var wal = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             wal.Seek(0, SeekOrigin.End);
             wal.Write(new byte[Math.Max(0, WalBytes - wal.Length)]);
@@ -46,7 +48,7 @@ internal sealed class Checkpointer : IDisposable
         }
         catch (IOException)
         {
-            // No space for it: commits are slower, and that is all.
+            // Commits are slower, and that is all.
         }
     }
 

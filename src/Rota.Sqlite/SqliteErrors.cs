@@ -5,9 +5,13 @@ namespace Rota.Sqlite;
 /// <summary>SQLite's result codes as errors that say what to do.</summary>
 internal static class SqliteErrors
 {
+    // The index of the WAL cannot grow: it is a file on the same disk.
+    private const int NoRoomForWalIndex = Sqlite3.IoError | (19 << 8);
+
     public static Exception From(int code, string message, string path) => (code & 0xff) switch
     {
-        Sqlite3.Full => new StorageException("storage.full", $"The disk under {path} is full; nothing was written.",
+        _ when code is Sqlite3.Full or NoRoomForWalIndex => new StorageException("storage.full",
+            $"The disk under {path} is full; nothing was written.",
             "Free space or raise the limit; Rota goes on by itself."),
         Sqlite3.Busy or Sqlite3.Locked => new StorageException("storage.locked",
             $"Another program holds a lock on {path}.", "Close the other program, sqlite3 for example, and try again."),

@@ -54,6 +54,26 @@ public sealed class SqliteWalTests : IDisposable
     }
 
     [Fact]
+    public void A_small_disk_is_not_filled_for_it()
+    {
+        using var mount = new TempMount("40m");
+
+        using var database = Open(mount.File("rota.db"));
+
+        Assert.True(new FileInfo(mount.File("rota.db-wal")).Length < FilledBytes);
+    }
+
+    [Fact]
+    public void No_room_for_the_index_of_the_wal_is_a_full_disk()
+    {
+        const int NoRoom = 4_874; // SQLITE_IOERR_SHMSIZE
+
+        var error = Assert.IsType<StorageException>(SqliteErrors.From(NoRoom, "disk I/O error", DatabasePath));
+
+        Assert.Equal("storage.full", error.Code);
+    }
+
+    [Fact]
     public async Task Under_a_load_without_a_pause_it_is_begun_anew()
     {
         using var database = Open(DatabasePath);
