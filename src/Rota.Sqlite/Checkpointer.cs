@@ -9,8 +9,8 @@ namespace Rota.Sqlite;
 /// does one itself between two transactions, past <see cref="WalPages"/> when it finds little left to do, and past
 /// <see cref="WalPagesMax"/> in any case, one that waits for the reads.
 /// Where the disk has room, the file is filled with zeros at first: a commit that makes a file longer takes twice as
-/// long as one that writes over what is there, because the file system has to store the new length as well. SQLite reads
-/// a WAL up to the first frame without the right checksum.
+/// long as one that writes over what is there, because the file system has to store the new length as well. SQLite
+/// reads a WAL up to the first frame without the right checksum.
 /// </remarks>
 internal sealed class Checkpointer : IDisposable
 {
