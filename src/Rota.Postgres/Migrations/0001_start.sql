@@ -192,15 +192,22 @@ CREATE TABLE rota.session (
     seen_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
+-- A row for each process: two that share a name must not hide each other. clock_offset: microseconds that the wall clock
+-- of its machine is ahead of the database's.
 CREATE TABLE rota.node (
-    name        text COLLATE "C" NOT NULL PRIMARY KEY,
-    version     text    NOT NULL,
-    started_at  bigint  NOT NULL,
-    seen_at     bigint  NOT NULL,
-    slots       integer NOT NULL,
-    running     integer NOT NULL,
-    is_draining boolean NOT NULL,
-    queues      text[]  NOT NULL
+    name         text COLLATE "C" NOT NULL,
+    process      text COLLATE "C" NOT NULL,
+    host         text    NOT NULL,
+    pid          integer NOT NULL,
+    version      text    NOT NULL,
+    started_at   bigint  NOT NULL,
+    seen_at      bigint  NOT NULL,
+    clock_offset bigint,
+    slots        integer NOT NULL,
+    running      integer NOT NULL,
+    is_draining  boolean NOT NULL,
+    queues       text[]  NOT NULL,
+    PRIMARY KEY (name, process)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE rota.schedule (
