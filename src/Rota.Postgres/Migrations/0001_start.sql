@@ -8,6 +8,7 @@ CREATE TABLE rota.word (
     id   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     text text COLLATE "C" NOT NULL UNIQUE
 );
+INSERT INTO rota.word (text) VALUES ('default');
 
 CREATE SEQUENCE rota.job_id;
 CREATE SEQUENCE rota.job_token;
@@ -26,6 +27,8 @@ CREATE TABLE rota.job (
     retry_of   bigint
 );
 CREATE UNIQUE INDEX job_key ON rota.job (project, key) WHERE key IS NOT NULL;
+-- Most jobs are of the project default, whose number is 1; a list of those needs no index.
+CREATE INDEX job_project ON rota.job (project, id) WHERE project <> 1;
 CREATE INDEX job_schedule ON rota.job (schedule, id) WHERE schedule IS NOT NULL;
 
 CREATE TABLE rota.job_tag (
