@@ -17,7 +17,8 @@ internal sealed class BenchHost : IAsyncDisposable
     public Arrivals Arrivals => _host.Services.GetRequiredService<Arrivals>();
 
     public static async Task<BenchHost> StartAsync(
-        BenchStore store, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null, string? node = null)
+        BenchStore store, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null, string? node = null,
+        Action<Arrivals>? started = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -34,6 +35,7 @@ internal sealed class BenchHost : IAsyncDisposable
         rota.AddHandler<NoopHandler>();
         add?.Invoke(rota);
         var host = builder.Build();
+        started?.Invoke(host.Services.GetRequiredService<Arrivals>());
         await host.StartAsync();
         return new BenchHost(host);
     }

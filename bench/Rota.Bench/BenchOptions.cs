@@ -8,25 +8,46 @@ namespace Rota.Bench;
 internal sealed record BenchOptions(
     bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
-    /// <summary>Of <c>faults</c>: the only one to do; null for all.</summary>
+    /// <summary>Of <c>faults</c> the only one to do, of <c>scale</c> a part of the names of questions; null for all.
+    /// </summary>
     public string? Only { get; init; }
 
     /// <summary>Of <c>faults</c>: how long there is load around each. Of <c>jobs</c> on PostgreSQL: how long the long
     /// runs last.</summary>
     public int Seconds { get; init; } = 20;
 
+    /// <summary>Of <c>scale</c>: how much is filled in; null for as much as is promised.</summary>
+    public int? Ended { get; init; }
+
+    /// <inheritdoc cref="Ended"/>
+    public int? Queued { get; init; }
+
+    /// <inheritdoc cref="Ended"/>
+    public int? Queues { get; init; }
+
+    /// <inheritdoc cref="Ended"/>
+    public int? Schedules { get; init; }
+
+    /// <summary>Of <c>scale</c>: leave the filled schema for another run or for a look by hand.</summary>
+    public bool IsKept { get; init; }
+
     public static BenchOptions Parse(string[] args)
     {
         var isKill = args[0] == KillCommand.Name;
-        var rounds = isKill ? 200 : args[0] == HaCommand.Name ? 3 : 5;
-        var options = new BenchOptions(false, false, false, rounds, Path.GetTempPath(), "sqlite", Database: null);
+        var options = new BenchOptions(
+            false, false, false, RoundsOf(args[0]), Path.GetTempPath(), "sqlite", Database: null);
         for (var at = 1; at < args.Length; at++)
         {
             options = args[at] switch
             {
                 "--json" => options with { IsJson = true },
                 "--quick" => options with { IsQuick = true, Rounds = isKill ? 5 : 1 },
+                "--ended" => options with { Ended = Size(Value(args, ++at)) },
+                "--queued" => options with { Queued = Size(Value(args, ++at)) },
+                "--queues" => options with { Queues = Size(Value(args, ++at)) },
+                "--schedules" => options with { Schedules = Size(Value(args, ++at)) },
                 "--check" => options with { IsChecked = true },
+                "--keep" => options with { IsKept = true },
                 "--only" => options with { Only = Value(args, ++at) },
                 "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
@@ -46,6 +67,8 @@ internal sealed record BenchOptions(
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
             bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
             bench ha [--json] [--rounds N] [--folder PATH]
+            bench scale --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT]
+                        [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
                     PostgreSQL also a load of 5,000 jobs a second for N seconds (default 20), and then again while an
@@ -54,6 +77,10 @@ internal sealed record BenchOptions(
             faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
                     seconds (default 20); each is followed by an account of every job
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
+
+            scale   fills a database (10,000,000 ended jobs, 1,000,000 queued, 10,000 queues, 1,000 schedules) and asks
+                    a server each list N times (default 30); also retention, claims, and bytes of an ended job;
+                    --keep leaves the schema, and --database URL?schema=NAME asks one that was left
 
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names
@@ -64,6 +91,18 @@ internal sealed record BenchOptions(
 
     private static string Value(string[] args, int at) =>
         at < args.Length ? args[at] : throw Wrong(args[^1], "Give it a value.");
+
+    private static int RoundsOf(string command) => command switch
+    {
+        KillCommand.Name => 200,
+        HaCommand.Name => 3,
+        ScaleCommand.Name => 30,
+        _ => 5,
+    };
+
+    private static int Size(string text) =>
+        int.TryParse(text, out var size) && size is >= 1 and <= 100_000_000 ? size
+        : throw Wrong(text, "Write 1 to 100000000.");
 
     private static int Count(string text) =>
         int.TryParse(text, out var count) && count is >= 1 and <= 10_000 ? count

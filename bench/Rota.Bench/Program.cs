@@ -7,6 +7,7 @@ return args switch
     [KillChild.Name, var folder, var url, var producers] => await KillChild.RunAsync(folder, url, int.Parse(producers)),
     [FaultsCommand.Name, ..] => await FaultsCommand.RunAsync(BenchOptions.Parse(args)),
     [FaultWorker.Name, var folder, var url, var node] => await FaultWorker.RunAsync(folder, url, node),
+    [ScaleCommand.Name, ..] => await ScaleCommand.RunAsync(BenchOptions.Parse(args)),
     [HaCommand.Name, ..] => await HaCommand.RunAsync(BenchOptions.Parse(args)),
     [HaChild.Name, var folder, var url, var producers] => await HaChild.RunAsync(folder, url, int.Parse(producers)),
     _ => BenchOptions.Usage(),

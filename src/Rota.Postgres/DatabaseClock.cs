@@ -13,8 +13,15 @@ internal sealed class DatabaseClock : TimeProvider
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(1);
 
     private volatile Mark? _mark;
+    private volatile Difference? _difference;
 
     private sealed record Mark(DateTimeOffset Now, long Ticks);
+
+    private sealed record Difference(TimeSpan Value);
+
+    /// <summary>How far this machine's wall clock was ahead of the database's at the last answer, to half of the way
+    /// there and back; null before the first.</summary>
+    public TimeSpan? Offset => _difference?.Value;
 
     public override DateTimeOffset GetUtcNow() =>
         _mark is { } mark ? mark.Now + System.GetElapsedTime(mark.Ticks) : System.GetUtcNow();
@@ -24,7 +31,10 @@ internal sealed class DatabaseClock : TimeProvider
     public void Set(DateTimeOffset now, long askedTicks)
     {
         var ticks = System.GetTimestamp();
-        var isCertain = System.GetElapsedTime(askedTicks, ticks) < AnswerMax;
+        var way = System.GetElapsedTime(askedTicks, ticks);
+        var isCertain = way < AnswerMax;
+        if (_difference is null || isCertain)
+            _difference = new Difference(System.GetUtcNow() - way / 2 - now);
         if (_mark is null || (isCertain && (now - GetUtcNow()).Duration() > Tolerance))
             _mark = new Mark(now, ticks);
     }

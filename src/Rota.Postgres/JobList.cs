@@ -6,9 +6,9 @@ namespace Rota.Postgres;
 
 /// <summary>The statement of one list: newest id first, put together of constant fragments.</summary>
 /// <remarks>
-/// Where there is an index that ends in the id, it is walked backwards: <c>job</c> itself, <c>job_schedule</c>, the
-/// keys of <c>job_tag</c>, <c>running</c> and <c>waiting</c>, and <c>outcome_unsuccessful</c>. What narrows the list
-/// further is looked up for each row.
+/// Where there is an index that ends in the id, it is walked backwards: <c>job</c> itself, <c>job_schedule</c>,
+/// <c>job_project</c>, the keys of <c>job_tag</c>, <c>running</c> and <c>waiting</c>, and <c>outcome_unsuccessful</c>.
+/// What narrows the list further is looked up for each row, and what failed in an index before its row is read.
 /// <para>
 /// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (queue, kind, id) give the newest ids only of each
 /// part. The parts that hold jobs are known from the counters and the lanes; there may be ten thousand. A few of the
@@ -36,6 +36,7 @@ internal sealed class JobList
     private readonly string? _kind;
     private readonly string? _queue;
     private readonly string? _project;
+    private readonly bool _isOwnProject; // job_project leaves the default one out
     private readonly string? _tag;
     private readonly string? _schedule;
     private readonly string? _search;
@@ -47,6 +48,7 @@ internal sealed class JobList
             ? filter with { State = JobState.Failed } : filter;
         _values = [before?.Value ?? long.MaxValue, limit];
         (_kind, _queue, _project) = (Word(filter.Kind), Word(filter.Queue), Word(filter.Project));
+        _isOwnProject = filter.Project is not (null or JobOptions.DefaultProject);
         (_tag, _schedule, _search) = (Value(filter.Tag), Value(filter.Schedule), Value(filter.Search));
     }
 
@@ -56,10 +58,12 @@ internal sealed class JobList
         var list = new JobList(filter, before, limit);
         string[] sql = list switch
         {
-            { _tag: null, _schedule: null, _filter: { State: null, Kind: null, Queue: null } } => [list.Walk()],
-            { _tag: null, _schedule: null } when list.MayBeNear => [list.Walk(Near), list.Merge()],
-            { _tag: null, _schedule: null } => [list.Merge()],
-            _ => [list.Walk()],
+            { _filter.State: JobState.Running or JobState.Scheduled or JobState.Blocked or JobState.Retrying } =>
+                [list.Merge()], // those are few, whatever else is asked for
+            { _tag: not null } or { _schedule: not null } or { _isOwnProject: true } => [list.Walk()],
+            { _filter: { State: null, Kind: null, Queue: null } } => [list.Walk()],
+            { MayBeNear: true } => [list.Walk(Near), list.Merge()],
+            _ => [list.Merge()],
         };
         return sql.Select(sql => new Statement(Statements.GetOrAdd(sql, sql), [.. list._values]));
     }
@@ -82,19 +86,22 @@ internal sealed class JobList
     private static string And(IEnumerable<string?> conditions) =>
         string.Concat(conditions.Where(condition => condition is not null).Select(condition => $" AND {condition}"));
 
-    /// <summary>Jobs of a tag, of a schedule, or all.</summary>
+    /// <summary>Jobs of a tag, of a schedule, of a project, or all.</summary>
     private string Walk(string? near = null)
     {
         // A range in place of "equals", and both columns in the order, keep the planner from another index that ends
         // in the id too, and from filtering all jobs by it.
-        var (from, where, order) = (_tag, _schedule) switch
+        var (from, where, order) = this switch
         {
-            (not null, _) => ("rota.job_tag JOIN rota.job ON job.id = job_tag.id",
+            { _tag: not null } => ("rota.job_tag JOIN rota.job ON job.id = job_tag.id",
                 $"job_tag.tag >= {_tag} AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
                 "job_tag.tag DESC, job_tag.id DESC"),
-            (_, not null) => ("rota.job",
+            { _schedule: not null } => ("rota.job",
                 $"job.schedule >= {_schedule} AND (job.schedule, job.id) < ({_schedule}, $1)",
                 "job.schedule DESC, job.id DESC"),
+            { _isOwnProject: true } => ("rota.job",
+                $"job.project <> 1 AND job.project >= {_project} AND (job.project, job.id) < ({_project}, $1)",
+                "job.project DESC, job.id DESC"),
             _ => ("rota.job", "job.id < $1", "job.id DESC"),
         };
         return $"""
@@ -106,22 +113,46 @@ internal sealed class JobList
                 _tag is null ? null : Of("job.schedule", _schedule),
                 Of("job.kind", _kind),
                 Of("job.queue", _queue),
-                Of("job.project", _project),
-                _filter.State is { } state ? Stands(state) : null,
-                _filter.Reason is { } reason ? $"outcome.reason = {(int)reason}" : null,
+                _isOwnProject && _tag is null && _schedule is null ? null : Of("job.project", _project),
+                Stands(_tag is null ? "job" : "job_tag"),
                 Contains("job", "outcome_error")])}
             ORDER BY {order}
             LIMIT $2
             """;
     }
 
-    private static string Stands(JobState state) => state switch
+    /// <summary>Looks up where a job of a walked list stands.</summary>
+    /// <remarks>As a value that is asked for row by row: otherwise all that failed would be gone through, and looked up in
+    /// the list. Of a list's jobs few have failed, so an index says which, before anything else of the others is read.
+    /// </remarks>
+    private string? Stands(string walked) => _filter switch
     {
-        JobState.Queued => "ready.id IS NOT NULL",
-        JobState.Running => "running.id IS NOT NULL",
-        JobState.Scheduled or JobState.Blocked or JobState.Retrying => $"waiting.state = {(int)state}",
-        _ => $"outcome.state = {(int)state}",
+        { State: null } => Reason("outcome"),
+        { State: JobState.Queued } => $"ready.id IS NOT NULL AND {walked}.id >= ({FirstReady}){And([Reason("outcome")])}",
+        { State: JobState.Succeeded } => $"outcome.state = 5{And([Reason("outcome")])}",
+        { State: { } state } => $"""
+            (
+                SELECT true
+                FROM rota.outcome AS ended
+                WHERE ended.state = {(int)state} AND ended.id = {walked}.id{And([Reason("ended")])}
+            )
+            """,
     };
+
+    private string? Reason(string table) => _filter.Reason is { } reason ? $"{table}.reason = {(int)reason}" : null;
+
+    // Ready jobs are new as a rule: further down there is nothing to look for.
+    private const string FirstReady = """
+        SELECT min(first.id)
+        FROM rota.lane
+        CROSS JOIN LATERAL (
+            SELECT ready.id
+            FROM rota.ready
+            WHERE ready.queue = lane.queue AND ready.priority = lane.priority
+            ORDER BY ready.id
+            LIMIT 1
+        ) AS first
+        """;
 
     /// <summary>Jobs of the places that the filter names, at most a page of each.</summary>
     private string Merge() => $"""
@@ -227,7 +258,7 @@ internal sealed class JobList
     private string From(string table)
     {
         var from = new StringBuilder($"rota.{table} AS place");
-        if (_project is not null || _search is not null)
+        if (_project is not null || _schedule is not null || _search is not null)
             from.Append(" JOIN rota.job AS own ON own.id = place.id");
         if (_search is not null)
             from.Append(" LEFT JOIN rota.outcome_error AS error ON error.id = place.id");
@@ -238,7 +269,9 @@ internal sealed class JobList
     {
         string?[] conditions =
         [
+            _tag is null ? null : $"(SELECT true FROM rota.job_tag WHERE tag = {_tag} AND job_tag.id = place.id)",
             Of("own.project", _project),
+            _schedule is null ? null : $"(SELECT own.schedule = {_schedule})", // no index: the place is walked
             _filter.Reason is not { } reason ? null : table == "outcome" ? $"place.reason = {(int)reason}" : "false",
             Contains("own", "error"),
         ];

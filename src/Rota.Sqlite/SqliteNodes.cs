@@ -2,27 +2,30 @@ using Rota.Storage;
 
 namespace Rota.Sqlite;
 
-/// <summary>Nodes in SQLite: there is one, the process that owns the file.</summary>
+/// <summary>Nodes in SQLite: there is one, the process that owns the file, so that a row of its name is
+/// its own or a predecessor's.</summary>
 internal sealed class SqliteNodes(SqliteWriter writer, SqliteReaders readers) : INodeStore
 {
     public Task BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
             session.Db.Run("""
-                INSERT INTO node (name, version, started_at, seen_at, slots, running, draining, queues)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                INSERT INTO node (name, process, host, pid, version, started_at, seen_at, slots, running, draining,
+                    queues)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                 ON CONFLICT (name) DO UPDATE
-                SET version = excluded.version, started_at = excluded.started_at, seen_at = excluded.seen_at,
+                SET process = excluded.process, host = excluded.host, pid = excluded.pid,
+                    version = excluded.version, started_at = excluded.started_at, seen_at = excluded.seen_at,
                     slots = excluded.slots, running = excluded.running, draining = excluded.draining,
                     queues = excluded.queues
-                """, beat.Name, beat.Version, beat.StartedAt, now, beat.Slots, beat.Running, beat.IsDraining,
-                string.Join(' ', beat.Queues)), stop);
+                """, beat.Name, beat.Process, beat.Host, beat.Pid, beat.Version, beat.StartedAt, now, beat.Slots,
+                beat.Running, beat.IsDraining, string.Join(' ', beat.Queues)), stop);
 
     public Task<IReadOnlyList<NodeBeat>> ListAsync(CancellationToken stop) =>
         readers.RunAsync<IReadOnlyList<NodeBeat>>(db =>
         {
             var nodes = new List<NodeBeat>();
             using var rows = db.Query("""
-                SELECT name, version, started_at, seen_at, slots, running, draining, queues
+                SELECT name, process, host, pid, version, started_at, seen_at, slots, running, draining, queues
                 FROM node
                 ORDER BY name
                 """);
@@ -31,18 +34,22 @@ internal sealed class SqliteNodes(SqliteWriter writer, SqliteReaders readers) : 
                 nodes.Add(new NodeBeat
                 {
                     Name = rows.Text(0),
-                    Version = rows.Text(1),
-                    StartedAt = rows.Instant(2),
-                    SeenAt = rows.Instant(3),
-                    Slots = rows.Int32(4),
-                    Running = rows.Int32(5),
-                    IsDraining = rows.Bool(6),
-                    Queues = rows.Text(7).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                    Process = rows.Text(1),
+                    Host = rows.Text(2),
+                    Pid = rows.Int32(3),
+                    Version = rows.Text(4),
+                    StartedAt = rows.Instant(5),
+                    SeenAt = rows.Instant(6),
+                    Slots = rows.Int32(7),
+                    Running = rows.Int32(8),
+                    IsDraining = rows.Bool(9),
+                    Queues = rows.Text(10).Split(' ', StringSplitOptions.RemoveEmptyEntries),
                 });
             }
             return nodes;
         }, stop);
 
-    public Task RemoveAsync(string name, CancellationToken stop) =>
-        writer.RunAsync(session => session.Db.Run("DELETE FROM node WHERE name = ?1", name), stop);
+    public Task RemoveAsync(string name, string process, CancellationToken stop) =>
+        writer.RunAsync(session =>
+            session.Db.Run("DELETE FROM node WHERE name = ?1 AND process = ?2", name, process), stop);
 }

@@ -35,6 +35,24 @@ public sealed class NodeFaultTests(NodesFixture nodes) : IClassFixture<NodesFixt
     }
 
     [Fact]
+    public async Task Two_processes_of_one_name_are_both_listed_and_warned_of()
+    {
+        await nodes.NewNotesAsync("twins"); // skips where there is no PostgreSQL
+        await using var one = await nodes.StartNodeAsync("twin", "twins");
+        await using var two = await nodes.StartNodeAsync("twin", "twins");
+
+        await RotaProcess.WaitAsync(() => two.Output.Any(line => line.Contains("is named twin too")), 30,
+            "the second one warns");
+
+        var listed = (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray()
+            .Where(node => node.GetProperty("name").GetString() == "twin").ToList();
+        Assert.Equal(2, listed.Select(node => node.GetProperty("pid").GetInt32()).Distinct().Count());
+        Assert.All(listed, node => Assert.InRange(node.GetProperty("clock_offset_ms").GetInt64(), -5_000, 5_000));
+        var findings = (await nodes.Server.GetAsync("doctor")).GetProperty("items").EnumerateArray();
+        Assert.Contains(findings, finding => finding.GetProperty("text").GetString()!.Contains("are named twin"));
+    }
+
+    [Fact]
     public async Task A_crash_of_PostgreSQL_under_load_loses_nothing_that_was_acknowledged_and_repeats_nothing()
     {
         var notes = await nodes.NewNotesAsync("crash");

@@ -13,6 +13,37 @@ public sealed class PostgresNodesTests : StoreContract
     private Task<IReadOnlyList<JobCount>> CountAsync() => Jobs.CountAsync(Stop);
 
     [Fact]
+    public async Task Two_processes_of_one_name_that_live_at_the_same_time_are_both_listed()
+    {
+        var node = new NodeBeat { Name = "a", Process = "1", Version = "1", StartedAt = Now };
+        await Store.Nodes.BeatAsync(node, Now, Stop);
+        Now += TimeSpan.FromSeconds(5);
+        await Store.Nodes.BeatAsync(node with { Process = "2", StartedAt = Now }, Now, Stop);
+        await Store.Nodes.BeatAsync(node, Now, Stop);
+        await Store.Nodes.BeatAsync(node with { Process = "2", StartedAt = Now }, Now, Stop);
+
+        Assert.Equal(["1", "2"], (await Store.Nodes.ListAsync(Stop)).Select(row => row.Process));
+    }
+
+    [Fact]
+    public async Task A_beat_tells_how_far_the_clock_of_its_machine_is_ahead_of_the_databases()
+    {
+        var ahead = TimeSpan.FromHours(1);
+        await BeatAsync();
+        var none = Assert.Single(await Store.Nodes.ListAsync(Stop)).ClockOffset!.Value;
+        // As an answer of the database would be, were this machine's clock an hour ahead of it.
+        _store.Database.Clock.Set(TimeProvider.System.GetUtcNow() - ahead, TimeProvider.System.GetTimestamp());
+        await BeatAsync();
+        var hour = Assert.Single(await Store.Nodes.ListAsync(Stop)).ClockOffset!.Value;
+
+        Assert.InRange(none, -TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        Assert.InRange(hour, ahead - TimeSpan.FromMinutes(1), ahead + TimeSpan.FromMinutes(1));
+
+        Task BeatAsync() => Store.Nodes.BeatAsync(
+            new NodeBeat { Name = "a", Version = "1", StartedAt = Now }, Now, Stop);
+    }
+
+    [Fact]
     public async Task Jobs_that_several_nodes_prune_at_once_are_deleted_and_counted_once()
     {
         const int Count = 1_000;

@@ -61,6 +61,9 @@ public abstract class NodeStoreContract : StoreContract
     private NodeBeat Beat(string name) => new()
     {
         Name = name,
+        Process = $"process of {name}",
+        Host = "machine",
+        Pid = 4711,
         Version = "1.2.3",
         StartedAt = Start,
         Slots = 16,
@@ -78,7 +81,7 @@ public abstract class NodeStoreContract : StoreContract
         var node = Assert.Single(await Store.Nodes.ListAsync(Stop));
 
         Assert.Equal(["mail=3", "default"], node.Queues);
-        Assert.Equal(Beat("a") with { SeenAt = Now, Queues = node.Queues }, node);
+        Assert.Equal(Beat("a") with { SeenAt = Now, Queues = node.Queues, ClockOffset = node.ClockOffset }, node);
     }
 
     [Fact]
@@ -97,8 +100,8 @@ public abstract class NodeStoreContract : StoreContract
     {
         foreach (var name in new[] { "c", "a", "b" })
             await Store.Nodes.BeatAsync(Beat(name), Now, Stop);
-        await Store.Nodes.RemoveAsync("b", Stop);
-        await Store.Nodes.RemoveAsync("nobody", Stop);
+        await RemoveAsync("b");
+        await RemoveAsync("nobody");
 
         Assert.Equal(["a", "c"], (await Store.Nodes.ListAsync(Stop)).Select(node => node.Name));
     }
@@ -107,11 +110,32 @@ public abstract class NodeStoreContract : StoreContract
     public async Task A_removed_node_comes_back_with_its_next_beat()
     {
         await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
-        await Store.Nodes.RemoveAsync("a", Stop);
+        await RemoveAsync("a");
         await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
 
         Assert.Single(await Store.Nodes.ListAsync(Stop));
     }
+
+    [Fact]
+    public async Task The_row_of_a_dead_process_goes_with_the_first_beat_of_its_successor()
+    {
+        await Store.Nodes.BeatAsync(Beat("a") with { Process = "old" }, Now, Stop);
+        Now += TimeSpan.FromSeconds(1);
+        await Store.Nodes.BeatAsync(Beat("a") with { Process = "new", StartedAt = Now }, Now, Stop);
+
+        Assert.Equal("new", Assert.Single(await Store.Nodes.ListAsync(Stop)).Process);
+    }
+
+    [Fact]
+    public async Task A_process_that_stops_leaves_the_row_of_another_one_of_its_name()
+    {
+        await Store.Nodes.BeatAsync(Beat("a") with { Process = "other" }, Now, Stop);
+        await RemoveAsync("a");
+
+        Assert.Equal("other", Assert.Single(await Store.Nodes.ListAsync(Stop)).Process);
+    }
+
+    private Task RemoveAsync(string name) => Store.Nodes.RemoveAsync(name, Beat(name).Process, Stop);
 }
 
 /// <summary>Small values that outlive a job.</summary>

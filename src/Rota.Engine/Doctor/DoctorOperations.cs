@@ -1,4 +1,3 @@
-using Rota.Nodes;
 using Rota.Queues;
 using Rota.Secrets;
 using Rota.Storage;
@@ -14,16 +13,17 @@ public sealed record Finding(string Name, FindingState State, string Text, strin
 
 /// <summary>Looks at this installation and says what is wrong and what to do.</summary>
 public sealed class DoctorOperations(
-    IHealthStore database, KeyRing keys, NodeOperations nodes, QueueOperations queues, TimeProvider clock)
+    IHealthStore database, KeyRing keys, INodeStore nodes, QueueOperations queues, TimeProvider clock)
 {
-    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(20);
-
     /// <summary>Whether the database takes writes.</summary>
     public Task CheckReadyAsync(CancellationToken stop) => database.CheckWritableAsync(stop);
 
     /// <summary>All checks, in a fixed order.</summary>
     public async Task<IReadOnlyList<Finding>> CheckAsync(CancellationToken stop) =>
-        [await DatabaseAsync(stop), KeyFile(), await WorkersAsync(stop), await QueuesAsync(stop)];
+        [
+            await DatabaseAsync(stop), KeyFile(), await WorkersAsync(stop),
+            NodeFinding.Of(await nodes.ListAsync(stop), clock.GetUtcNow()), await QueuesAsync(stop),
+        ];
 
     private async Task<Finding> DatabaseAsync(CancellationToken stop)
     {
@@ -48,7 +48,7 @@ public sealed class DoctorOperations(
     private async Task<Finding> WorkersAsync(CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        var alive = (await nodes.ListAsync(stop)).Where(node => now - node.SeenAt < SilenceMax).ToList();
+        var alive = (await nodes.ListAsync(stop)).Where(node => !node.IsSilent(now)).ToList();
         var slots = alive.Sum(node => node.Slots);
         return slots > 0
             ? new Finding("workers", FindingState.Ok,

@@ -5,8 +5,6 @@ namespace Rota.Jobs;
 /// <summary>The sentence that says why a job waits, or what became of it.</summary>
 internal static class WaitReason
 {
-    private static readonly TimeSpan NodeSilenceMax = TimeSpan.FromSeconds(20);
-
     public static string Of(Job job, DateTimeOffset now) => job.State switch
     {
         JobState.Scheduled => $"It is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
@@ -27,7 +25,7 @@ internal static class WaitReason
     {
         if (isPaused)
             return $"The queue {job.Queue} is paused; resume it: rota queues resume {job.Queue}";
-        var working = nodes.Where(node => now - node.SeenAt < NodeSilenceMax && node.Slots > 0
+        var working = nodes.Where(node => !node.IsSilent(now) && node.Slots > 0
             && (node.Queues.Count == 0 || node.Queues.Any(queue => queue.Split('=')[0] == job.Queue))).ToList();
         if (working.Count == 0)
             return $"No node works the queue {job.Queue}; start one: rota work --queues {job.Queue}";

@@ -8,7 +8,7 @@ namespace Rota.Nodes;
 
 /// <summary>Says every few seconds that this node lives, and takes its row away when it stops cleanly.</summary>
 /// <remarks>A beat that the store refuses is left out: the next one says the same. The row of a process that died
-/// stays, grows old, and is overwritten at its next start.</remarks>
+/// stays, grows old, and goes at its next start. Another process of the same name is logged once.</remarks>
 internal sealed class NodeHeart(
     INodeStore store, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime,
     ILogger<NodeHeart> log)
@@ -20,6 +20,8 @@ internal sealed class NodeHeart(
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     private readonly DateTimeOffset _startedAt = services.Clock.GetUtcNow();
+    private readonly string _process = Guid.NewGuid().ToString("N");
+    private readonly HashSet<string> _known = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,16 +30,34 @@ internal sealed class NodeHeart(
             stoppingToken, lifetime.ApplicationStopping);
         while (!stoppingToken.IsCancellationRequested)
         {
-            await TryAsync(() => store.BeatAsync(Beat(), services.Clock.GetUtcNow(), stoppingToken));
+            await TryAsync(async () =>
+            {
+                await store.BeatAsync(Beat(), services.Clock.GetUtcNow(), stoppingToken);
+                await TellTwinsAsync(stoppingToken);
+            });
             var until = draining.IsCancellationRequested ? stoppingToken : draining.Token;
             await Task.Delay(Pause, services.Clock, until).ContinueWith(_ => { }, CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
+    private async Task TellTwinsAsync(CancellationToken stop)
+    {
+        var nodes = await store.ListAsync(stop);
+        foreach (var other in NodeTwins.Of(nodes.Where(node => node.Name == services.Options.Node),
+            services.Clock.GetUtcNow()).SelectMany(twins => twins))
+        {
+            if (other.Process != _process && _known.Add(other.Process))
+                log.NameIsShared(other.Name, other.Pid, other.Host);
+        }
+    }
+
     private NodeBeat Beat() => new()
     {
         Name = services.Options.Node,
+        Process = _process,
+        Host = Environment.MachineName,
+        Pid = Environment.ProcessId,
         Version = Version,
         StartedAt = _startedAt,
         Slots = services.Options.IsEnabled ? services.Options.Concurrency : 0,
@@ -49,7 +69,7 @@ internal sealed class NodeHeart(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryAsync(() => store.RemoveAsync(services.Options.Node, CancellationToken.None));
+        await TryAsync(() => store.RemoveAsync(services.Options.Node, _process, CancellationToken.None));
     }
 
     private async Task TryAsync(Func<Task> write)
@@ -74,4 +94,8 @@ internal static partial class NodeLog
 {
     [LoggerMessage(5001, LogLevel.Warning, "This node's heartbeat could not be written, trying again in 5 s: {Why}")]
     public static partial void BeatFailed(this ILogger log, string why);
+
+    [LoggerMessage(5002, LogLevel.Warning, "Process {Pid} on {Host} is named {Node} too: a node's queue and its jobs "
+        + "cannot be told apart; give each a name of its own with --node or ROTA_WORKERS__NODE")]
+    public static partial void NameIsShared(this ILogger log, string node, int pid, string host);
 }

@@ -52,24 +52,45 @@ public interface IMemoryStore
 /// <summary>Keeps nodes and their heartbeats.</summary>
 public interface INodeStore
 {
-    /// <summary>Writes a node's row; a node that was gone comes back.</summary>
+    /// <summary>Writes the row of a process; one that was gone comes back. Rows of its name that were not seen since it
+    /// started are those of its dead predecessors, and go.</summary>
     Task BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>By name.</summary>
+    /// <summary>By name, and the one that started first in front.</summary>
     Task<IReadOnlyList<NodeBeat>> ListAsync(CancellationToken stop);
 
-    Task RemoveAsync(string name, CancellationToken stop);
+    Task RemoveAsync(string name, string process, CancellationToken stop);
 }
 
 /// <summary>What a node says of itself.</summary>
 public sealed record NodeBeat
 {
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(20);
+
     public required string Name { get; init; }
+
+    /// <summary>Tells two processes of one name apart. Unique.</summary>
+    public string Process { get; init; } = "";
+
+    /// <summary>Name of the machine it runs on.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Number of the process on its machine.</summary>
+    public int Pid { get; init; }
+
     public required string Version { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public DateTimeOffset SeenAt { get; init; }
+
+    /// <summary>How far the wall clock of its machine is ahead of the database's. Set by the store; null where the
+    /// database has no clock of its own.</summary>
+    public TimeSpan? ClockOffset { get; init; }
+
     public int Slots { get; init; }
     public int Running { get; init; }
     public bool IsDraining { get; init; }
     public IReadOnlyList<string> Queues { get; init; } = [];
+
+    /// <summary>It missed so many beats that it is taken for dead.</summary>
+    public bool IsSilent(DateTimeOffset now) => now - SeenAt >= SilenceMax;
 }

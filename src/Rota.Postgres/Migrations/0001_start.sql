@@ -8,6 +8,7 @@ CREATE TABLE rota.word (
     id   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     text text COLLATE "C" NOT NULL UNIQUE
 );
+INSERT INTO rota.word (text) VALUES ('default');
 
 CREATE SEQUENCE rota.job_id;
 CREATE SEQUENCE rota.job_token;
@@ -26,6 +27,8 @@ CREATE TABLE rota.job (
     retry_of   bigint
 );
 CREATE UNIQUE INDEX job_key ON rota.job (project, key) WHERE key IS NOT NULL;
+-- Most jobs are of the project default, whose number is 1; a list of those needs no index.
+CREATE INDEX job_project ON rota.job (project, id) WHERE project <> 1;
 CREATE INDEX job_schedule ON rota.job (schedule, id) WHERE schedule IS NOT NULL;
 
 CREATE TABLE rota.job_tag (
@@ -192,15 +195,22 @@ CREATE TABLE rota.session (
     seen_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
+-- A row for each process: two that share a name must not hide each other. clock_offset: microseconds that the wall clock
+-- of its machine is ahead of the database's.
 CREATE TABLE rota.node (
-    name        text COLLATE "C" NOT NULL PRIMARY KEY,
-    version     text    NOT NULL,
-    started_at  bigint  NOT NULL,
-    seen_at     bigint  NOT NULL,
-    slots       integer NOT NULL,
-    running     integer NOT NULL,
-    is_draining boolean NOT NULL,
-    queues      text[]  NOT NULL
+    name         text COLLATE "C" NOT NULL,
+    process      text COLLATE "C" NOT NULL,
+    host         text    NOT NULL,
+    pid          integer NOT NULL,
+    version      text    NOT NULL,
+    started_at   bigint  NOT NULL,
+    seen_at      bigint  NOT NULL,
+    clock_offset bigint,
+    slots        integer NOT NULL,
+    running      integer NOT NULL,
+    is_draining  boolean NOT NULL,
+    queues       text[]  NOT NULL,
+    PRIMARY KEY (name, process)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE rota.schedule (

@@ -140,6 +140,9 @@ CREATE TABLE queue (
 
 CREATE TABLE node (
     name       TEXT PRIMARY KEY,
+    process    TEXT    NOT NULL,
+    host       TEXT    NOT NULL,
+    pid        INTEGER NOT NULL,
     version    TEXT    NOT NULL,
     started_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL,

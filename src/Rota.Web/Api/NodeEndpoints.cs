@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
 using Rota.Nodes;
-using Rota.Storage;
 using Rota.Web.Auth;
 
 namespace Rota.Web.Api;
@@ -19,9 +18,15 @@ internal static class NodeEndpoints
         TypedResults.Ok(new Page<NodeView>([.. (await nodes.ListAsync(stop)).Select(NodeView.From)]));
 }
 
-internal sealed record NodeView(string Name, string Version, DateTimeOffset StartedAt, DateTimeOffset SeenAt, int Slots,
-    int Running, bool IsDraining, IReadOnlyList<string> Queues)
+internal sealed record NodeView(string Name, string Version, string Host, int Pid, DateTimeOffset StartedAt,
+    DateTimeOffset SeenAt, long LagMs, long? ClockOffsetMs, bool IsSilent, bool IsDraining, int Slots, int Running,
+    IReadOnlyList<string> Queues)
 {
-    public static NodeView From(NodeBeat node) => new(node.Name, node.Version, node.StartedAt, node.SeenAt, node.Slots,
-        node.Running, node.IsDraining, node.Queues);
+    public static NodeView From(Node node)
+    {
+        var beat = node.Beat;
+        return new(beat.Name, beat.Version, beat.Host, beat.Pid, beat.StartedAt, beat.SeenAt,
+            (long)node.Lag.TotalMilliseconds, (long?)beat.ClockOffset?.TotalMilliseconds, node.IsSilent,
+            beat.IsDraining, beat.Slots, beat.Running, beat.Queues);
+    }
 }

@@ -166,5 +166,6 @@ public sealed class ServerCommandTests : IAsyncLifetime
     {
         await _run.RunAsync("nodes", "list");
         Assert.Contains("working", _run.Output);
+        Assert.Contains($"{Environment.ProcessId} on {Environment.MachineName}", _run.Output);
     }
 }

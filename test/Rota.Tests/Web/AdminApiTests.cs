@@ -36,13 +36,17 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
         var findings = (await host.Admin.GetJsonAsync("/api/v1/doctor")).Items().Select(item => item.Text("name"));
 
         Assert.Equal(16, node.GetProperty("slots").GetInt32());
+        Assert.InRange(node.GetProperty("lag_ms").GetInt64(), 0, 20_000);
+        Assert.Equal((Environment.MachineName, Environment.ProcessId),
+            (node.Text("host"), node.GetProperty("pid").GetInt32()));
+        Assert.False(node.TryGetProperty("clock_offset_ms", out _));
         Assert.Equal("test.say", kind.Text("kind"));
         Assert.Equal(
             ["text string True", "times integer False", "gate string False", "fails boolean False",
                 "apiToken string False"],
             kind.GetProperty("fields").EnumerateArray().Select(field =>
                 $"{field.Text("name")} {field.Text("type")} {field.GetProperty("is_required").GetBoolean()}"));
-        Assert.Equal(["database", "key_file", "workers", "queues"], findings);
+        Assert.Equal(["database", "key_file", "workers", "nodes", "queues"], findings);
         Assert.Empty((await host.Viewer.GetJsonAsync("/api/v1/plugins")).Items());
     }
 

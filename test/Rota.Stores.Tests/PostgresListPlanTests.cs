@@ -1,0 +1,47 @@
+using Rota.Postgres;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>By which index a list is read, so that it costs the same however many jobs it leaves out.</summary>
+public sealed class PostgresListPlanTests : StoreContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+
+    private PostgresDatabase Database => ((PostgresTestStore)Store).Database;
+
+    [Fact]
+    public async Task Jobs_of_a_project_are_read_by_the_index_of_projects() =>
+        Assert.Contains("Index Scan Backward using job_project", await PlanAsync(new JobFilter { Project = "acme" }));
+
+    [Theory]
+    [InlineData(JobState.Queued)]
+    [InlineData(JobState.Succeeded)]
+    [InlineData(JobState.Failed)]
+    public async Task Jobs_of_a_project_in_a_state_too(JobState state) => Assert.Contains(
+        "Index Scan Backward using job_project", await PlanAsync(new JobFilter { Project = "acme", State = state }));
+
+    [Fact]
+    public async Task What_failed_of_a_tag_is_found_in_the_index_of_what_failed_row_by_row_of_the_tag()
+    {
+        var plan = await PlanAsync(new JobFilter { Tag = "nightly", State = JobState.Failed });
+
+        Assert.Contains("SubPlan", plan);
+        Assert.Contains("Index Only Scan using outcome_unsuccessful on outcome ended", plan);
+    }
+
+    [Fact]
+    public async Task The_default_project_whose_jobs_no_index_holds_has_the_first_number() =>
+        Assert.Equal(1, await Database.Words.AddAsync(JobOptions.DefaultProject, Stop));
+
+    /// <summary>The plan after some jobs that none of these lists shows.</summary>
+    private async Task<string> PlanAsync(JobFilter filter)
+    {
+        for (var job = 0; job < 100; job++)
+            await InsertAsync(Plain with { Project = job % 10 == 0 ? "other" : JobOptions.DefaultProject });
+        await Database.RunAsync("ANALYZE rota.job", Stop);
+        var list = JobList.Of(filter, before: null, limit: 50).First();
+        return string.Join('\n', await Database.ListAsync(
+            "EXPLAIN " + list.Sql, rows => rows.GetString(0), Stop, list.Values));
+    }
+}
