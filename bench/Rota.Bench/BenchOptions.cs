@@ -8,8 +8,12 @@ namespace Rota.Bench;
 internal sealed record BenchOptions(
     bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
-    /// <summary>Of <c>faults</c>: the only one to do; null for all.</summary>
+    /// <summary>Of <c>faults</c> and <c>peers</c>: the only one to do; null for all. Of <c>peers</c> also several, with
+    /// commas between.</summary>
     public string? Only { get; init; }
+
+    /// <summary>Of <c>peers</c>: also with a million jobs queued.</summary>
+    public bool IsMillion { get; init; }
 
     /// <summary>Of <c>faults</c>: how long there is load around each.</summary>
     public int Seconds { get; init; } = 20;
@@ -18,7 +22,7 @@ internal sealed record BenchOptions(
     {
         var isKill = args[0] == KillCommand.Name;
         var options = new BenchOptions(
-            false, false, false, isKill ? 200 : args[0] == HaCommand.Name ? 3 : 5, Path.GetTempPath(), "sqlite", Database: null);
+            false, false, false, RoundsOf(args[0]), Path.GetTempPath(), "sqlite", Database: null);
         for (var at = 1; at < args.Length; at++)
         {
             options = args[at] switch
@@ -26,7 +30,8 @@ internal sealed record BenchOptions(
                 "--json" => options with { IsJson = true },
                 "--quick" => options with { IsQuick = true, Rounds = isKill ? 5 : 1 },
                 "--check" => options with { IsChecked = true },
-                "--only" => options with { Only = Value(args, ++at) },
+                "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
+                "--million" => options with { IsMillion = true },
                 "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
                 "--folder" => options with { Folder = Value(args, ++at) },
@@ -38,20 +43,30 @@ internal sealed record BenchOptions(
         return options;
     }
 
+    private static int RoundsOf(string command) => command switch
+    {
+        KillCommand.Name => 200,
+        HaCommand.Name or PeersCommand.Name => 3,
+        _ => 5,
+    };
+
+    private static string Joined(string? names, string name) => names is null ? name : $"{names},{name}";
+
     public static int Usage()
     {
         Console.Error.WriteLine("""
             bench jobs [--store sqlite|postgres] [--json] [--check] [--quick] [--rounds N] [--folder PATH]
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
             bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
-
             bench ha [--json] [--rounds N] [--folder PATH]
+            bench peers [--only NAME,…] [--million] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
             kill    kills a working process again and again with -9, then accounts for every job
             faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
                     seconds (default 20); each is followed by an account of every job
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
+            peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need
 
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names

@@ -9,5 +9,7 @@ return args switch
     [FaultWorker.Name, var folder, var url, var node] => await FaultWorker.RunAsync(folder, url, node),
     [HaCommand.Name, ..] => await HaCommand.RunAsync(BenchOptions.Parse(args)),
     [HaChild.Name, var folder, var url, var producers] => await HaChild.RunAsync(folder, url, int.Parse(producers)),
+    [PeersCommand.Name, ..] => await PeersCommand.RunAsync(BenchOptions.Parse(args)),
+    [RotaDriver.Name, var command, var count, var url] => await RotaDriver.RunAsync(command, int.Parse(count), url),
     _ => BenchOptions.Usage(),
 };

@@ -1,0 +1,41 @@
+namespace Rota.Bench;
+
+/// <summary>Where a job system keeps its jobs.</summary>
+internal enum PeerStorage { Postgres, RedisEverySecond, RedisAlways }
+
+/// <summary>A job system that is measured, and how its driver is started.</summary>
+/// <param name="Driver">Program and first arguments; those of the driver follow.</param>
+internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
+{
+    public const string GraphileWorker = "graphile-worker";
+    public const string OwnName = "rota";
+
+    /// <summary>This build of Rota, as a program that embeds it; everything at its default.</summary>
+    public static readonly Peer Rota = new(
+        OwnName, PeerStorage.Postgres, ["dotnet", typeof(Peer).Assembly.Location, RotaDriver.Name]);
+
+    /// <summary>All others, in the order of the report.</summary>
+    public static readonly IReadOnlyList<Peer> All =
+    [
+        new(GraphileWorker, PeerStorage.Postgres, Node("graphile-worker.js")),
+    ];
+
+    /// <summary>Debian packages, each with a file by which it is known to be there.</summary>
+    public (string File, string Package)[] Packages { get; init; } = [];
+
+    /// <summary>The part of the usual amount of work that it is given: the slowest would take an hour.</summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>Whether <c>--million</c> asks it too.</summary>
+    public bool HoldsMillion { get; init; }
+
+    /// <summary>The .NET project to build first, or null.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>An acknowledged job survives a power cut.</summary>
+    public bool IsDurable => Storage != PeerStorage.RedisEverySecond;
+
+    public bool IsNode => Driver[0] == "node";
+
+    private static string[] Node(string file) => ["node", PeerFolders.Source("node", file)];
+}
