@@ -86,8 +86,16 @@ async function produce(peer, command, count, address) {
   say('done', { jobs: count, seconds: (now() - start) / 1e9 });
 }
 
+exports.command = process.argv[2];
+
+exports.fail = (error) => {
+  console.error(error);
+  process.exit(1);
+};
+
 exports.run = async (peer) => {
-  const [command, count, address] = [process.argv[2], Number(process.argv[3]), process.argv[4]];
+  const command = exports.command;
+  const [count, address] = [Number(process.argv[3]), process.argv[4]];
   try {
     if (command === 'drain') await drain(peer, count, address);
     else if (command === 'pickup') await pickup(peer, count, address);
@@ -97,7 +105,6 @@ exports.run = async (peer) => {
       process.exit(0);
     }
   } catch (error) {
-    console.error(error);
-    process.exit(1);
+    exports.fail(error);
   }
 };

@@ -17,7 +17,10 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
     /// <summary>All others, in the order of the report.</summary>
     public static readonly IReadOnlyList<Peer> All =
     [
-        new(GraphileWorker, PeerStorage.Postgres, Node("graphile-worker.js")),
+        new(GraphileWorker, PeerStorage.Postgres, Node("graphile-worker.js")) { HoldsMillion = true },
+        new("pg-boss", PeerStorage.Postgres, Node("pg-boss.js")) { Share = 0.5, HoldsMillion = true },
+        new("bullmq", PeerStorage.RedisEverySecond, Node("bullmq.js")) { HoldsMillion = true },
+        new("bullmq-always", PeerStorage.RedisAlways, Node("bullmq.js")) { HoldsMillion = true },
     ];
 
     /// <summary>Debian packages, each with a file by which it is known to be there.</summary>
