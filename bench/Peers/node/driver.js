@@ -6,7 +6,7 @@
 const readline = require('node:readline');
 
 const bulkSize = 1_000;
-const warmCalls = 200;
+const warmCalls = 1_000;
 
 const input = readline.createInterface({ input: process.stdin });
 const go = new Promise((resolve) => input.once('line', resolve));

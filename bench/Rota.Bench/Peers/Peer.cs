@@ -21,6 +21,11 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
         new("pg-boss", PeerStorage.Postgres, Node("pg-boss.js")) { Share = 0.5, HoldsMillion = true },
         new("bullmq", PeerStorage.RedisEverySecond, Node("bullmq.js")) { HoldsMillion = true },
         new("bullmq-always", PeerStorage.RedisAlways, Node("bullmq.js")) { HoldsMillion = true },
+        Sidekiq("sidekiq", PeerStorage.RedisEverySecond),
+        Sidekiq("sidekiq-always", PeerStorage.RedisAlways),
+        Python("rq", "rq_driver.py", share: 0.05, (DebianPython("rq"), "python3-rq")),
+        Python("celery", "celery_driver.py", share: 0.1, (DebianPython("celery"), "python3-celery"),
+            (DebianPython("redis"), "python3-redis")),
     ];
 
     /// <summary>Debian packages, each with a file by which it is known to be there.</summary>
@@ -39,6 +44,23 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
     public bool IsDurable => Storage != PeerStorage.RedisEverySecond;
 
     public bool IsNode => Driver[0] == "node";
+
+    private static Peer Sidekiq(string name, PeerStorage storage) =>
+        new(name, storage, ["ruby", PeerFolders.Source("ruby", "sidekiq_driver.rb")])
+        {
+            Packages = [("/usr/bin/sidekiq", "ruby-sidekiq")],
+            HoldsMillion = true,
+        };
+
+    // Debian's own Python, which is the one that sees Debian's packages.
+    private static Peer Python(string name, string file, double share, params (string File, string Package)[] packages) =>
+        new(name, PeerStorage.RedisEverySecond, ["/usr/bin/python3", "-B", PeerFolders.Source("python", file)])
+        {
+            Packages = packages,
+            Share = share,
+        };
+
+    private static string DebianPython(string module) => $"/usr/lib/python3/dist-packages/{module}/__init__.py";
 
     private static string[] Node(string file) => ["node", PeerFolders.Source("node", file)];
 }

@@ -62,26 +62,25 @@ internal sealed class PeerDriver : IAsyncDisposable
         await _process.StandardInput.FlushAsync();
     }
 
-    /// <summary>The next thing it says, which must be this.</summary>
+    /// <summary>The next thing it says, which must be this. What a program writes for people is passed over.</summary>
     public async Task<JsonElement> ExpectAsync(string name)
     {
         using var limit = new CancellationTokenSource(StepMax);
         try
         {
-            var line = await _process.StandardOutput.ReadLineAsync(limit.Token) ?? throw Failed("ended early");
-            var said = JsonElement.Parse(line);
-            return said.GetProperty("event").GetString() == name ? said : throw Failed($"said {line}, not {name}");
+            while (await _process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+                if (line.StartsWith("""{"event":""", StringComparison.Ordinal))
+                {
+                    var said = JsonElement.Parse(line);
+                    return said.GetProperty("event").GetString() == name ? said : throw Failed($"said {line}, not {name}");
+                }
+            throw Failed($"ended before it said {name}");
         }
         catch (OperationCanceledException)
         {
             throw Failed($"did not say {name} within {StepMax.TotalMinutes} minutes");
         }
-        catch (JsonException)
-        {
-            throw Failed($"said something else than {name}");
-        }
     }
-
 
     private PeerException Failed(string what) => new($"{_peer.Name} {what}. {_errors}".TrimEnd());
 

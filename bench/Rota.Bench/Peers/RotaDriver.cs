@@ -11,7 +11,7 @@ internal static class RotaDriver
 {
     public const string Name = "peers-rota";
     private const int BulkSize = 1_000;
-    private const int WarmCalls = 200;
+    private const int WarmCalls = 1_000;
     private const int SteadyPerSecond = 500;
 
     public static async Task<int> RunAsync(string command, int count, string url)
