@@ -13,7 +13,7 @@ internal sealed class CpuMeter
     private CpuMeter(int[] roots) => (_roots, _start) = (roots, Moment.Now(roots));
 
     /// <param name="roots">Processes; what they start counts as theirs.</param>
-    public static CpuMeter Start(params int[] roots) => new(roots);
+    public static CpuMeter Start(params int[] roots) => new([.. roots.Distinct()]);
 
     /// <returns>Seconds of the trees; and cores that everything but them and this process used on average.</returns>
     public (double Seconds, double OtherCores) Stop()

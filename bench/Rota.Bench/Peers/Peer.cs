@@ -8,11 +8,11 @@ internal enum PeerStorage { Postgres, RedisEverySecond, RedisAlways }
 internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
 {
     public const string GraphileWorker = "graphile-worker";
-    public const string OwnName = "rota";
+    private const string QuartzProject = "Rota.Bench.Quartz";
 
     /// <summary>This build of Rota, as a program that embeds it; everything at its default.</summary>
     public static readonly Peer Rota = new(
-        OwnName, PeerStorage.Postgres, ["dotnet", typeof(Peer).Assembly.Location, RotaDriver.Name]);
+        "rota", PeerStorage.Postgres, ["dotnet", typeof(Peer).Assembly.Location, RotaDriver.Name]);
 
     /// <summary>All others, in the order of the report.</summary>
     public static readonly IReadOnlyList<Peer> All =
@@ -26,6 +26,12 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
         Python("rq", "rq_driver.py", share: 0.05, (DebianPython("rq"), "python3-rq")),
         Python("celery", "celery_driver.py", share: 0.1, (DebianPython("celery"), "python3-celery"),
             (DebianPython("redis"), "python3-redis")),
+        new("quartz", PeerStorage.Postgres, ["dotnet", PeerFolders.Build(QuartzProject)])
+        {
+            Project = QuartzProject,
+            IsOneProcess = true,
+            Share = 0.03,
+        },
     ];
 
     /// <summary>Debian packages, each with a file by which it is known to be there.</summary>
@@ -36,6 +42,9 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
 
     /// <summary>Whether <c>--million</c> asks it too.</summary>
     public bool HoldsMillion { get; init; }
+
+    /// <summary>One process sends and works where the wait of a job is measured; usually there are two.</summary>
+    public bool IsOneProcess { get; init; }
 
     /// <summary>The .NET project to build first, or null.</summary>
     public string? Project { get; init; }

@@ -8,7 +8,7 @@ namespace Rota.Bench;
 /// input.</summary>
 internal sealed class PeerDriver : IAsyncDisposable
 {
-    private static readonly TimeSpan StepMax = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan StepMax = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(10);
 
     private readonly Peer _peer;

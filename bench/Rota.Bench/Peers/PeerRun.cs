@@ -100,12 +100,13 @@ internal sealed class PeerRun(Peer peer, PeerStore store, PeerSizes sizes)
     /// <summary>From the enqueue call in one process to the first line of the handler in another.</summary>
     private async Task PickupAsync(string address, string command, int count, string name)
     {
-        await using var worker = await PeerDriver.StartAsync(peer, "pickup", count, address);
+        await using var worker = peer.IsOneProcess ? null
+            : await PeerDriver.StartAsync(peer, "pickup", count, address);
         await using var producer = await PeerDriver.StartAsync(peer, command, count, address);
         await Task.Delay(WorkerSettles);
-        var meter = CpuMeter.Start(worker.Id, producer.Id, store.ProcessId);
+        var meter = CpuMeter.Start((worker ?? producer).Id, producer.Id, store.ProcessId);
         await producer.GoAsync();
-        var done = await worker.ExpectAsync("done");
+        var done = await (worker ?? producer).ExpectAsync("done");
         var (_, others) = meter.Stop();
         var waits = done.GetProperty("waits_ms").EnumerateArray().Select(wait => wait.GetDouble()).ToList();
         var sorted = waits[(int)(count * FirstDropped)..].Order().ToList();
