@@ -7,7 +7,7 @@ from celery.signals import worker_ready
 import driver
 
 app = Celery("noop", broker=driver.address)
-app.conf.update(task_ignore_result=True, worker_prefetch_multiplier=64, worker_hijack_root_logger=False)
+app.conf.update(task_ignore_result=True, worker_prefetch_multiplier=64, worker_redirect_stdouts=False)
 marks = driver.Marks()
 
 
