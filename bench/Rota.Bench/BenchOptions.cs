@@ -9,8 +9,11 @@ internal sealed record BenchOptions(
     bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
     /// <summary>Of <c>faults</c> the only one to do, of <c>scale</c> a part of the names of questions; null for all.
-    /// </summary>
+    /// Of <c>peers</c> also several, with commas between.</summary>
     public string? Only { get; init; }
+
+    /// <summary>Of <c>peers</c>: also with a million jobs queued.</summary>
+    public bool IsMillion { get; init; }
 
     /// <summary>Of <c>faults</c>: how long there is load around each. Of <c>jobs</c> on PostgreSQL: how long the long
     /// runs last.</summary>
@@ -48,7 +51,8 @@ internal sealed record BenchOptions(
                 "--schedules" => options with { Schedules = Size(Value(args, ++at)) },
                 "--check" => options with { IsChecked = true },
                 "--keep" => options with { IsKept = true },
-                "--only" => options with { Only = Value(args, ++at) },
+                "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
+                "--million" => options with { IsMillion = true },
                 "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
                 "--folder" => options with { Folder = Value(args, ++at) },
@@ -60,6 +64,15 @@ internal sealed record BenchOptions(
         return options;
     }
 
+    private static int RoundsOf(string command) => command switch
+    {
+        KillCommand.Name => 200,
+        HaCommand.Name or PeersCommand.Name => 3,
+        _ => 5,
+    };
+
+    private static string Joined(string? names, string name) => names is null ? name : $"{names},{name}";
+
     public static int Usage()
     {
         Console.Error.WriteLine("""
@@ -69,6 +82,7 @@ internal sealed record BenchOptions(
             bench ha [--json] [--rounds N] [--folder PATH]
             bench scale --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT]
                         [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
+            bench peers [--only NAME,…] [--million] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
                     PostgreSQL also a load of 5,000 jobs a second for N seconds (default 20), and then again while an
@@ -77,7 +91,7 @@ internal sealed record BenchOptions(
             faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
                     seconds (default 20); each is followed by an account of every job
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
-
+            peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need
             scale   fills a database (10,000,000 ended jobs, 1,000,000 queued, 10,000 queues, 1,000 schedules) and asks
                     a server each list N times (default 30); also retention, claims, and bytes of an ended job;
                     --keep leaves the schema, and --database URL?schema=NAME asks one that was left

@@ -10,5 +10,7 @@ return args switch
     [ScaleCommand.Name, ..] => await ScaleCommand.RunAsync(BenchOptions.Parse(args)),
     [HaCommand.Name, ..] => await HaCommand.RunAsync(BenchOptions.Parse(args)),
     [HaChild.Name, var folder, var url, var producers] => await HaChild.RunAsync(folder, url, int.Parse(producers)),
+    [PeersCommand.Name, ..] => await PeersCommand.RunAsync(BenchOptions.Parse(args)),
+    [RotaDriver.Name, var command, var count, var url] => await RotaDriver.RunAsync(command, int.Parse(count), url),
     _ => BenchOptions.Usage(),
 };

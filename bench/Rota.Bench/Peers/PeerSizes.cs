@@ -1,0 +1,45 @@
+namespace Rota.Bench;
+
+/// <summary>How much each measurement does.</summary>
+internal sealed record PeerSizes
+{
+    public static readonly PeerSizes Full = new();
+
+    public static readonly PeerSizes Quick = new()
+    {
+        Enqueue = 300,
+        Bulk = 5_000,
+        Drain = 5_000,
+        Paced = 40,
+        Steady = 500,
+        Million = 20_000,
+        MillionDrain = 5_000,
+    };
+
+    public int Enqueue { get; init; } = 4_000;
+
+    public int Bulk { get; init; } = 100_000;
+
+    public int Drain { get; init; } = 100_000;
+
+    /// <summary>Jobs that come one at a time, 15 to 45 ms apart.</summary>
+    public int Paced { get; init; } = 300;
+
+    /// <summary>Jobs that come 500 a second.</summary>
+    public int Steady { get; init; } = 2_500;
+
+    public int Million { get; init; } = 1_000_000;
+
+    /// <summary>Jobs taken from the deep queue.</summary>
+    public int MillionDrain { get; init; } = 50_000;
+
+    /// <summary>Less of everything for a peer that would take too long; a rate stays comparable.</summary>
+    public PeerSizes For(Peer peer) => this with
+    {
+        Enqueue = Part(Enqueue, Math.Max(peer.Share, 0.5)),
+        Bulk = Part(Bulk, peer.Share),
+        Drain = Part(Drain, peer.Share),
+    };
+
+    private static int Part(int count, double share) => Math.Max(300, (int)(count * share));
+}
