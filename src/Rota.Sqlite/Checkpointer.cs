@@ -5,8 +5,8 @@ namespace Rota.Sqlite;
 /// <summary>Moves committed pages from the WAL into the database file, beside the writer and not in its way.</summary>
 /// <remarks>
 /// A passive checkpoint never waits for anybody. When it comes to the WAL's end before the next commit, that one begins
-/// the WAL anew; so it is done a few times in a row. Under a load without a pause that never happens, and the writer does
-/// one itself between two transactions: past <see cref="WalPages"/> when it finds little left to do, and past
+/// the WAL anew; so it is done a few times in a row. Under a load without a pause that never happens, and the writer
+/// does one itself between two transactions: past <see cref="WalPages"/> when it finds little left to do, and past
 /// <see cref="WalPagesMax"/> in any case, then one that waits for the reads.
 /// The file is filled with zeros at first, because a commit that makes a file longer takes twice as long as one that
 /// writes over what is there: the file system has to store the new length as well. SQLite reads a WAL up to the first
