@@ -8,9 +8,9 @@ namespace Rota.Bench;
 /// <summary>Fills a PostgreSQL database by statements over whole sets, as the engine would have left it.</summary>
 /// <remarks>
 /// Half of the jobs are of one queue with all kinds, the others spread over all queues, of one kind each. Ended jobs
-/// come first: 1 of 101 failed, 1 of 201 was canceled. 1 of 25 has the tag <c>common</c>, 1 of 20 one of a thousand tags,
-/// 1 of 100 a key; 1 of 99 is of a schedule, 1 of 21 of one of 19 projects, and the first hundred are of one that has no
-/// others.
+/// come first: 1 of 101 failed, 1 of 201 was canceled. 1 of 25 has the tag <c>common</c>, 1 of 20 one of a thousand
+/// tags, 1 of 100 a key; 1 of 99 is of a schedule, 1 of 21 of one of 19 projects, and the first hundred are of one that
+/// has no others.
 /// </remarks>
 internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection connection, ScaleSizes sizes)
 {
@@ -101,7 +101,9 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
             INSERT INTO rota.job_tag (tag, id)
             SELECT 'common', n FROM generate_series(@from::bigint, @to::bigint) AS n WHERE n % 50 IN (13, 14)
             UNION ALL
-            SELECT 'tag-' || n / 20 % {ScaleSizes.Tags}, n FROM generate_series(@from::bigint, @to::bigint) AS n WHERE n % 20 = 13
+            SELECT 'tag-' || n / 20 % {ScaleSizes.Tags}, n
+            FROM generate_series(@from::bigint, @to::bigint) AS n
+            WHERE n % 20 = 13
             """);
         await (isEnded ? FillEndedAsync() : FillOpenAsync());
     }
