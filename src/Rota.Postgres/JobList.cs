@@ -114,7 +114,7 @@ internal sealed class JobList
                 Of("job.kind", _kind),
                 Of("job.queue", _queue),
                 _isOwnProject && _tag is null && _schedule is null ? null : Of("job.project", _project),
-                Stands(_tag is null ? "job" : "job_tag"),
+                Stands(_tag is null ? "job" : "job_tag", isNear: near is not null),
                 Contains("job", "outcome_error")])}
             ORDER BY {order}
             LIMIT $2
@@ -122,13 +122,14 @@ internal sealed class JobList
     }
 
     /// <summary>Looks up where a job of a walked list stands.</summary>
-    /// <remarks>As a value that is asked for row by row: otherwise all that failed would be gone through, and looked up in
-    /// the list. Of a list's jobs few have failed, so an index says which, before anything else of the others is read.
-    /// </remarks>
-    private string? Stands(string walked) => _filter switch
+    /// <remarks>As a value that is asked for row by row: otherwise all that failed would be gone through, and looked up
+    /// in the list. Of a list's jobs few have failed, so an index says which, before anything else of the others is
+    /// read.</remarks>
+    private string? Stands(string walked, bool isNear) => _filter switch
     {
         { State: null } => Reason("outcome"),
-        { State: JobState.Queued } => $"ready.id IS NOT NULL AND {walked}.id >= ({FirstReady}){And([Reason("outcome")])}",
+        { State: JobState.Queued } => "ready.id IS NOT NULL"
+            + And([isNear ? null : $"{walked}.id >= ({FirstReady})", Reason("outcome")]),
         { State: JobState.Succeeded } => $"outcome.state = 5{And([Reason("outcome")])}",
         { State: { } state } => $"""
             (

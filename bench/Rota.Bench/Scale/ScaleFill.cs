@@ -7,10 +7,10 @@ namespace Rota.Bench;
 
 /// <summary>Fills a PostgreSQL database by statements over whole sets, as the engine would have left it.</summary>
 /// <remarks>
-/// Half of the jobs are of one queue with all kinds, the others spread over all queues, of one kind each. Ended jobs come
-/// first: 1 of 101 failed, 1 of 201 was canceled. 1 of 25 has the tag <c>common</c>, 1 of 20 one of a thousand tags, 1 of
-/// 100 a key; 1 of 99 is of a schedule, 1 of 21 of one of 19 projects, and the first hundred are of one that has no
-/// others.
+/// Half of the jobs are of one queue with all kinds, the others spread over all queues, of one kind each. Ended jobs
+/// come first: 1 of 101 failed, 1 of 201 was canceled. 1 of 25 has the tag <c>common</c>, 1 of 20 one of a thousand
+/// tags, 1 of 100 a key; 1 of 99 is of a schedule, 1 of 21 of one of 19 projects, and the first hundred are of one that
+/// has no others.
 /// </remarks>
 internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection connection, ScaleSizes sizes)
 {
@@ -80,7 +80,8 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
 
     private async Task<long> WordAsync(string text)
     {
-        await using var command = new NpgsqlCommand(database.Sql("SELECT id FROM rota.word WHERE text = $1"), connection);
+        await using var command = new NpgsqlCommand(
+            database.Sql("SELECT id FROM rota.word WHERE text = $1"), connection);
         command.Parameters.Add(new NpgsqlParameter<string>("", text));
         return (int)(await command.ExecuteScalarAsync())!;
     }
@@ -90,7 +91,8 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
         (_numbers["from"], _numbers["to"]) = (from, to);
         await RunAsync($$"""
             INSERT INTO rota.job (id, created_at, kind, queue, project, priority, args, key, schedule)
-            SELECT id, at, kind, queue, project, 5, convert_to('{"number":' || id || ',"asked_ticks":0}', 'UTF8'),
+            SELECT id, at, kind, queue, project, 5,
+                convert_to('{"number":' || id || ',"asked_ticks":0}', 'UTF8'),
                 CASE WHEN id % 100 = 3 THEN 'order-' || id END,
                 CASE WHEN id % 99 = 5 THEN 'schedule-' || id / 99 % @schedules END
             FROM ({{Facts}}) AS fact
@@ -99,7 +101,9 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
             INSERT INTO rota.job_tag (tag, id)
             SELECT 'common', n FROM generate_series(@from::bigint, @to::bigint) AS n WHERE n % 50 IN (13, 14)
             UNION ALL
-            SELECT 'tag-' || n / 20 % {ScaleSizes.Tags}, n FROM generate_series(@from::bigint, @to::bigint) AS n WHERE n % 20 = 13
+            SELECT 'tag-' || n / 20 % {ScaleSizes.Tags}, n
+            FROM generate_series(@from::bigint, @to::bigint) AS n
+            WHERE n % 20 = 13
             """);
         await (isEnded ? FillEndedAsync() : FillOpenAsync());
     }
@@ -119,7 +123,8 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
             WHERE n % 101 = 13
             """);
         await RunAsync("""
-            INSERT INTO rota.attempt (id, token, started_at, ended_at, number, node, outcome, error_type, error_message)
+            INSERT INTO rota.attempt (id, token, started_at, ended_at, number, node, outcome, error_type,
+                error_message)
             SELECT n, n, @now, @now, 1, @node, 1, 'InvoiceException', 'The invoice ' || n || ' was not found.'
             FROM generate_series(@from::bigint, @to::bigint) AS n
             WHERE n % 101 = 13

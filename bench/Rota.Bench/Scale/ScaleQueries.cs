@@ -30,8 +30,8 @@ internal static class ScaleQueries
     ];
 
     /// <param name="Name">For the table.</param>
-    /// <param name="Path">With <c>{n}</c> where a number of the request is to stand, and <c>{failed}</c> the id of a job
-    /// that failed.</param>
+    /// <param name="Path">With <c>{n}</c> where a number of the request is to stand, and <c>{failed}</c> the id of a
+    /// job that failed.</param>
     public sealed record Query(string Name, string Path)
     {
         public string Of(int request) => Path

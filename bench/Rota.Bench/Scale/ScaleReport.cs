@@ -27,7 +27,8 @@ internal sealed record ScaleReport(ScaleSizes Sizes, double BytesPerEnded, doubl
     public IReadOnlyList<string> Missed() =>
     [
         .. BytesPerEnded <= BytesMax ? Array.Empty<string>()
-            : [$"an ended job takes {BytesPerEnded:N0} bytes besides its arguments; at most {BytesMax:N0} are asked for."],
+            : [$"an ended job takes {BytesPerEnded:N0} bytes besides its arguments; at most {BytesMax:N0} are asked "
+                + "for."],
         .. Lists.Where(list => list.Items < 0).Select(list => $"{list.Name} was refused after {list.P50:N0} ms."),
         .. Lists.Where(list => list is { Items: >= 0, P95: > ListMsMax }).Select(list =>
             $"{list.Name} takes {list.P95:N1} ms (p95); less than {ListMsMax:N0} are asked for."),
