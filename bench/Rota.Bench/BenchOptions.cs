@@ -64,13 +64,6 @@ internal sealed record BenchOptions(
         return options;
     }
 
-    private static int RoundsOf(string command) => command switch
-    {
-        KillCommand.Name => 200,
-        HaCommand.Name or PeersCommand.Name => 3,
-        _ => 5,
-    };
-
     private static string Joined(string? names, string name) => names is null ? name : $"{names},{name}";
 
     public static int Usage()
@@ -109,7 +102,7 @@ internal sealed record BenchOptions(
     private static int RoundsOf(string command) => command switch
     {
         KillCommand.Name => 200,
-        HaCommand.Name => 3,
+        HaCommand.Name or PeersCommand.Name => 3,
         ScaleCommand.Name => 30,
         _ => 5,
     };
