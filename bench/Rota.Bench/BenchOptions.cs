@@ -12,6 +12,9 @@ internal sealed record BenchOptions(
     /// commas between.</summary>
     public string? Only { get; init; }
 
+    /// <summary>Of <c>peers</c>: an SVG file to write; null for none.</summary>
+    public string? Plot { get; init; }
+
     /// <summary>Of <c>peers</c>: also with a million jobs queued.</summary>
     public bool IsMillion { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record BenchOptions(
                 "--quick" => options with { IsQuick = true, Rounds = isKill ? 5 : 1 },
                 "--check" => options with { IsChecked = true },
                 "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
+                "--plot" => options with { Plot = Value(args, ++at) },
                 "--million" => options with { IsMillion = true },
                 "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
@@ -59,7 +63,7 @@ internal sealed record BenchOptions(
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
             bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
             bench ha [--json] [--rounds N] [--folder PATH]
-            bench peers [--only NAME,…] [--million] [--json] [--check] [--quick] [--rounds N]
+            bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run
             kill    kills a working process again and again with -9, then accounts for every job
