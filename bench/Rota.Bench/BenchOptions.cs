@@ -12,6 +12,9 @@ internal sealed record BenchOptions(
     /// Of <c>peers</c> also several, with commas between.</summary>
     public string? Only { get; init; }
 
+    /// <summary>Of <c>peers</c>: an SVG file to write; null for none.</summary>
+    public string? Plot { get; init; }
+
     /// <summary>Of <c>peers</c>: also with a million jobs queued.</summary>
     public bool IsMillion { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record BenchOptions(
                 "--check" => options with { IsChecked = true },
                 "--keep" => options with { IsKept = true },
                 "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
+                "--plot" => options with { Plot = Value(args, ++at) },
                 "--million" => options with { IsMillion = true },
                 "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
                 "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
@@ -75,7 +79,7 @@ internal sealed record BenchOptions(
             bench ha [--json] [--rounds N] [--folder PATH]
             bench scale --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT]
                         [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
-            bench peers [--only NAME,…] [--million] [--json] [--check] [--quick] [--rounds N]
+            bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
                     PostgreSQL also a load of 5,000 jobs a second for N seconds (default 20), and then again while an

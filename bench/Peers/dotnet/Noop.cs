@@ -16,7 +16,7 @@ public sealed class Noop : IJob
     }
 }
 
-/// <summary>Says when a tenth of the jobs ran, and when the last one did. Static, because Quartz makes the jobs.</summary>
+/// <summary>Says when a tenth of the jobs ran, and when the last one did. Static, as Quartz makes the jobs.</summary>
 internal static class Marks
 {
     private static readonly Lock Gate = new();
@@ -29,6 +29,9 @@ internal static class Marks
     public static void Expect(int count, bool withWaits) => (_count, _withWaits) = (count, withWaits);
 
     public static void Say(object line) => Console.Out.WriteLine(JsonSerializer.Serialize(line));
+
+    public static void SayDone(int jobs, TimeSpan took) =>
+        Say(new { @event = "done", jobs, seconds = took.TotalSeconds });
 
     public static void Add(long sent)
     {
@@ -49,7 +52,7 @@ internal static class Marks
                 Say(new { @event = "warm" });
             }
             if (_seen == _count)
-                Say(new { @event = "done", jobs = _count - warm, seconds = Stopwatch.GetElapsedTime(_start, now).TotalSeconds });
+                SayDone(_count - warm, Stopwatch.GetElapsedTime(_start, now));
         }
     }
 }

@@ -31,7 +31,7 @@ switch (command)
         Ready();
         var start = Stopwatch.GetTimestamp();
         await SendAsync(command, count);
-        Marks.Say(new { @event = "done", jobs = count, seconds = Stopwatch.GetElapsedTime(start).TotalSeconds });
+        Marks.SayDone(count, Stopwatch.GetElapsedTime(start));
         break;
 }
 await Console.In.ReadToEndAsync();

@@ -62,7 +62,8 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
         };
 
     // Debian's own Python, which is the one that sees Debian's packages.
-    private static Peer Python(string name, string file, double share, params (string File, string Package)[] packages) =>
+    private static Peer Python(
+        string name, string file, double share, params (string File, string Package)[] packages) =>
         new(name, PeerStorage.RedisEverySecond, ["/usr/bin/python3", "-B", PeerFolders.Source("python", file)])
         {
             Packages = packages,

@@ -72,7 +72,8 @@ internal sealed class PeerDriver : IAsyncDisposable
                 if (line.StartsWith("""{"event":""", StringComparison.Ordinal))
                 {
                     var said = JsonElement.Parse(line);
-                    return said.GetProperty("event").GetString() == name ? said : throw Failed($"said {line}, not {name}");
+                    return said.GetProperty("event").GetString() == name ? said
+                        : throw Failed($"said {line}, not {name}");
                 }
             throw Failed($"ended before it said {name}");
         }

@@ -32,7 +32,8 @@ internal sealed class PostgresPeerStore : PeerStore
 
     private PostgresPeerStore(PostgresServer server) => _server = server;
 
-    public override int ProcessId => int.Parse(File.ReadLines(Path.Combine(_server.Folder, "data", "postmaster.pid")).First());
+    public override int ProcessId =>
+        int.Parse(File.ReadLines(Path.Combine(_server.Folder, "data", "postmaster.pid")).First());
 
     public static async Task<PostgresPeerStore> StartAsync() => new(await PostgresServer.StartAsync(Settings));
 

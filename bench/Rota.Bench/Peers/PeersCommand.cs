@@ -11,6 +11,8 @@ internal static class PeersCommand
 
     public static async Task<int> RunAsync(BenchOptions options)
     {
+        if (options is { IsQuick: true, Plot: not null })
+            throw new ArgumentException("--plot is wrong. A plot of --quick would show no truth.");
         var peers = Chosen(options.Only);
         await PeerSetup.InstallAsync(peers);
         await using var stores = new PeerStores();
@@ -32,6 +34,8 @@ internal static class PeersCommand
             }
         pairs = [.. PeerMetric.All.SelectMany(metric => pairs.Where(pair => pair.Metric == metric))];
         Console.Out.WriteLine(options.IsJson ? PeersReport.ToJson(pairs, failures.Values) : PeersReport.ToTable(pairs));
+        if (options.Plot is { } plot)
+            await File.WriteAllTextAsync(plot, PeersPlot.Draw(pairs));
         if (!options.IsChecked)
             return failures.Count == 0 ? 0 : 1;
         var missed = PeersReport.Missed(pairs).Concat(failures.Values).ToList();
