@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -15,7 +14,7 @@ internal sealed class ServerChild : IAsyncDisposable
     private readonly BenchFolder _folder = new(Path.GetTempPath());
     private readonly TcpListener _arrival = new(IPAddress.Loopback, port: 0);
     private readonly BenchStore _store;
-    private Process _server = null!; // started at once
+    private ServeProcess _server = null!; // started at once
     private long _startTicks;
 
     private ServerChild(BenchStore store) => _store = store;
@@ -29,7 +28,7 @@ internal sealed class ServerChild : IAsyncDisposable
         child.WritePlugin(1);
         child.Start();
         await child.WhenServedAsync(1);
-        await child.StopAsync();
+        await child._server.DisposeAsync();
         await using (var host = await BenchHost.StartAsync(child._store, works: false))
         {
             var request = JsonSerializer.SerializeToElement(new { url = child.ArrivalUrl });
@@ -47,22 +46,9 @@ internal sealed class ServerChild : IAsyncDisposable
 
     private void Start()
     {
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Rota/release/rota.dll"));
-        var start = new ProcessStartInfo("dotnet",
-            [program, "serve", "--data", Data, "--plugins", Plugins, "--port", "0"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["ROTA_DATABASE"] = _store.Url;
-        start.Environment["ROTA_FERNET_KEY_PATH"] = Path.Combine(_store.Folder, "fernet.key");
-        start.Environment["ROTA_ADMIN_PASSWORD"] = "only-for-the-bench";
-        start.Environment["ROTA_INTEGRATIONS__ALLOWEDHOSTS"] = "127.0.0.0/8";
         _startTicks = Stopwatch.GetTimestamp();
-        _server = Process.Start(start)!;
-        _server.BeginOutputReadLine();
-        _server.BeginErrorReadLine();
+        _server = new ServeProcess(_store, Data, Path.Combine(_store.Folder, "fernet.key"), ["--plugins", Plugins],
+            ("ROTA_INTEGRATIONS__ALLOWEDHOSTS", "127.0.0.0/8"));
     }
 
     /// <summary>From the start of the process until the job's request arrives.</summary>
@@ -76,8 +62,7 @@ internal sealed class ServerChild : IAsyncDisposable
     {
         if (!isQuick)
             await Task.Delay(IdleBefore);
-        _server.Refresh();
-        return _server.WorkingSet64 / 1_048_576.0;
+        return _server.MemoryMb;
     }
 
     /// <summary>From the change of a plug-in's source until the server lists its new kind.</summary>
@@ -112,8 +97,6 @@ internal sealed class ServerChild : IAsyncDisposable
         using var http = new HttpClient();
         while (true)
         {
-            if (_server.HasExited)
-                throw new InvalidOperationException($"The server ended with {_server.ExitCode}.");
             var plugins = await TryListAsync(http) ?? "";
             if (plugins.Contains($"bench.version{version}", StringComparison.Ordinal))
                 return;
@@ -121,31 +104,12 @@ internal sealed class ServerChild : IAsyncDisposable
         }
     }
 
-    private async Task<string?> TryListAsync(HttpClient http)
-    {
-        try
-        {
-            var address = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "server.json")));
-            var token = await File.ReadAllTextAsync(Path.Combine(Data, "local.token"));
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
-            return await http.GetStringAsync(address.GetProperty("url").GetString() + "/api/v1/plugins");
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException or JsonException)
-        {
-            return null; // not there yet
-        }
-    }
-
-    private async Task StopAsync()
-    {
-        _server.Kill();
-        await _server.WaitForExitAsync();
-        _server.Dispose();
-    }
+    private async Task<string?> TryListAsync(HttpClient http) =>
+        await _server.FindAsync(http) is { } url ? await http.GetStringAsync(new Uri(url, "/api/v1/plugins")) : null;
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await _server.DisposeAsync();
         _arrival.Dispose();
         await _store.DisposeAsync();
         _folder.Dispose();

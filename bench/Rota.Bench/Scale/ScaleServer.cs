@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
@@ -12,61 +11,29 @@ internal sealed class ScaleServer : IAsyncDisposable
 
     private readonly BenchFolder _folder = new(Path.GetTempPath());
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(1) };
-    private readonly Process _server;
+    private readonly ServeProcess _server;
     private Uri? _api;
 
-    private ScaleServer(BenchStore store)
-    {
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Rota/release/rota.dll"));
-        var start = new ProcessStartInfo("dotnet", [program, "serve", "--data", Data, "--port", "0"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["ROTA_DATABASE"] = store.Url;
-        start.Environment["ROTA_FERNET_KEY_PATH"] = Path.Combine(_folder.Path, "fernet.key");
-        start.Environment["ROTA_ADMIN_PASSWORD"] = "only-for-the-bench";
-        start.Environment["ROTA_WORKERS__ISENABLED"] = "false";
-        _server = Process.Start(start)!;
-        _server.BeginOutputReadLine();
-        _server.BeginErrorReadLine();
-    }
-
-    private string Data => Path.Combine(_folder.Path, "data");
+    private ScaleServer(BenchStore store) => _server = new ServeProcess(
+        store, Path.Combine(_folder.Path, "data"), Path.Combine(_folder.Path, "fernet.key"), [],
+        ("ROTA_WORKERS__ISENABLED", "false"));
 
     public static async Task<ScaleServer> StartAsync(BenchStore store)
     {
         var server = new ScaleServer(store);
         var start = Stopwatch.GetTimestamp();
-        while (!await server.TryConnectAsync())
+        Uri? url;
+        while ((url = await server._server.FindAsync(server._http)) is null)
         {
-            if (server._server.HasExited || Stopwatch.GetElapsedTime(start) > StartMax)
+            if (Stopwatch.GetElapsedTime(start) > StartMax)
             {
                 await server.DisposeAsync();
                 throw new InvalidOperationException("rota serve does not answer.");
             }
             await Task.Delay(20);
         }
+        server._api = new Uri(url, "/api/v1/");
         return server;
-    }
-
-    private async Task<bool> TryConnectAsync()
-    {
-        try
-        {
-            var address = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "server.json")));
-            var token = await File.ReadAllTextAsync(Path.Combine(Data, "local.token"));
-            var url = new Uri(address.GetProperty("url").GetString()!);
-            using var answer = await _http.GetAsync(new Uri(url, "/readyz"));
-            _api = new Uri(url, "/api/v1/");
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
-            return answer.IsSuccessStatusCode;
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException or JsonException)
-        {
-            return false; // not there yet
-        }
     }
 
     /// <summary>Until the whole answer is read.</summary>
@@ -94,9 +61,7 @@ internal sealed class ScaleServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _server.Kill();
-        await _server.WaitForExitAsync();
-        _server.Dispose();
+        await _server.DisposeAsync();
         _http.Dispose();
         _folder.Dispose();
     }
