@@ -86,7 +86,7 @@ public sealed class Browser : IAsyncDisposable
         {
             return false;
         }
-    }, Deadline, $"the page says {expression}; the console says: {string.Join('\n', Complaints)}");
+    }, $"the page says {expression}; the console says: {string.Join('\n', Complaints)}");
 
     private async Task<JsonElement> AskAsync(string method, object values)
     {
@@ -153,6 +153,6 @@ public sealed class Browser : IAsyncDisposable
         await _reading.ContinueWith(_ => { }, TaskScheduler.Default); // it ends by the lost connection
         _socket.Dispose();
         _sending.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        await RotaProcess.DeleteAsync(_folder);
     }
 }

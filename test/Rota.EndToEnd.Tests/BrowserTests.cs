@@ -48,7 +48,7 @@ public sealed class BrowserTests
 
         // The policy is in force, and a breach of it would have been seen.
         await browser.EvaluateAsync(ForeignScript);
-        await RotaProcess.WaitAsync(() => browser.Complaints.Any(text => text.Contains("Content Security Policy")), 30,
+        await RotaProcess.WaitAsync(() => browser.Complaints.Any(text => text.Contains("Content Security Policy")),
             "the console tells of the breach");
         Assert.Equal("undefined", (await browser.EvaluateAsync("typeof foreign")).GetString());
     }

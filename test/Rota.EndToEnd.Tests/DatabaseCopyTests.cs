@@ -10,7 +10,6 @@ namespace Rota.EndToEnd.Tests;
 public sealed class DatabaseCopyTests
 {
     private const int JobCount = 60_000;
-    private static readonly TimeSpan PageMax = TimeSpan.FromSeconds(60);
     private static readonly string[] Copy = ["database", "copy", "--from", "sqlite:old.db", "--to", "sqlite:new.db"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -32,11 +31,11 @@ public sealed class DatabaseCopyTests
         rota.Environment["ROTA_DATABASE"] = $"sqlite:{Path.Combine(rota.Folder, "new.db")}";
 
         rota.Launch(string.Join(' ', Copy));
-        await RotaProcess.WaitAsync(() => Task.FromResult(rota.Output.Contains("copying job")), PageMax, "it copies");
+        await RotaProcess.WaitAsync(() => Task.FromResult(rota.Output.Contains("copying job")), "it copies");
         await rota.KillAsync();
         rota.Launch(string.Join(' ', Copy));
         await RotaProcess.WaitAsync(() => Task.FromResult(rota.Output.Count(line => line.StartsWith("copying")) > 1),
-            PageMax, "it goes on");
+            "it goes on");
         Assert.Equal(130, await rota.StopAsync());
         Assert.Equal(7, (await rota.RunAsync(["serve"])).Code);
         var (code, output, _) = await rota.RunAsync([.. Copy, "--json"]);

@@ -68,7 +68,7 @@ public sealed class FaultTests
             {
                 return false;
             }
-        }, TimeSpan.FromSeconds(30), "Rota takes jobs again");
+        }, "Rota takes jobs again");
         var listed = await rota.GetAsync("jobs/counts");
         Assert.Equal(acknowledged.Count, listed.GetProperty("states").GetProperty("queued").GetInt32());
         await rota.KillAsync();
@@ -144,13 +144,13 @@ public sealed class FaultTests
         var id = await rota.EnqueueAsync(
             "shell.run", new { argv = new[] { "sleep", "600" } }, new { max_attempts = 1 });
         await RotaProcess.WaitAsync(async () => State(await rota.GetAsync($"jobs/{id}")) == "running",
-            TimeSpan.FromSeconds(20), "the job runs");
+            "the job runs");
 
         Assert.Equal(0, await rota.StopAsync());
         await rota.StartAsync();
 
         await RotaProcess.WaitAsync(async () => State(await rota.GetAsync($"jobs/{id}")) == "running",
-            TimeSpan.FromSeconds(20), "the job runs again");
+            "the job runs again");
         var job = await rota.GetAsync($"jobs/{id}");
         Assert.Equal(1, job.GetProperty("attempt").GetInt32());
         await rota.PostAsync($"jobs/{id}/cancel", new { });

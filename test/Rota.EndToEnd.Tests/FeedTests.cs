@@ -41,12 +41,12 @@ public sealed class FeedTests
         await nginx.ChangeAsync("add_header Retry-After 1 always; return 429;");
         await nginx.ChangeAsync($"proxy_pass http://127.0.0.1:{((IPEndPoint)hanging.LocalEndpoint).Port};");
         await nginx.ChangeAsync($"root {nginx.Root};");
-        await RotaProcess.WaitAsync(() => hook.Accepted.Count > 12, 90, "posts go on");
+        await RotaProcess.WaitAsync(() => hook.Accepted.Count > 12, "posts go on");
 
         await rota.KillAsync();
         WriteFeed(nginx, Entries);
         await rota.StartAsync();
-        await RotaProcess.WaitAsync(() => hook.Accepted.Count > 25, 90, "posts go on after the kill");
+        await RotaProcess.WaitAsync(() => hook.Accepted.Count > 25, "posts go on after the kill");
         await rota.KillAsync();
         await rota.StartAsync();
         await ArrivedAsync(hook, Entries);
@@ -57,7 +57,7 @@ public sealed class FeedTests
     }
 
     private static Task ArrivedAsync(Webhook hook, int count) => RotaProcess.WaitAsync(
-        () => hook.Accepted.Distinct().Count() >= count, 120, $"{count} entries have arrived");
+        () => hook.Accepted.Distinct().Count() >= count, $"{count} entries have arrived");
 
     private static void WriteFeed(Nginx nginx, int entries)
     {

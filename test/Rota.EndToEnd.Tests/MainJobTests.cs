@@ -14,7 +14,7 @@ public sealed class MainJobTests
         await rota.StartAsync("up");
 
         await RotaProcess.WaitAsync(
-            () => rota.Output.Any(line => line.Contains("example.hello") && line.Contains("succeeded")), 60,
+            () => rota.Output.Any(line => line.Contains("example.hello") && line.Contains("succeeded")),
             "the example is shown as succeeded");
 
         Assert.Contains(rota.Output, line => line.Contains("Hello, Mars"));
@@ -64,13 +64,13 @@ public sealed class MainJobTests
         var file = Directory.GetFiles(rota.Plugins, "*.cs", SearchOption.AllDirectories).Single();
         await RotaProcess.WaitAsync(
             async () => (await PluginAsync(rota, "greet"))?.GetProperty("state").GetString() == "loaded",
-            TimeSpan.FromSeconds(30), "the plug-in is loaded");
+            "the plug-in is loaded");
         var kind = (await PluginAsync(rota, "greet"))!.Value.GetProperty("kinds")[0].GetString()!;
 
         await File.WriteAllTextAsync(file, await File.ReadAllTextAsync(file) + "\npublic class Broken { int }\n");
         await RotaProcess.WaitAsync(
             async () => (await PluginAsync(rota, "greet"))?.GetProperty("state").GetString() == "stale",
-            TimeSpan.FromSeconds(30), "the broken version is seen");
+            "the broken version is seen");
 
         var error = (await PluginAsync(rota, "greet"))!.Value.GetProperty("errors")[0];
         Assert.EndsWith(".cs", error.GetProperty("file").GetString());

@@ -6,7 +6,7 @@ namespace Rota.EndToEnd.Tests;
 public sealed class Nginx : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("rota-nginx-").FullName;
-    private readonly int _port = RotaProcess.FreePort();
+    private readonly int _port = LoopbackPort.Free();
     private Process? _process;
 
     public string Address => $"http://127.0.0.1:{_port}";
@@ -54,7 +54,7 @@ public sealed class Nginx : IAsyncDisposable
             {
                 return false;
             }
-        }, TimeSpan.FromSeconds(20), "nginx answers by its new configuration");
+        }, "nginx answers by its new configuration");
     }
 
     private string WriteConfiguration(string directives)
@@ -93,6 +93,6 @@ public sealed class Nginx : IAsyncDisposable
             await _process.WaitForExitAsync();
         }
         _process?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        await RotaProcess.DeleteAsync(_folder);
     }
 }

@@ -41,7 +41,7 @@ public sealed class NodeFaultTests(NodesFixture nodes) : IClassFixture<NodesFixt
         await using var one = await nodes.StartNodeAsync("twin", "twins");
         await using var two = await nodes.StartNodeAsync("twin", "twins");
 
-        await RotaProcess.WaitAsync(() => two.Output.Any(line => line.Contains("is named twin too")), 30,
+        await RotaProcess.WaitAsync(() => two.Output.Any(line => line.Contains("is named twin too")),
             "the second one warns");
 
         var listed = (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray()
@@ -62,13 +62,13 @@ public sealed class NodeFaultTests(NodesFixture nodes) : IClassFixture<NodesFixt
         await held.WaitAsync(running, "start");
         notes.Release();
         var load = new Load(notes);
-        await RotaProcess.WaitAsync(() => load.Acknowledged > 20, 20, "jobs are acknowledged");
+        await RotaProcess.WaitAsync(() => load.Acknowledged > 20, "jobs are acknowledged");
 
         await nodes.Postgres.CrashAsync();
-        await RotaProcess.WaitAsync(() => load.Refused > 1, 20, "calls are refused");
+        await RotaProcess.WaitAsync(() => load.Refused > 1, "calls are refused");
         await nodes.Postgres.StartAgainAsync();
         var before = load.Acknowledged;
-        await RotaProcess.WaitAsync(() => load.Acknowledged > before + 20, 30, "jobs are acknowledged again");
+        await RotaProcess.WaitAsync(() => load.Acknowledged > before + 20, "jobs are acknowledged again");
         held.Release();
 
         await held.SucceededAsync(running);

@@ -9,7 +9,7 @@ public sealed class NodeLeaseTests(NodesFixture nodes) : IClassFixture<NodesFixt
     private const string Refused = "its outcome was refused";
 
     [Fact]
-    public async Task The_jobs_of_a_node_killed_with_signal_9_run_elsewhere_within_20_s()
+    public async Task The_jobs_of_a_node_killed_with_signal_9_run_elsewhere_when_its_lease_is_over()
     {
         var notes = await nodes.NewNotesAsync("kill");
         await using var dying = await nodes.StartNodeAsync("dying", "kill");
@@ -23,7 +23,8 @@ public sealed class NodeLeaseTests(NodesFixture nodes) : IClassFixture<NodesFixt
         foreach (var id in jobs)
             await notes.WaitAsync(id, "start", count: 2);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 0, 20);
+        // 15 to 17 s where there is nothing else to do; `bench faults` holds the promise of 20 s.
+        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 10, 30);
         notes.Release();
         foreach (var id in jobs)
         {
@@ -54,8 +55,8 @@ public sealed class NodeLeaseTests(NodesFixture nodes) : IClassFixture<NodesFixt
         await near.DisposeAsync();
         proxy.Join();
 
-        await RotaProcess.WaitAsync(
-            () => far.Output.Any(line => line.Contains(Refused)), 30, "the late end is refused");
+        await RotaProcess.WaitAsync(() => far.Output.Any(line => line.Contains(Refused)),
+            "the late end is refused");
         var next = await notes.SucceededAsync(await notes.EnqueueAsync());
         Assert.Equal("far", next.GetProperty("node").GetString());
     }
@@ -70,13 +71,13 @@ public sealed class NodeLeaseTests(NodesFixture nodes) : IClassFixture<NodesFixt
         await using var awake = await nodes.StartNodeAsync("awake", "sleep");
 
         await NodesFixture.SignalAsync(sleeper, "STOP");
-        await notes.WaitAsync(id, "start", count: 2, seconds: 25);
+        await notes.WaitAsync(id, "start", count: 2);
         await NodesFixture.SignalAsync(sleeper, "CONT");
         await notes.WaitAsync(id, "told-LeaseLost");
         notes.Release();
 
-        await RotaProcess.WaitAsync(
-            () => sleeper.Output.Any(line => line.Contains(Refused)), 20, "the late end is refused");
+        await RotaProcess.WaitAsync(() => sleeper.Output.Any(line => line.Contains(Refused)),
+            "the late end is refused");
         var job = await notes.SucceededAsync(id);
         Assert.Equal("awake", job.GetProperty("node").GetString());
         Assert.Equal((2, 2), (notes.Count(id, "start"), notes.Count(id, "end")));

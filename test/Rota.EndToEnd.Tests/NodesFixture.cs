@@ -50,7 +50,7 @@ public sealed class NodesFixture : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(folder, "note.cs"), Plugin);
         Set(Server, "server", SharedQueue, Postgres.Url);
         await Server.StartAsync();
-        await RotaProcess.WaitAsync(IsLoadedAsync, TimeSpan.FromSeconds(60), "the handler is loaded");
+        await RotaProcess.WaitAsync(IsLoadedAsync, "the handler is loaded");
     }
 
     private async Task<bool> IsLoadedAsync() => (await Server.GetAsync("plugins")).GetProperty("items")
@@ -73,7 +73,7 @@ public sealed class NodesFixture : IAsyncLifetime
         var process = new RotaProcess(Server.Folder) { Container = container ?? [] };
         Set(process, node, queue, url ?? Postgres.Url);
         process.Launch("work");
-        await RotaProcess.WaitAsync(() => process.Output.Any(line => line.Contains($"Working as node {node}")), 60,
+        await RotaProcess.WaitAsync(() => process.Output.Any(line => line.Contains($"Working as node {node}")),
             $"{node} works");
         return process;
     }
@@ -114,8 +114,8 @@ public sealed class Notes(RotaProcess server, string folder, string queue)
     /// <summary>How often this was noted of a job.</summary>
     public int Count(long id, string what) => Directory.GetFiles(folder, $"{id}-*-{what}").Length;
 
-    public Task WaitAsync(long id, string what, int count = 1, int seconds = 20) => RotaProcess.WaitAsync(
-        () => Count(id, what) >= count, seconds, $"job {id} has left {count} times '{what}'");
+    public Task WaitAsync(long id, string what, int count = 1) => RotaProcess.WaitAsync(
+        () => Count(id, what) >= count, $"job {id} has left {count} times '{what}'");
 
     public async Task<JsonElement> SucceededAsync(long id)
     {

@@ -24,7 +24,7 @@ public sealed class OtlpTests
         await rota.EndOfAsync(await rota.EnqueueAsync("shell.run", new { argv = new[] { "true" } }));
         await RotaProcess.WaitAsync(() => receiver.Calls.Any(call => call.Path == metrics
             && call.Has("rota.job.duration") && call.Has("rota.job.wait") && call.Has("rota.job.attempts")
-            && call.Has("shell.run") && call.Has("service.name")), 30, "the metrics of the job have arrived");
+            && call.Has("shell.run") && call.Has("service.name")), "the metrics of the job have arrived");
         Assert.Equal(0, await rota.StopAsync());
 
         // Spans are gathered for five seconds, and a stop sends what was gathered.
@@ -38,7 +38,7 @@ public sealed class OtlpTests
     public async Task A_receiver_that_is_not_there_hinders_nothing()
     {
         await using var rota = new RotaProcess(null, ("ROTA_SHELL__ISENABLED", "true"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{RotaProcess.FreePort()}"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{LoopbackPort.Free()}"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "200"));
         await rota.StartAsync();
 

@@ -7,7 +7,7 @@ namespace Rota.EndToEnd.Tests;
 /// person would see.</summary>
 public sealed class PseudoTerminal : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly StringBuilder _screen = new();

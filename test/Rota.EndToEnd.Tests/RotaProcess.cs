@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Rota.EndToEnd.Tests;
@@ -11,7 +10,8 @@ namespace Rota.EndToEnd.Tests;
 /// port.</summary>
 public sealed class RotaProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+    // Only a test that fails waits so long: it is no promise of how fast anything is.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Dictionary<string, string> _environment = [];
@@ -24,13 +24,13 @@ public sealed class RotaProcess : IAsyncDisposable
         Folder = folder ?? Directory.CreateTempSubdirectory("rota-e2e-").FullName;
         Plugins = Path.Combine(Folder, "plugins");
         Directory.CreateDirectory(Plugins);
-        Port = FreePort();
+        Port = LoopbackPort.Free();
         _environment["ROTA_DATA"] = Data;
         _environment["ROTA_PLUGINS"] = Plugins;
         _environment["ROTA_URLS"] = Address;
         foreach (var (name, value) in environment)
             _environment[name] = value;
-        Http = new HttpClient { BaseAddress = new Uri(Address + "/api/v1/"), Timeout = TimeSpan.FromSeconds(30) };
+        Http = new HttpClient { BaseAddress = new Uri(Address + "/api/v1/"), Timeout = Patience };
     }
 
     public static string Program { get; } = Path.GetFullPath(
@@ -80,7 +80,7 @@ public sealed class RotaProcess : IAsyncDisposable
             {
                 return false;
             }
-        }, StartMax, "the server is ready");
+        }, "the server is ready");
         var token = await File.ReadAllTextAsync(Path.Combine(Data, "local.token"), stop);
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
         return this;
@@ -134,7 +134,7 @@ public sealed class RotaProcess : IAsyncDisposable
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var limit = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, await output, await error);
     }
@@ -142,7 +142,7 @@ public sealed class RotaProcess : IAsyncDisposable
     /// <summary>Waits until the process has ended by itself, and gives its exit code.</summary>
     public async Task<int> WaitForExitAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(Patience);
         await _process!.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
@@ -188,38 +188,45 @@ public sealed class RotaProcess : IAsyncDisposable
         (await PostAsync("jobs", new { kind, args, options = options ?? new { } })).GetProperty("id").GetInt64();
 
     /// <summary>Waits until a job has ended, and gives it.</summary>
-    public async Task<JsonElement> EndOfAsync(long id, int seconds = 60)
+    public async Task<JsonElement> EndOfAsync(long id)
     {
         JsonElement job = default;
         await WaitAsync(async () =>
         {
             job = await GetAsync($"jobs/{id}");
             return job.GetProperty("state").GetString() is "succeeded" or "failed" or "canceled";
-        }, TimeSpan.FromSeconds(seconds), $"job {id} has ended");
+        }, $"job {id} has ended");
         return job;
     }
 
-    /// <summary>Waits for a condition in another process, which cannot signal: asks again until a deadline.</summary>
-    public static async Task WaitAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
+    /// <summary>Waits for a condition in another process, which cannot signal: asks again until it is true.</summary>
+    public static async Task WaitAsync(Func<Task<bool>> condition, string what)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         for (var start = Stopwatch.GetTimestamp(); !await condition();)
         {
-            if (Stopwatch.GetElapsedTime(start) > limit)
-                throw new TimeoutException($"Within {limit} it did not come true that {what}.");
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                throw new TimeoutException($"Within {Patience} it did not come true that {what}.");
             await timer.WaitForNextTickAsync();
         }
     }
 
-    public static Task WaitAsync(Func<bool> condition, int seconds, string what) =>
-        WaitAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(seconds), what);
+    public static Task WaitAsync(Func<bool> condition, string what) =>
+        WaitAsync(() => Task.FromResult(condition()), what);
 
-    public static int FreePort()
+    /// <summary>Deletes a folder into which children of a killed process may still write for a moment.</summary>
+    public static Task DeleteAsync(string folder) => WaitAsync(() =>
     {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }, $"{folder} is deleted");
 
     public async ValueTask DisposeAsync()
     {
@@ -228,6 +235,6 @@ public sealed class RotaProcess : IAsyncDisposable
         _process?.Dispose();
         Http.Dispose();
         if (_ownsFolder)
-            Directory.Delete(Folder, recursive: true);
+            await DeleteAsync(Folder);
     }
 }

@@ -36,10 +36,7 @@ internal sealed class PgBouncer : IAsyncDisposable
     /// <param name="dropsOptions">Take the start-up options of connections and forget them.</param>
     public static async Task<PgBouncer> StartAsync(int serverPort, bool dropsOptions = false)
     {
-        using var free = new TcpListener(IPAddress.Loopback, port: 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
+        var port = LoopbackPort.Free();
         // Few connections for many: what one transaction left behind the next one would meet.
         var settings = $"""
             [databases]

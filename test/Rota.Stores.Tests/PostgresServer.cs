@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Rota;
 
@@ -60,7 +58,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         var programs = Programs ?? throw new InvalidOperationException(
             $"There is no PostgreSQL in {Binaries}; install the package postgresql-15.");
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         string[] arguments = ["-c", Script, "sh", programs, $"{port}", settings, parent ?? ""];
         var shell = Process.Start(new ProcessStartInfo("sh", arguments)
         {
@@ -72,13 +70,6 @@ internal sealed class PostgresServer : IAsyncDisposable
         return await shell.StandardOutput.ReadLineAsync() is { } folder
             ? new PostgresServer(shell, folder, port)
             : throw new InvalidOperationException(await shell.StandardError.ReadToEndAsync());
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Stops it as a crash would: without a checkpoint, in the middle of everything.</summary>

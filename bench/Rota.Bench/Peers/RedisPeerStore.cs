@@ -28,7 +28,7 @@ internal sealed class RedisPeerStore : PeerStore
     /// <param name="sync">When it waits for the disk: <c>everysec</c>, or <c>always</c> before it answers.</param>
     public static async Task<RedisPeerStore> StartAsync(string sync)
     {
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", $"{port}", sync])
         {
             UseShellExecute = false,
@@ -80,13 +80,6 @@ internal sealed class RedisPeerStore : PeerStore
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync();
         return answer.StartsWith('-') ? throw new InvalidOperationException($"Redis said {answer}") : answer;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public override async ValueTask DisposeAsync()
