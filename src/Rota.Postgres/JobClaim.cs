@@ -9,15 +9,15 @@ internal static class JobClaim
 {
     // The candidates are taken by their place (ctid), so that no plan can do anything but fetch them. Lanes are walked
     // in their order, and no further than needed. A process whose lease was ended while it slept takes nothing: others
-    // would take it back at once.
+    // would take it back at once. Of what it may not take ahead the last rows tell, by lane.
     private const string Claim = """
         WITH chosen AS MATERIALIZED (
-            SELECT place, number
+            SELECT place, id, queue, priority, number <= $4 OR NOT is_alone AS is_taken
             FROM (
-                SELECT found.place, found.is_alone, row_number() OVER () AS number
+                SELECT found.*, row_number() OVER () AS number
                 FROM unnest($1::bigint[], $2::bigint[]) AS lane (key, from_id)
                 CROSS JOIN LATERAL (
-                    SELECT ctid AS place, is_alone
+                    SELECT ctid AS place, id, queue, priority, is_alone
                     FROM rota.ready
                     WHERE queue = lane.key / 10 AND priority = lane.key % 10 AND id >= lane.from_id
                         AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = lane.key / 10 AND q.is_paused)
@@ -27,11 +27,10 @@ internal static class JobClaim
                     FOR UPDATE SKIP LOCKED
                 ) AS found
             ) AS candidate
-            WHERE number <= $4 OR NOT is_alone
             LIMIT $3
         ), taken AS (
             DELETE FROM rota.ready
-            WHERE ctid = ANY (ARRAY(SELECT place FROM chosen))
+            WHERE ctid = ANY (ARRAY(SELECT place FROM chosen WHERE is_taken))
             RETURNING *
         ), numbered AS MATERIALIZED (
             SELECT *, nextval('rota.job_token') AS token,
@@ -54,11 +53,15 @@ internal static class JobClaim
             WHERE id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
         SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.kind, n.queue, n.priority::integer, j.project,
-            j.args, j.settings, j.schedule, j.created_at,
-            (SELECT max(number) > count(*) FROM chosen) AS passed_over
+            j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, n.number AS place
         FROM numbered n
         JOIN rota.job j ON j.id = n.id
-        ORDER BY n.number
+        UNION ALL
+        SELECT min(id), 0, 0, 0, 0, queue, priority::integer, 0, NULL, NULL, NULL, 0, count(*)::integer, NULL
+        FROM chosen
+        WHERE NOT is_taken
+        GROUP BY queue, priority
+        ORDER BY place
         """;
 
     /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
@@ -81,12 +84,18 @@ internal static class JobClaim
         new(Claim, look.Lanes.Select(lane => lane.Key).ToArray(), look.From.ToArray(), order.Slots + order.Prefetch,
             order.Slots, database.Lease.Session, now, node);
 
-    /// <summary>A claimed job whose words are still numbers.</summary>
-    /// <param name="PassedOver">Before the last job taken stand some that may not be taken ahead.</param>
-    public readonly record struct Row(Claimed Job, int Kind, int Queue, int Project, bool PassedOver);
+    /// <summary>A claimed job whose words are still numbers, or what was passed over in a lane.</summary>
+    /// <param name="Job">Where jobs were passed over, only the first one's id and priority.</param>
+    /// <param name="PassedOver">How many, because they may not be taken ahead; 0 for a claimed job.</param>
+    public readonly record struct Row(Claimed Job, int Kind, int Queue, int Project, int PassedOver)
+    {
+        public Lane Lane => new(Queue, Job.Priority);
+    }
 
-    public static Row Read(NpgsqlDataReader rows) => new(
-        new Claimed
+    public static Row Read(NpgsqlDataReader rows)
+    {
+        var passedOver = rows.GetInt32(12);
+        return new Row(new Claimed
         {
             Id = rows.JobId(0),
             Token = rows.GetInt64(1),
@@ -96,32 +105,36 @@ internal static class JobClaim
             Queue = "",
             Priority = rows.GetInt32(6),
             Project = "",
-            Args = rows.Blob(8),
+            Args = passedOver > 0 ? default : rows.Blob(8),
             Settings = rows.BlobOrNull(9),
             Schedule = rows.TextOrNull(10),
             CreatedAt = rows.Instant(11),
-        }, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(7), rows.GetBoolean(12));
+        }, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(7), passedOver);
+    }
 
     /// <summary>Tells the lanes what was found, and gives the jobs their words.</summary>
     public static async Task<IReadOnlyList<Claimed>> FinishAsync(
         PostgresDatabase database, LaneBook.Look look, ClaimOrder order, List<Row> rows)
     {
-        var highest = new Dictionary<Lane, long>();
-        foreach (var row in rows)
+        var (taken, seen) = (new List<Row>(rows.Count), 0);
+        var found = new Dictionary<Lane, LaneBook.Found>();
+        foreach (var row in rows) // those passed over come last
         {
-            var lane = new Lane(row.Queue, row.Job.Priority);
-            highest[lane] = Math.Max(highest.GetValueOrDefault(lane), row.Job.Id.Value);
+            if (row.PassedOver == 0)
+                taken.Add(row);
+            seen += Math.Max(row.PassedOver, 1);
+            var known = found.GetValueOrDefault(row.Lane);
+            found[row.Lane] = row.PassedOver == 0 ? new(Math.Max(known.Next, row.Job.Id.Value + 1), MayHoldMore: false)
+                : new(known.Next == 0 ? row.Job.Id.Value : Math.Min(known.Next, row.Job.Id.Value), MayHoldMore: true);
         }
-        var isFilled = rows.Count >= order.Slots + order.Prefetch;
-        // Where jobs may have been passed over, the lanes are as they were.
-        if (isFilled ? !rows[^1].PassedOver : rows.Count < order.Slots || order.Prefetch == 0)
-            database.Lanes.Learn(look, highest, isFilled);
+        var isFilled = seen >= order.Slots + order.Prefetch;
+        database.Lanes.Learn(look, found, isFilled);
         if (!isFilled && !look.IsWhole)
             database.Signals.Ready.Set(); // the lanes left out may hold more
         var words = database.Words;
-        var numbers = rows.SelectMany(row => new[] { row.Kind, row.Queue, row.Project });
+        var numbers = taken.SelectMany(row => new[] { row.Kind, row.Queue, row.Project });
         await words.LoadAsync(numbers, CancellationToken.None);
-        return rows.ConvertAll(row => row.Job with
+        return taken.ConvertAll(row => row.Job with
         {
             Kind = words.Text(row.Kind),
             Queue = words.Text(row.Queue),

@@ -6,8 +6,8 @@ namespace Rota.Postgres;
 /// it.</summary>
 internal static class JobCounters
 {
-    private const int FoldedAtOnce = 10_000;
-    private const int FoldsMax = 100;
+    private const int FoldedAtOnce = 100_000; // each statement walks over all steps that are gone, but not yet removed
+    private const int FoldsMax = 10;
 
     public static async Task<IReadOnlyList<JobCount>> CountAsync(PostgresDatabase database, CancellationToken stop)
     {
@@ -39,8 +39,9 @@ internal static class JobCounters
     /// </summary>
     public static async Task FoldAsync(PostgresDatabase database, CancellationToken stop)
     {
-        for (var folds = 0; folds < FoldsMax; folds++)
+        for (var folds = 0; folds < FoldsMax && database.Folds.IsDue; folds++)
         {
+            database.Folds.Begin();
             var folded = await database.RunAsync(session => session.FindAsync("""
                 WITH folded AS MATERIALIZED (
                     DELETE FROM rota.counter_step
@@ -65,7 +66,11 @@ internal static class JobCounters
                 FROM folded
                 """, rows => rows.GetInt32(0), FoldedAtOnce), stop);
             if (folded < FoldedAtOnce)
+            {
+                database.Folds.End();
                 return;
+            }
+            database.Folds.Hurry();
         }
     }
 }

@@ -9,6 +9,9 @@ internal static class JobMoves
 {
     private const int RescuedAtOnce = 1_000;
 
+    // So long after the end of a lease, jobs may turn up that its process had just claimed.
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(10);
+
     /// <summary>How often a job is looked for that moves from place to place meanwhile.</summary>
     public const int LooksMax = 100;
 
@@ -77,18 +80,12 @@ internal static class JobMoves
     /// <summary>Ends the leases that are over, and takes back what their processes held.</summary>
     public static async Task<int> RescueAsync(PostgresSession session, RescueRule rule, DateTimeOffset now)
     {
-        if (session.Database.Lease.MayEndOthers)
-        {
-            await session.RunAsync("""
-                DELETE FROM rota.session
-                WHERE id = ANY (ARRAY(
-                    SELECT id
-                    FROM rota.session
-                    WHERE seen_at < clock_timestamp() - $1
-                    FOR UPDATE SKIP LOCKED
-                ))
-                """, Lease.Length);
-        }
+        var looks = session.Database.RescueLooks;
+        if (session.Database.Lease.MayEndOthers && await EndLeasesAsync(session) > 0)
+            looks.Hurry(Aftermath);
+        if (!looks.IsDue)
+            return 0;
+        looks.Begin();
         var lost = await session.ListAsync("""
             SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, r.is_prefetched, r.cancel_reason,
                 j.settings, w.text
@@ -100,10 +97,24 @@ internal static class JobMoves
             LIMIT $1
             FOR UPDATE OF r SKIP LOCKED
             """, rows => Lost(rows, rule, now), RescuedAtOnce);
+        looks.End();
         if (lost.Count > 0)
+        {
             await EndAsync(session, lost, now);
+            looks.Hurry(); // there may be more
+        }
         return lost.Count;
     }
+
+    private static Task<int> EndLeasesAsync(PostgresSession session) => session.RunAsync("""
+        DELETE FROM rota.session
+        WHERE id = ANY (ARRAY(
+            SELECT id
+            FROM rota.session
+            WHERE seen_at < clock_timestamp() - $1
+            FOR UPDATE SKIP LOCKED
+        ))
+        """, Lease.Length);
 
     private static Ending Lost(NpgsqlDataReader rows, RescueRule rule, DateTimeOffset now)
     {

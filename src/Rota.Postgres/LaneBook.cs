@@ -7,13 +7,12 @@ namespace Rota.Postgres;
 /// </summary>
 /// <remarks>
 /// The mark of a lane keeps a claim from walking over index entries of jobs that are long gone, of which a long
-/// transaction anywhere can keep millions. A mark may be too high: a job that becomes ready is told with its id and
-/// lowers it, and now and then a sweep looks at every lane from its beginning.
+/// transaction anywhere can keep millions. A claim raises it to where it found its last job, but not above the jobs that
+/// were told while the claim was on its way. A mark may be too high even so, when a job is told late or not at all: being
+/// told lowers it again, and now and then a sweep looks at every lane from its beginning.
 /// </remarks>
 internal sealed class LaneBook(PostgresDatabase database)
 {
-    // A sweep may take a fiftieth of the time.
-    private const int SweepShare = 50;
     private const int LookMax = 256;
     private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SweepPauseUntold = TimeSpan.FromMilliseconds(250);
@@ -23,19 +22,54 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<int, State>> _queues = [];
+    private readonly Pace _sweeps = new();
     private long _version = 1;
     private long _loadedAt;
-    private long _sweptAt;
-    private TimeSpan _sweepPause;
     private int _lastQueue;
     private bool _isOutdated = true;
 
-    private sealed class State
+    private sealed class State(long from, long hotSince)
     {
-        public long From { get; set; }
+        private const int NewsMax = 64;
+
+        // The jobs told, oldest first, without those behind which an older one stands: ids rise in it as versions do.
+        private readonly List<(long Version, long Id)> _news = [];
+
+        public long From { get; private set; } = from;
 
         /// <summary>When somebody said that it holds jobs; 0 after a claim found it empty.</summary>
-        public long HotSince { get; set; }
+        public long HotSince { get; private set; } = hotSince;
+
+        public void Suspect(long version)
+        {
+            _news.Clear();
+            (From, HotSince) = (0, version);
+        }
+
+        public void Heat(long id, long version)
+        {
+            while (_news.Count > 0 && _news[^1].Id >= id)
+                _news.RemoveAt(_news.Count - 1);
+            if (_news.Count < NewsMax)
+                _news.Add((version, id));
+            else // it joins the last one: as low as that, and kept as long as this
+                _news[^1] = (version, _news[^1].Id);
+            (From, HotSince) = (Math.Min(From, id), version);
+        }
+
+        /// <summary>A claim that looked at this version found nothing more below this id.</summary>
+        public void Raise(long from, long version)
+        {
+            _news.RemoveAll(told => told.Version <= version);
+            From = _news.Count > 0 ? Math.Min(from, _news[0].Id) : from;
+        }
+
+        /// <summary>A claim that looked at this version left nothing.</summary>
+        public void Cool(long version)
+        {
+            if (HotSince <= version)
+                HotSince = 0;
+        }
     }
 
     /// <summary>Where one claim looks.</summary>
@@ -43,10 +77,12 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <param name="From">Of each, the id to begin with.</param>
     /// <param name="IsWhole">No lane that may hold jobs was left out.</param>
     public sealed record Look(
-        IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep, bool IsWhole)
-    {
-        public long StartedAt { get; } = Stopwatch.GetTimestamp();
-    }
+        IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep, bool IsWhole);
+
+    /// <summary>What a claim found in a lane.</summary>
+    /// <param name="Next">The id at which the next claim begins.</param>
+    /// <param name="MayHoldMore">It left some.</param>
+    public readonly record struct Found(long Next, bool MayHoldMore);
 
     /// <summary>A job became ready.</summary>
     public void Heat(Lane lane, long id)
@@ -55,7 +91,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         {
             _version++;
             if (Find(lane) is { } state)
-                (state.From, state.HotSince) = (Math.Min(state.From, id), _version);
+                state.Heat(id, _version);
             else
                 _isOutdated = true; // another process made it
         }
@@ -65,7 +101,7 @@ internal sealed class LaneBook(PostgresDatabase database)
     public void Forget()
     {
         lock (_lock)
-            _sweptAt = 0;
+            _sweeps.Hurry();
     }
 
     /// <summary>Makes sure that other processes can know of a lane.</summary>
@@ -92,7 +128,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         bool isSweep, isOutdated;
         lock (_lock)
         {
-            isSweep = _sweptAt == 0 || Stopwatch.GetElapsedTime(_sweptAt) >= _sweepPause;
+            isSweep = _sweeps.IsDue;
             isOutdated = _isOutdated || (isSweep && Stopwatch.GetElapsedTime(_loadedAt) >= LoadPause);
         }
         if (isOutdated)
@@ -144,9 +180,9 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <summary>Every lane may hold jobs anywhere.</summary>
     private void Suspect()
     {
-        _sweptAt = Stopwatch.GetTimestamp();
+        _sweeps.Begin();
         foreach (var state in _queues.Values.SelectMany(lanes => lanes.Values))
-            (state.From, state.HotSince) = (0, _version);
+            state.Suspect(_version);
     }
 
     /// <summary>All queues, the one behind the first one served last time first.</summary>
@@ -160,37 +196,35 @@ internal sealed class LaneBook(PostgresDatabase database)
     }
 
     /// <summary>Learns from what a claim found.</summary>
-    /// <param name="highest">By lane, the highest id found.</param>
-    /// <param name="isFilled">The claim took all it wanted: the last lane served may hold more, and those behind it
-    /// were not looked at.</param>
-    public void Learn(Look look, IReadOnlyDictionary<Lane, long> highest, bool isFilled)
+    /// <param name="found">The lanes in which it found jobs.</param>
+    /// <param name="isFilled">The claim saw as many jobs as it wanted: the last of these lanes may hold more, and those
+    /// behind it were not looked at.</param>
+    public void Learn(Look look, IReadOnlyDictionary<Lane, Found> found, bool isFilled)
     {
         lock (_lock)
         {
-            var first = IndexOf(look.Lanes, highest.ContainsKey, 0, +1);
-            var last = IndexOf(look.Lanes, highest.ContainsKey, look.Lanes.Count - 1, -1);
+            var first = IndexOf(look.Lanes, found.ContainsKey, 0, +1);
+            var last = IndexOf(look.Lanes, found.ContainsKey, look.Lanes.Count - 1, -1);
             if (first >= 0)
                 _lastQueue = look.Lanes[first].Queue;
             for (var at = 0; at < look.Lanes.Count; at++)
-                Learn(look, at, highest, mayHoldMore: isFilled && at >= last);
+                Learn(look, at, found, mayHoldMore: isFilled && at >= last);
             if (look.IsSweep)
             {
                 // Where no news come, sweeping is all there is.
-                _sweepPause = Max(database.Wakeups.IsListening ? SweepPause : SweepPauseUntold,
-                    Stopwatch.GetElapsedTime(look.StartedAt) * SweepShare);
+                _sweeps.End(database.Wakeups.IsListening ? SweepPause : SweepPauseUntold);
             }
         }
     }
 
-    private void Learn(Look look, int at, IReadOnlyDictionary<Lane, long> highest, bool mayHoldMore)
+    private void Learn(Look look, int at, IReadOnlyDictionary<Lane, Found> found, bool mayHoldMore)
     {
         var state = Find(look.Lanes[at])!; // a lane is never forgotten
-        if (state.HotSince > look.Version)
-            return; // newer news stand
-        if (highest.TryGetValue(look.Lanes[at], out var id))
-            state.From = id + 1;
-        if (!mayHoldMore)
-            state.HotSince = 0;
+        var isFound = found.TryGetValue(look.Lanes[at], out var jobs);
+        if (isFound || !mayHoldMore)
+            state.Raise(isFound ? jobs.Next : Nothing, look.Version);
+        if (!mayHoldMore && !jobs.MayHoldMore)
+            state.Cool(look.Version);
     }
 
     private static int IndexOf(IReadOnlyList<Lane> lanes, Func<Lane, bool> fits, int at, int step)
@@ -200,14 +234,12 @@ internal sealed class LaneBook(PostgresDatabase database)
         return at < lanes.Count ? at : -1;
     }
 
-    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
     private State? Find(Lane lane) => _queues.GetValueOrDefault(lane.Queue)?.GetValueOrDefault(lane.Priority);
 
     private void Add(Lane lane, long from)
     {
         if (!_queues.TryGetValue(lane.Queue, out var lanes))
             _queues.Add(lane.Queue, lanes = []);
-        lanes.Add(lane.Priority, new State { From = from, HotSince = from == Nothing ? 0 : _version });
+        lanes.Add(lane.Priority, from == Nothing ? new State(Nothing, hotSince: 0) : new State(from, _version));
     }
 }

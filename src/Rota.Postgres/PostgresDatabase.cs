@@ -55,6 +55,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// a busy machine may raise it.</summary>
     internal int ReadSecondsMax { get; set; } = 2;
 
+    /// <summary>Of looks at all that runs, for jobs whose process is gone.</summary>
+    internal Pace RescueLooks { get; } = new();
+
+    /// <summary>Of adding steps to their counters.</summary>
+    internal Pace Folds { get; } = new();
+
     /// <summary>Ended jobs up to here were looked at by the prune of this process and are kept longer.</summary>
     internal (long Second, long Id) PrunedTo { get; set; }
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
@@ -18,7 +17,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 
     private readonly EnqueueBatcher _batcher = new(database);
     private readonly HashSet<long> _held = [];
-    private long _checkedTicks = Stopwatch.GetTimestamp();
+    private readonly Pace _checks = Pace.After(CheckPause);
     private bool _isUncertain;
 
     public TimeSpan? Lease => Postgres.Lease.Length;
@@ -68,7 +67,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
     {
-        if (_isUncertain || Stopwatch.GetElapsedTime(_checkedTicks) >= CheckPause)
+        if (_isUncertain || _checks.IsDue)
             await GiveBackUnknownAsync(exchange.Now, stop);
         var node = await database.Words.AddAsync(exchange.Node, stop);
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
@@ -161,6 +160,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
     private async Task GiveBackUnknownAsync(DateTimeOffset now, CancellationToken stop)
     {
+        _checks.Begin();
         await database.WriteAsync(async session =>
         {
             var unknown = await session.ListAsync("""
@@ -171,7 +171,8 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
                 """, rows => Unknown(rows, now), database.Lease.Session, _held.ToArray());
             return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, now);
         }, stop);
-        (_isUncertain, _checkedTicks) = (false, Stopwatch.GetTimestamp());
+        _checks.End(CheckPause);
+        _isUncertain = false;
     }
 
     private static Ending Unknown(NpgsqlDataReader rows, DateTimeOffset now)

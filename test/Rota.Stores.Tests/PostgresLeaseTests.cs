@@ -22,8 +22,10 @@ public sealed class PostgresLeaseTests : StoreContract
         await InsertByOtherAsync("kind.never.met");
         await using var other = await Database.Source.OpenConnectionAsync(Stop);
         await using var transaction = await other.BeginTransactionAsync(Stop);
-        await using (var hold = new NpgsqlCommand(Database.Sql("LOCK TABLE rota.word IN ACCESS EXCLUSIVE MODE"), other))
+        await using (var hold = new NpgsqlCommand(Database.Sql("SET LOCAL idle_in_transaction_session_timeout = 0; "
+            + "LOCK TABLE rota.word IN ACCESS EXCLUSIVE MODE"), other))
             await hold.ExecuteNonQueryAsync(Stop);
+        Database.ReadSecondsMax = 1;
 
         Assert.Empty(await ClaimAsync());
         await transaction.RollbackAsync(Stop);
