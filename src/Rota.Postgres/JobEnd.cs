@@ -9,24 +9,28 @@ internal static class JobEnd
 {
     private const int ErrorCharactersMax = 500;
 
+    // Both statements take rising ids, find rows by them, and what belongs to a row by its place among them: a join could
+    // be planned the wrong way round, over all rows that ever ran. Of two tokens of a job the higher one stands last and
+    // is the one found; the other does not hold any more.
+
     // What would run again (state under 5) does not when its cancel was asked for and the attempt ended before it
     // heard of it.
     private const string End = """
-        WITH ended AS MATERIALIZED (
-            SELECT *
-            FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::integer[], $6::integer[],
-                $7::smallint[], $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::smallint[],
-                $13::text[], $14::text[], $15::text[], $16::text[], $17::bytea[])
-                AS e (id, token, state, reason, number, attempt, crashes, is_alone, started_at, ended_at, due_at,
-                    outcome, error_type, error_message, error_stack, note, output)
-        ), taken AS (
-            DELETE FROM rota.running r
-            USING ended e
-            WHERE r.id = e.id AND r.token = e.token
-            RETURNING e.*, r.queue, r.kind, r.priority, r.node, r.cancel_reason
+        WITH taken AS (
+            DELETE FROM rota.running
+            WHERE id = ANY ($1) AND token = ($2::bigint[])[width_bucket(id, $1)]
+            RETURNING *, width_bucket(id, $1) AS at
+        ), told AS MATERIALIZED (
+            SELECT id, token, queue, kind, priority, node, cancel_reason, ($3::smallint[])[at] AS state,
+                ($4::smallint[])[at] AS reason, ($5::integer[])[at] AS number, ($6::integer[])[at] AS attempt,
+                ($7::smallint[])[at] AS crashes, ($8::boolean[])[at] AS is_alone, ($9::bigint[])[at] AS started_at,
+                ($10::bigint[])[at] AS ended_at, ($11::bigint[])[at] AS due_at, ($12::smallint[])[at] AS outcome,
+                ($13::text[])[at] AS error_type, ($14::text[])[at] AS error_message,
+                ($15::text[])[at] AS error_stack, ($16::text[])[at] AS note, ($17::bytea[])[at] AS output
+            FROM taken
         ), moved AS MATERIALIZED (
             SELECT *, CASE WHEN cancel_reason IS NOT NULL AND state < 5 THEN 7 ELSE state END AS becomes
-            FROM taken
+            FROM told
         ), noted AS (
             INSERT INTO rota.attempt (id, token, started_at, ended_at, number, node, outcome, error_type,
                 error_message, error_stack)
@@ -49,7 +53,7 @@ internal static class JobEnd
                 CASE becomes WHEN 6 THEN reason ELSE 0 END
             FROM moved
             WHERE becomes >= 5
-        ), told AS (
+        ), explained AS (
             INSERT INTO rota.outcome_error (id, text)
             SELECT id, CASE WHEN state < 5 THEN cancel_reason ELSE note END
             FROM moved
@@ -76,10 +80,10 @@ internal static class JobEnd
     // What most attempts do, with nothing to say about it.
     private const string Succeed = """
         WITH taken AS (
-            DELETE FROM rota.running r
-            USING unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS e (id, token, started_at, ended_at)
-            WHERE r.id = e.id AND r.token = e.token
-            RETURNING r.id, r.token, r.queue, r.kind, r.node, r.attempt, r.priority, e.started_at, e.ended_at
+            DELETE FROM rota.running
+            WHERE id = ANY ($1) AND token = ($2::bigint[])[width_bucket(id, $1)]
+            RETURNING id, token, queue, kind, node, attempt, priority,
+                ($3::bigint[])[width_bucket(id, $1)] AS started_at, ($4::bigint[])[width_bucket(id, $1)] AS ended_at
         ), final AS (
             INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
             SELECT id, started_at, ended_at, queue, kind, node, attempt, 5, 0
@@ -104,7 +108,8 @@ internal static class JobEnd
     /// </summary>
     public static IEnumerable<Statement> Statements(IEnumerable<Ending> endings)
     {
-        var byPath = endings.ToLookup(ending => ending.IsPlain);
+        var byPath = endings.OrderBy(ending => ending.Id).ThenBy(ending => ending.Token)
+            .ToLookup(ending => ending.IsPlain);
         if (byPath[true].ToList() is { Count: > 0 } plain)
         {
             yield return new(Succeed, Column(plain, row => row.Id.Value), Column(plain, row => row.Token),

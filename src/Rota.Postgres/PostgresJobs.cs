@@ -213,15 +213,18 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         database.WriteAsync(session => JobMoves.CancelAsync(session, ids, reason, now), stop);
 
     public async Task<IReadOnlyDictionary<long, string?>> StopRequestsAsync(
-        IReadOnlyList<Claimed> held, CancellationToken stop) =>
-        (await database.ListAsync("""
-            SELECT held.token, r.cancel_reason
-            FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
-            LEFT JOIN rota.running r ON r.id = held.id AND r.token = held.token
-            WHERE r.id IS NULL OR r.cancel_reason IS NOT NULL
+        IReadOnlyList<Claimed> held, CancellationToken stop)
+    {
+        var running = (await database.ListAsync("""
+            SELECT token, cancel_reason
+            FROM rota.running
+            WHERE id = ANY ($1)
             """, rows => (Token: rows.GetInt64(0), Reason: rows.TextOrNull(1)), stop,
-            held.Select(job => job.Id.Value).ToArray(), held.Select(job => job.Token).ToArray()))
-        .ToDictionary(asked => asked.Token, asked => asked.Reason);
+            held.Select(job => job.Id.Value).ToArray()))
+            .ToDictionary(job => job.Token, job => job.Reason);
+        return held.Where(job => !running.TryGetValue(job.Token, out var reason) || reason is not null)
+            .ToDictionary(job => job.Token, job => running.GetValueOrDefault(job.Token));
+    }
 
     public Task<bool> HurryAsync(JobId id, DateTimeOffset now, CancellationToken stop) =>
         database.RunAsync(session => JobMoves.HurryAsync(session, id), stop);

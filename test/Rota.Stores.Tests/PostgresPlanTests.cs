@@ -1,10 +1,11 @@
+using Rota.Jobs;
 using Rota.Postgres;
 using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>By which index a list is read, so that it costs the same however many jobs it leaves out.</summary>
-public sealed class PostgresListPlanTests : StoreContract
+/// <summary>By which index rows are found, so that it costs the same however many others there are.</summary>
+public sealed class PostgresPlanTests : StoreContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 
@@ -34,14 +35,34 @@ public sealed class PostgresListPlanTests : StoreContract
     public async Task The_default_project_whose_jobs_no_index_holds_has_the_first_number() =>
         Assert.Equal(1, await Database.Words.AddAsync(JobOptions.DefaultProject, Stop));
 
+    // Where the rows were joined with what ended, a plan for many of both compared each with each: 0.4 s for 500.
+    [Theory]
+    [InlineData(JobEvent.Succeed)]
+    [InlineData(JobEvent.Fail)]
+    public async Task Attempts_that_end_are_found_by_their_ids_however_many_run(JobEvent what)
+    {
+        await InsertManyAsync(2_000);
+        var running = await ClaimAsync(slots: 2_000);
+        await Database.RunAsync("ANALYZE rota.running", Stop);
+
+        var endings = running.Take(1_000).Select(job => Ending.Of(Ended(job, what)));
+        var plan = await PlanAsync(JobEnd.Statements(endings).Single());
+
+        Assert.Contains("Index Scan using running_pkey", plan);
+        Assert.Contains("Index Cond: (id = ANY", plan);
+        Assert.DoesNotContain("Join", plan);
+        Assert.DoesNotContain("Nested Loop", plan[..plan.IndexOf("Index Scan using running_pkey")]);
+    }
+
     /// <summary>The plan after some jobs that none of these lists shows.</summary>
     private async Task<string> PlanAsync(JobFilter filter)
     {
         for (var job = 0; job < 100; job++)
             await InsertAsync(Plain with { Project = job % 10 == 0 ? "other" : JobOptions.DefaultProject });
         await Database.RunAsync("ANALYZE rota.job", Stop);
-        var list = JobList.Of(filter, before: null, limit: 50).First();
-        return string.Join('\n', await Database.ListAsync(
-            "EXPLAIN " + list.Sql, rows => rows.GetString(0), Stop, list.Values));
+        return await PlanAsync(JobList.Of(filter, before: null, limit: 50).First());
     }
+
+    private async Task<string> PlanAsync(Statement statement) => string.Join('\n', await Database.RunAsync(
+        session => session.ListAsync("EXPLAIN " + statement.Sql, rows => rows.GetString(0), statement.Values), Stop));
 }
