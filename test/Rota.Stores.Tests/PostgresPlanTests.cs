@@ -1,4 +1,3 @@
-using Rota.Jobs;
 using Rota.Postgres;
 using Rota.Storage;
 
