@@ -85,59 +85,64 @@ internal static class JobClaim
             order.Slots, database.Lease.Session, now, node);
 
     /// <summary>A claimed job whose words are still numbers, or what was passed over in a lane.</summary>
-    /// <param name="Job">Where jobs were passed over, only the first one's id and priority.</param>
-    /// <param name="PassedOver">How many, because they may not be taken ahead; 0 for a claimed job.</param>
-    public readonly record struct Row(Claimed Job, int Kind, int Queue, int Project, int PassedOver)
-    {
-        public Lane Lane => new(Queue, Job.Priority);
-    }
+    /// <param name="Id">The first one's, where jobs were passed over.</param>
+    /// <param name="Job">Null where jobs were passed over, because they may not be taken ahead.</param>
+    /// <param name="PassedOver">How many.</param>
+    public readonly record struct Row(Lane Lane, JobId Id, Claimed? Job, int Kind, int Project, int PassedOver);
 
     public static Row Read(NpgsqlDataReader rows)
     {
-        var passedOver = rows.GetInt32(12);
-        return new Row(new Claimed
+        var (id, lane, passedOver) = (rows.JobId(0), new Lane(rows.GetInt32(5), rows.GetInt32(6)), rows.GetInt32(12));
+        var job = passedOver > 0 ? null : new Claimed
         {
-            Id = rows.JobId(0),
+            Id = id,
             Token = rows.GetInt64(1),
             Attempt = rows.GetInt32(2),
             Crashes = rows.GetInt32(3),
             Kind = "",
             Queue = "",
-            Priority = rows.GetInt32(6),
+            Priority = lane.Priority,
             Project = "",
-            Args = passedOver > 0 ? default : rows.Blob(8),
+            Args = rows.Blob(8),
             Settings = rows.BlobOrNull(9),
             Schedule = rows.TextOrNull(10),
             CreatedAt = rows.Instant(11),
-        }, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(7), passedOver);
+        };
+        return new Row(lane, id, job, rows.GetInt32(4), rows.GetInt32(7), passedOver);
     }
 
     /// <summary>Tells the lanes what was found, and gives the jobs their words.</summary>
+    /// <param name="rows">Rising in a lane; those passed over come last.</param>
     public static async Task<IReadOnlyList<Claimed>> FinishAsync(
         PostgresDatabase database, LaneBook.Look look, ClaimOrder order, List<Row> rows)
     {
-        var (taken, seen) = (new List<Row>(rows.Count), 0);
         var found = new Dictionary<Lane, LaneBook.Found>();
-        foreach (var row in rows) // those passed over come last
+        var held = new Wakeup();
+        foreach (var row in rows)
         {
-            if (row.PassedOver == 0)
-                taken.Add(row);
-            seen += Math.Max(row.PassedOver, 1);
-            var known = found.GetValueOrDefault(row.Lane);
-            found[row.Lane] = row.PassedOver == 0 ? new(Math.Max(known.Next, row.Job.Id.Value + 1), MayHoldMore: false)
-                : new(known.Next == 0 ? row.Job.Id.Value : Math.Min(known.Next, row.Job.Id.Value), MayHoldMore: true);
+            if (row.Job is not null)
+                found[row.Lane] = new(row.Id.Value + 1, MayHoldMore: false);
+            else
+            {
+                var next = found.TryGetValue(row.Lane, out var taken) ? Math.Min(taken.Next, row.Id.Value) : row.Id.Value;
+                found[row.Lane] = new(next, MayHoldMore: true);
+                if (row.Id.Value > look.FromOf(row.Lane))
+                    held.MadeReady(row.Lane, row.Id.Value);
+            }
         }
-        var isFilled = seen >= order.Slots + order.Prefetch;
-        database.Lanes.Learn(look, found, isFilled);
-        if (!isFilled && !look.IsWhole)
+        var jobs = rows.Where(row => row.Job is not null).ToList();
+        var isFilled = jobs.Count + rows.Sum(row => row.PassedOver) >= order.Slots + order.Prefetch;
+        database.Lanes.Learn(look, found, jobs.Count > 0 ? jobs[0].Lane.Queue : null, isFilled);
+        database.Wakeups.Tell(held); // the claim held them for a moment, and another one may have passed by them
+        if (!isFilled && !look.IsWhole && (jobs.Count > 0 || found.Count < look.Lanes.Count))
             database.Signals.Ready.Set(); // the lanes left out may hold more
         var words = database.Words;
-        var numbers = taken.SelectMany(row => new[] { row.Kind, row.Queue, row.Project });
+        var numbers = jobs.SelectMany(row => new[] { row.Kind, row.Lane.Queue, row.Project });
         await words.LoadAsync(numbers, CancellationToken.None);
-        return taken.ConvertAll(row => row.Job with
+        return jobs.ConvertAll(row => row.Job! with
         {
             Kind = words.Text(row.Kind),
-            Queue = words.Text(row.Queue),
+            Queue = words.Text(row.Lane.Queue),
             Project = words.Text(row.Project),
         });
     }

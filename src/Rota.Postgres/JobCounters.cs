@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rota.Storage;
 
 namespace Rota.Postgres;
@@ -39,38 +40,43 @@ internal static class JobCounters
     /// </summary>
     public static async Task FoldAsync(PostgresDatabase database, CancellationToken stop)
     {
-        for (var folds = 0; folds < FoldsMax && database.Folds.IsDue; folds++)
+        if (!database.Folds.IsDue)
+            return;
+        var beganAt = Stopwatch.GetTimestamp();
+        try
         {
-            database.Folds.Begin();
-            var folded = await database.RunAsync(session => session.FindAsync("""
-                WITH folded AS MATERIALIZED (
-                    DELETE FROM rota.counter_step
-                    WHERE ctid = ANY (ARRAY(
-                        SELECT ctid
-                        FROM rota.counter_step
-                        LIMIT $1
-                        FOR UPDATE SKIP LOCKED
-                    ))
-                    RETURNING queue, kind, state, n
-                ), added AS (
-                    INSERT INTO rota.counter AS sum (queue, kind, state, n)
-                    SELECT queue, kind, state, sum(n)
-                    FROM folded
-                    GROUP BY queue, kind, state
-                    HAVING sum(n) <> 0
-                    ORDER BY queue, kind, state
-                    ON CONFLICT (queue, kind, state) DO UPDATE
-                    SET n = sum.n + excluded.n
-                )
-                SELECT count(*)::integer
-                FROM folded
-                """, rows => rows.GetInt32(0), FoldedAtOnce), stop);
-            if (folded < FoldedAtOnce)
-            {
-                database.Folds.End();
-                return;
-            }
-            database.Folds.Hurry();
+            for (var folds = 0; folds < FoldsMax && await FoldSomeAsync(database, stop) == FoldedAtOnce; folds++)
+                continue;
         }
+        catch (StorageException)
+        {
+            // Counts are right without it. Whoever comes along here has more urgent things to do.
+        }
+        database.Folds.Done(beganAt);
     }
+
+    private static Task<int> FoldSomeAsync(PostgresDatabase database, CancellationToken stop) =>
+        database.RunAsync(session => session.FindAsync("""
+            WITH folded AS MATERIALIZED (
+                DELETE FROM rota.counter_step
+                WHERE ctid = ANY (ARRAY(
+                    SELECT ctid
+                    FROM rota.counter_step
+                    LIMIT $1
+                    FOR UPDATE SKIP LOCKED
+                ))
+                RETURNING queue, kind, state, n
+            ), added AS (
+                INSERT INTO rota.counter AS sum (queue, kind, state, n)
+                SELECT queue, kind, state, sum(n)
+                FROM folded
+                GROUP BY queue, kind, state
+                HAVING sum(n) <> 0
+                ORDER BY queue, kind, state
+                ON CONFLICT (queue, kind, state) DO UPDATE
+                SET n = sum.n + excluded.n
+            )
+            SELECT count(*)::integer
+            FROM folded
+            """, rows => rows.GetInt32(0), FoldedAtOnce), stop);
 }

@@ -140,8 +140,12 @@ internal static class JobDependencies
                 return state;
             foreach (var place in Places)
             {
-                if (await session.FindAsync(place, rows => rows.GetBoolean(0), on))
-                    return null;
+                if (await session.FindAsync(place, rows => new Place(
+                    rows.IsDBNull(0) ? null : new Lane(rows.GetInt32(0), rows.GetInt32(1))), on) is not { } found)
+                    continue;
+                if (found.Lane is { } lane)
+                    session.Wakeup.MadeReady(lane, on.Value); // a claim passed by it while it was held
+                return null;
             }
             // It moved from one place to another in between: look again.
         }
@@ -149,17 +153,20 @@ internal static class JobDependencies
             "A job can depend only on jobs that were enqueued before it, so a cycle cannot be made.");
     }
 
+    /// <param name="Lane">Of a ready job.</param>
+    private sealed record Place(Lane? Lane);
+
     private static readonly string[] Places =
     [
-        "SELECT true FROM rota.waiting WHERE id = $1 FOR SHARE",
+        "SELECT NULL::integer FROM rota.waiting WHERE id = $1 FOR SHARE",
         """
-        SELECT true
+        SELECT r.queue, r.priority::integer
         FROM rota.job j
         JOIN rota.ready r ON r.queue = j.queue AND r.priority = j.priority AND r.id = j.id
         WHERE j.id = $1
         FOR SHARE OF r
         """,
-        "SELECT true FROM rota.running WHERE id = $1 FOR SHARE",
+        "SELECT NULL::integer FROM rota.running WHERE id = $1 FOR SHARE",
     ];
 }
 

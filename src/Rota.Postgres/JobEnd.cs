@@ -82,11 +82,10 @@ internal static class JobEnd
         WITH taken AS (
             DELETE FROM rota.running
             WHERE id = ANY ($1) AND token = ($2::bigint[])[width_bucket(id, $1)]
-            RETURNING id, token, queue, kind, node, attempt, priority,
-                ($3::bigint[])[width_bucket(id, $1)] AS started_at, ($4::bigint[])[width_bucket(id, $1)] AS ended_at
+            RETURNING *, width_bucket(id, $1) AS at
         ), final AS (
             INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, started_at, ended_at, queue, kind, node, attempt, 5, 0
+            SELECT id, ($3::bigint[])[at], ($4::bigint[])[at], queue, kind, node, attempt, 5, 0
             FROM taken
         ), counted AS (
             INSERT INTO rota.counter_step (queue, kind, n, state)

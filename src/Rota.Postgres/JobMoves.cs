@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
@@ -85,7 +86,7 @@ internal static class JobMoves
             looks.Hurry(Aftermath);
         if (!looks.IsDue)
             return 0;
-        looks.Begin();
+        var beganAt = Stopwatch.GetTimestamp();
         var lost = await session.ListAsync("""
             SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, r.is_prefetched, r.cancel_reason,
                 j.settings, w.text
@@ -97,11 +98,11 @@ internal static class JobMoves
             LIMIT $1
             FOR UPDATE OF r SKIP LOCKED
             """, rows => Lost(rows, rule, now), RescuedAtOnce);
-        looks.End();
+        looks.Done(beganAt);
         if (lost.Count > 0)
         {
-            await EndAsync(session, lost, now);
             looks.Hurry(); // there may be more
+            await EndAsync(session, lost, now);
         }
         return lost.Count;
     }

@@ -7,9 +7,9 @@ namespace Rota.Postgres;
 /// </summary>
 /// <remarks>
 /// The mark of a lane keeps a claim from walking over index entries of jobs that are long gone, of which a long
-/// transaction anywhere can keep millions. A claim raises it to where it found its last job, but not above the jobs that
-/// were told while the claim was on its way. A mark may be too high even so, when a job is told late or not at all: being
-/// told lowers it again, and now and then a sweep looks at every lane from its beginning.
+/// transaction anywhere can keep millions. A claim raises it to what it left, but not above the jobs that were told while
+/// the claim was on its way. A mark may be too high even so, when a job is told late or not at all: being told lowers it
+/// again, and now and then a sweep looks at every lane from its beginning. One claim at a time is on its way.
 /// </remarks>
 internal sealed class LaneBook(PostgresDatabase database)
 {
@@ -28,17 +28,17 @@ internal sealed class LaneBook(PostgresDatabase database)
     private int _lastQueue;
     private bool _isOutdated = true;
 
-    private sealed class State(long from, long hotSince)
+    private sealed class State(long version)
     {
         private const int NewsMax = 64;
 
-        // The jobs told, oldest first, without those behind which an older one stands: ids rise in it as versions do.
+        // The jobs told, in that order, but for those that a lower id followed: ids rise in it as versions do.
         private readonly List<(long Version, long Id)> _news = [];
 
-        public long From { get; private set; } = from;
+        public long From { get; private set; }
 
         /// <summary>When somebody said that it holds jobs; 0 after a claim found it empty.</summary>
-        public long HotSince { get; private set; } = hotSince;
+        public long HotSince { get; private set; } = version;
 
         public void Suspect(long version)
         {
@@ -57,7 +57,7 @@ internal sealed class LaneBook(PostgresDatabase database)
             (From, HotSince) = (Math.Min(From, id), version);
         }
 
-        /// <summary>A claim that looked at this version found nothing more below this id.</summary>
+        /// <summary>A claim that looked at this version left nothing below this id.</summary>
         public void Raise(long from, long version)
         {
             _news.RemoveAll(told => told.Version <= version);
@@ -77,7 +77,20 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <param name="From">Of each, the id to begin with.</param>
     /// <param name="IsWhole">No lane that may hold jobs was left out.</param>
     public sealed record Look(
-        IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep, bool IsWhole);
+        IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep, bool IsWhole)
+    {
+        public long BeganAt { get; } = Stopwatch.GetTimestamp();
+
+        public long FromOf(Lane lane)
+        {
+            for (var at = 0; at < Lanes.Count; at++)
+            {
+                if (Lanes[at] == lane)
+                    return From[at];
+            }
+            return Nothing;
+        }
+    }
 
     /// <summary>What a claim found in a lane.</summary>
     /// <param name="Next">The id at which the next claim begins.</param>
@@ -117,7 +130,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         lock (_lock)
         {
             if (Find(lane) is null)
-                Add(lane, Nothing);
+                Add(lane); // others may have filled it
         }
     }
 
@@ -140,19 +153,30 @@ internal sealed class LaneBook(PostgresDatabase database)
     private async Task LoadAsync(CancellationToken stop)
     {
         lock (_lock)
-            (_loadedAt, _isOutdated) = (Stopwatch.GetTimestamp(), false);
-        var lanes = await database.ListAsync("""
-            SELECT l.queue, l.priority, w.text
-            FROM rota.lane l
-            JOIN rota.word w ON w.id = l.queue
-            """, rows => (Lane: new Lane(rows.GetInt32(0), rows.GetInt16(1)), Queue: rows.GetString(2)), stop);
+            _isOutdated = false; // before it reads: another one may come meanwhile
+        List<(Lane Lane, string Queue)> lanes;
+        try
+        {
+            lanes = await database.ListAsync("""
+                SELECT l.queue, l.priority, w.text
+                FROM rota.lane l
+                JOIN rota.word w ON w.id = l.queue
+                """, rows => (new Lane(rows.GetInt32(0), rows.GetInt16(1)), rows.GetString(2)), stop);
+        }
+        catch
+        {
+            lock (_lock)
+                _isOutdated = true;
+            throw;
+        }
         lock (_lock)
         {
+            _loadedAt = Stopwatch.GetTimestamp();
             foreach (var (lane, queue) in lanes)
             {
                 database.Words.Keep(lane.Queue, queue);
                 if (Find(lane) is null)
-                    Add(lane, from: 0);
+                    Add(lane);
             }
         }
     }
@@ -180,7 +204,6 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <summary>Every lane may hold jobs anywhere.</summary>
     private void Suspect()
     {
-        _sweeps.Begin();
         foreach (var state in _queues.Values.SelectMany(lanes => lanes.Values))
             state.Suspect(_version);
     }
@@ -197,22 +220,23 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     /// <summary>Learns from what a claim found.</summary>
     /// <param name="found">The lanes in which it found jobs.</param>
+    /// <param name="served">The queue of the first job that it took; null when it took none.</param>
     /// <param name="isFilled">The claim saw as many jobs as it wanted: the last of these lanes may hold more, and those
     /// behind it were not looked at.</param>
-    public void Learn(Look look, IReadOnlyDictionary<Lane, Found> found, bool isFilled)
+    public void Learn(Look look, IReadOnlyDictionary<Lane, Found> found, int? served, bool isFilled)
     {
         lock (_lock)
         {
-            var first = IndexOf(look.Lanes, found.ContainsKey, 0, +1);
-            var last = IndexOf(look.Lanes, found.ContainsKey, look.Lanes.Count - 1, -1);
-            if (first >= 0)
-                _lastQueue = look.Lanes[first].Queue;
+            _lastQueue = served ?? _lastQueue;
+            var last = look.Lanes.Count - 1;
+            while (last >= 0 && !found.ContainsKey(look.Lanes[last]))
+                last--;
             for (var at = 0; at < look.Lanes.Count; at++)
                 Learn(look, at, found, mayHoldMore: isFilled && at >= last);
             if (look.IsSweep)
             {
                 // Where no news come, sweeping is all there is.
-                _sweeps.End(database.Wakeups.IsListening ? SweepPause : SweepPauseUntold);
+                _sweeps.Done(look.BeganAt, database.Wakeups.IsListening ? SweepPause : SweepPauseUntold);
             }
         }
     }
@@ -227,19 +251,12 @@ internal sealed class LaneBook(PostgresDatabase database)
             state.Cool(look.Version);
     }
 
-    private static int IndexOf(IReadOnlyList<Lane> lanes, Func<Lane, bool> fits, int at, int step)
-    {
-        while (at >= 0 && at < lanes.Count && !fits(lanes[at]))
-            at += step;
-        return at < lanes.Count ? at : -1;
-    }
-
     private State? Find(Lane lane) => _queues.GetValueOrDefault(lane.Queue)?.GetValueOrDefault(lane.Priority);
 
-    private void Add(Lane lane, long from)
+    private void Add(Lane lane)
     {
         if (!_queues.TryGetValue(lane.Queue, out var lanes))
             _queues.Add(lane.Queue, lanes = []);
-        lanes.Add(lane.Priority, from == Nothing ? new State(Nothing, hotSince: 0) : new State(from, _version));
+        lanes.Add(lane.Priority, new State(_version));
     }
 }

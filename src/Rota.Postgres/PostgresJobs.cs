@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
@@ -160,7 +161,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
     private async Task GiveBackUnknownAsync(DateTimeOffset now, CancellationToken stop)
     {
-        _checks.Begin();
+        var beganAt = Stopwatch.GetTimestamp();
         await database.WriteAsync(async session =>
         {
             var unknown = await session.ListAsync("""
@@ -171,7 +172,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
                 """, rows => Unknown(rows, now), database.Lease.Session, _held.ToArray());
             return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, now);
         }, stop);
-        _checks.End(CheckPause);
+        _checks.Done(beganAt, CheckPause);
         _isUncertain = false;
     }
 

@@ -18,12 +18,13 @@ public sealed class PostgresLaneTests : StoreContract
     {
         await Book.AddAsync(Lane, Stop);
         Book.Heat(Lane, 1);
-        Book.Learn(await LookAsync(), new Dictionary<Lane, LaneBook.Found>(), isFilled: false);
+        Book.Learn(await LookAsync(), new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false);
         Assert.Null(await Book.NextAsync([Lane.Queue], Node, Stop));
     }
 
     private void Learn(LaneBook.Look look, long highest, bool isFilled = false) =>
-        Book.Learn(look, new Dictionary<Lane, LaneBook.Found> { [Lane] = new(highest + 1, MayHoldMore: false) }, isFilled);
+        Book.Learn(look, new Dictionary<Lane, LaneBook.Found> { [Lane] = new(highest + 1, MayHoldMore: false) }, Lane.Queue,
+            isFilled);
 
     [Fact]
     public async Task The_mark_rises_although_every_claim_is_overtaken_by_a_new_job()
@@ -72,7 +73,7 @@ public sealed class PostgresLaneTests : StoreContract
         Book.Heat(Lane, 100);
         var look = await LookAsync();
         Book.Heat(Lane, 300); // another node took 100
-        Book.Learn(look, new Dictionary<Lane, LaneBook.Found>(), isFilled: false);
+        Book.Learn(look, new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false);
 
         Assert.Equal([300], (await LookAsync()).From);
     }

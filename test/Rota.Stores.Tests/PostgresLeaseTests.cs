@@ -18,7 +18,7 @@ public sealed class PostgresLeaseTests : StoreContract
     [Fact]
     public async Task A_claim_whose_answer_could_not_be_read_to_its_end_is_made_again()
     {
-        await ClaimAsync();
+        await InsertAndClaimAsync(); // so that nothing but the kind is new
         await InsertByOtherAsync("kind.never.met");
         await using var other = await Database.Source.OpenConnectionAsync(Stop);
         await using var transaction = await other.BeginTransactionAsync(Stop);
@@ -26,8 +26,10 @@ public sealed class PostgresLeaseTests : StoreContract
             + "LOCK TABLE rota.word IN ACCESS EXCLUSIVE MODE"), other))
             await hold.ExecuteNonQueryAsync(Stop);
         Database.ReadSecondsMax = 1;
+        Database.Lanes.Heat(new Lane(Database.Words.Number(JobOptions.DefaultQueue), JobOptions.DefaultPriority), id: 0);
 
-        Assert.Empty(await ClaimAsync());
+        var error = await Record.ExceptionAsync(async () => Assert.Empty(await ClaimAsync()));
+        Assert.True(error is null or StorageException, $"{error}"); // a slow machine fails where it reads the lanes
         await transaction.RollbackAsync(Stop);
 
         Assert.Equal(("kind.never.met", 1), await ClaimedAsync());

@@ -8,6 +8,8 @@ namespace Rota.Stores.Tests;
 /// <summary>Jobs that are enqueued inside a transaction of the caller's own.</summary>
 public sealed class PostgresTransactionTests : StoreContract
 {
+    private static readonly TimeSpan TellTimeMax = TimeSpan.FromSeconds(60);
+
     private PostgresTestStore _store = null!; // set before each test
     private NpgsqlConnection _own = null!;
 
@@ -61,6 +63,40 @@ public sealed class PostgresTransactionTests : StoreContract
 
         Assert.Equal([before], (await _store.PlacesAsync()).Keys);
     }
+
+    [Fact]
+    public async Task A_ready_job_that_it_held_is_told_of_at_its_commit()
+    {
+        Assert.Empty(await ClaimAsync());
+        var id = await InsertAsync();
+        await using var transaction = await _own.BeginTransactionAsync(Stop);
+        await InsertAsync(transaction, Plain with { DependsOn = [id] });
+        Assert.Empty(await ClaimAsync());
+        await UnsetAsync(_store.Signals.Ready);
+
+        await transaction.CommitAsync(Stop);
+
+        Assert.True(await _store.Signals.Ready.WaitAsync(TellTimeMax, TimeProvider.System, Stop));
+        Assert.Equal([id], (await ClaimAsync()).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task A_job_that_a_claim_held_and_left_is_told_to_other_nodes()
+    {
+        var signals = new StoreSignals();
+        await using var other = await _store.OpenAnotherAsync(signals);
+        var id = await InsertAsync(WithAttempts(1));
+        Assert.True(await signals.Ready.WaitAsync(TellTimeMax, TimeProvider.System, Stop));
+        await UnsetAsync(signals.Ready);
+
+        Assert.Empty(await ClaimAsync(slots: 0, prefetch: 1));
+
+        Assert.True(await signals.Ready.WaitAsync(TellTimeMax, TimeProvider.System, Stop));
+        var claim = new Exchange("node-b", [], new ClaimOrder([], 1, 0), Now);
+        Assert.Equal([id], (await new PostgresJobs(other).ExchangeAsync(claim, Stop)).Claimed.Select(job => job.Id));
+    }
+
+    private static Task<bool> UnsetAsync(AsyncSignal signal) => signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
 
     [Fact]
     public async Task Its_commit_wakes_the_worker_of_another_node()
