@@ -62,7 +62,7 @@ internal sealed record BenchOptions(
                 "--folder" => options with { Folder = Value(args, ++at) },
                 "--store" => options with { Store = Value(args, ++at) },
                 "--database" => options with { Database = Value(args, ++at) },
-                var other => throw Wrong(other, "See the usage: run without arguments."),
+                var other => throw Wrong(other, "Run it without arguments for the usage."),
             };
         }
         return options;

@@ -124,10 +124,11 @@ internal static class JobClaim
                 found[row.Lane] = new(row.Id.Value + 1, MayHoldMore: false);
             else
             {
-                var next = found.TryGetValue(row.Lane, out var taken) ? Math.Min(taken.Next, row.Id.Value) : row.Id.Value;
+                var first = row.Id.Value;
+                var next = found.TryGetValue(row.Lane, out var taken) ? Math.Min(taken.Next, first) : first;
                 found[row.Lane] = new(next, MayHoldMore: true);
-                if (row.Id.Value > look.FromOf(row.Lane))
-                    held.MadeReady(row.Lane, row.Id.Value);
+                if (first > look.FromOf(row.Lane))
+                    held.MadeReady(row.Lane, first);
             }
         }
         var jobs = rows.Where(row => row.Job is not null).ToList();

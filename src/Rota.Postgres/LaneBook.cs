@@ -7,9 +7,9 @@ namespace Rota.Postgres;
 /// </summary>
 /// <remarks>
 /// The mark of a lane keeps a claim from walking over index entries of jobs that are long gone, of which a long
-/// transaction anywhere can keep millions. A claim raises it to what it left, but not above the jobs that were told while
-/// the claim was on its way. A mark may be too high even so, when a job is told late or not at all: being told lowers it
-/// again, and now and then a sweep looks at every lane from its beginning. One claim at a time is on its way.
+/// transaction anywhere can keep millions. A claim raises it to what it left, but not above the jobs that were told
+/// while the claim was on its way. A mark may be too high even so, when a job is told late or not at all: being told
+/// lowers it again, and now and then a sweep looks at every lane from its beginning. One claim at a time is on its way.
 /// </remarks>
 internal sealed class LaneBook(PostgresDatabase database)
 {

@@ -55,7 +55,8 @@ public sealed class PoolerTests(PooledNodes nodes) : IClassFixture<PooledNodes>
     public async Task The_cancel_of_a_job_that_runs_on_the_other_node_arrives()
     {
         var id = await nodes.Asking.EnqueueAsync("shell.run", Shell("sleep", "600"));
-        await RotaProcess.WaitAsync(async () => State(await nodes.Asking.GetAsync($"jobs/{id}")) == "running", "the job runs");
+        await RotaProcess.WaitAsync(
+            async () => State(await nodes.Asking.GetAsync($"jobs/{id}")) == "running", "the job runs");
 
         await nodes.Asking.PostAsync($"jobs/{id}/cancel", new { reason = "not needed" });
 

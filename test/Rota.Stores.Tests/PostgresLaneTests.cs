@@ -23,8 +23,8 @@ public sealed class PostgresLaneTests : StoreContract
     }
 
     private void Learn(LaneBook.Look look, long highest, bool isFilled = false) =>
-        Book.Learn(look, new Dictionary<Lane, LaneBook.Found> { [Lane] = new(highest + 1, MayHoldMore: false) }, Lane.Queue,
-            isFilled);
+        Book.Learn(look, new Dictionary<Lane, LaneBook.Found> { [Lane] = new(highest + 1, MayHoldMore: false) },
+            Lane.Queue, isFilled);
 
     [Fact]
     public async Task The_mark_rises_although_every_claim_is_overtaken_by_a_new_job()

@@ -26,7 +26,8 @@ public sealed class PostgresLeaseTests : StoreContract
             + "LOCK TABLE rota.word IN ACCESS EXCLUSIVE MODE"), other))
             await hold.ExecuteNonQueryAsync(Stop);
         Database.ReadSecondsMax = 1;
-        Database.Lanes.Heat(new Lane(Database.Words.Number(JobOptions.DefaultQueue), JobOptions.DefaultPriority), id: 0);
+        var queue = Database.Words.Number(JobOptions.DefaultQueue);
+        Database.Lanes.Heat(new Lane(queue, JobOptions.DefaultPriority), id: 0);
 
         var error = await Record.ExceptionAsync(async () => Assert.Empty(await ClaimAsync()));
         Assert.True(error is null or StorageException, $"{error}"); // a slow machine fails where it reads the lanes

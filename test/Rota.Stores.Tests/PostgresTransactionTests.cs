@@ -96,7 +96,8 @@ public sealed class PostgresTransactionTests : StoreContract
         Assert.Equal([id], (await new PostgresJobs(other).ExchangeAsync(claim, Stop)).Claimed.Select(job => job.Id));
     }
 
-    private static Task<bool> UnsetAsync(AsyncSignal signal) => signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
+    private static Task<bool> UnsetAsync(AsyncSignal signal) =>
+        signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
 
     [Fact]
     public async Task Its_commit_wakes_the_worker_of_another_node()
