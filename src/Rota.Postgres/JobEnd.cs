@@ -10,8 +10,8 @@ internal static class JobEnd
     private const int ErrorCharactersMax = 500;
 
     // Both statements take rising ids, find rows by them, and what belongs to a row by its place among them: a join
-    // could be planned the wrong way round, over all that runs. Of two tokens of a job the higher one stands last and is
-    // the one found; the other does not hold any more.
+    // could be planned the wrong way round, over all that runs. Of two tokens of a job the higher one stands last and
+    // is the one found; the other does not hold any more.
 
     // What would run again (state under 5) does not when its cancel was asked for and the attempt ended before it
     // heard of it.
