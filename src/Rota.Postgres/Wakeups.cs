@@ -6,14 +6,17 @@ namespace Rota.Postgres;
 /// <summary>Tells the loops of this process and of all others what commits did.</summary>
 /// <remarks>
 /// NOTIFY takes a lock over the whole database until its commit is on disk, so it never stands in a transaction that
-/// stores something: it follows, at most one in five milliseconds, from a connection that need not wait for the disk.
+/// stores something: it follows from a connection that need not wait for the disk, at most one in a millisecond, and in
+/// five where there is so much to tell that most of it waits anyway.
 /// One connection listens. Where none can (a transaction pooler) or while it is down, the loops are woken by the clock.
 /// </remarks>
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 {
     private const int LanesCharactersMax = 7_900; // PostgreSQL takes less than 8,000 bytes in all
     private const string Everything = "*";
-    private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(5);
+    private const int FewTold = 4;
+    private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan SendPauseBusy = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(1);
 
@@ -21,6 +24,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private Wakeup _pending = new();
+    private int _told;
     private bool _isSending;
     private Task _sender = Task.CompletedTask;
     private Task _listener = Task.CompletedTask;
@@ -41,6 +45,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         lock (_lock)
         {
             _pending.Add(wakeup);
+            _told++;
             if (_isSending || _stop.IsCancellationRequested)
                 return;
             _isSending = true;
@@ -82,6 +87,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         while (true)
         {
             Wakeup news;
+            int told;
             lock (_lock)
             {
                 if (_pending.IsEmpty || _stop.IsCancellationRequested)
@@ -89,10 +95,10 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                     _isSending = false;
                     return;
                 }
-                (news, _pending) = (_pending, new Wakeup());
+                (news, _pending, told, _told) = (_pending, new Wakeup(), _told, 0);
             }
             await TrySendAsync(news);
-            await Task.Delay(SendPause, database.Clock);
+            await Task.Delay(told > FewTold ? SendPauseBusy : SendPause, database.Clock);
         }
     }
 
