@@ -14,11 +14,13 @@ namespace Rota.Postgres;
 internal sealed class LaneBook(PostgresDatabase database)
 {
     private const int LookMax = 256;
-    private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SweepPauseUntold = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LoadPause = TimeSpan.FromSeconds(5);
 
     private const long Nothing = long.MaxValue;
+
+    /// <summary>From one sweep to the next at least. A test that follows a mark may raise it.</summary>
+    internal TimeSpan SweepPause { get; set; } = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<int, State>> _queues = [];

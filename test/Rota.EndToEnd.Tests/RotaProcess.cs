@@ -220,12 +220,12 @@ public sealed class RotaProcess : IAsyncDisposable
         try
         {
             Directory.Delete(folder, recursive: true);
-            return true;
         }
         catch (IOException)
         {
-            return false;
+            // A file came or went meanwhile.
         }
+        return !Directory.Exists(folder);
     }, $"{folder} is deleted");
 
     public async ValueTask DisposeAsync()

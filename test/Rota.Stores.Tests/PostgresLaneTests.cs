@@ -2,18 +2,23 @@ using Rota.Postgres;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>Where claims begin to look, while jobs keep coming.</summary>
+/// <summary>Where claims begin to look, while jobs keep coming, and no sweep comes between.</summary>
 public sealed class PostgresLaneTests : StoreContract
 {
     private static readonly Lane Lane = new(1, 5);
 
-    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+    protected override async Task<TestStore> OpenAsync()
+    {
+        var store = await PostgresTestStore.OpenAsync();
+        store.Database.Lanes.SweepPause = TimeSpan.FromHours(1);
+        return store;
+    }
 
     private LaneBook Book => ((PostgresTestStore)Store).Database.Lanes;
 
-    /// <summary>A lane of which all is known, so that no sweep comes between.</summary>
     private async Task<LaneBook.Look> LookAsync() => (await Book.NextAsync([Lane.Queue], Node, Stop))!;
 
+    /// <summary>Makes a lane of which all is known; the first look is a sweep.</summary>
     private async Task BeginAsync()
     {
         await Book.AddAsync(Lane, Stop);
@@ -101,6 +106,18 @@ public sealed class PostgresLaneTests : StoreContract
         Assert.Equal([alone.Value], (await Book.NextAsync([], Node, Stop))!.From);
         Assert.Equal([alone], (await ClaimAsync(slots: 1, prefetch: 10)).Select(job => job.Id));
         Assert.Equal([alone.Value + 1], (await Book.NextAsync([], Node, Stop))!.From);
+    }
+
+    [Fact]
+    public async Task A_queue_whose_jobs_were_only_passed_over_keeps_its_turn()
+    {
+        foreach (var queue in (string[])["a", "b"])
+            await InsertManyAsync(3, WithAttempts(1) with { Queue = queue });
+        var first = Assert.Single(await ClaimAsync(slots: 1)).Queue;
+
+        Assert.Empty(await ClaimAsync(slots: 0, prefetch: 1));
+
+        Assert.NotEqual(first, Assert.Single(await ClaimAsync(slots: 1)).Queue);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class PostgresLeaseTests : StoreContract
         await using (var hold = new NpgsqlCommand(Database.Sql("SET LOCAL idle_in_transaction_session_timeout = 0; "
             + "LOCK TABLE rota.word IN ACCESS EXCLUSIVE MODE"), other))
             await hold.ExecuteNonQueryAsync(Stop);
+        var secondsMax = Database.ReadSecondsMax;
         Database.ReadSecondsMax = 1;
         var queue = Database.Words.Number(JobOptions.DefaultQueue);
         Database.Lanes.Heat(new Lane(queue, JobOptions.DefaultPriority), id: 0);
@@ -32,6 +33,7 @@ public sealed class PostgresLeaseTests : StoreContract
         var error = await Record.ExceptionAsync(async () => Assert.Empty(await ClaimAsync()));
         Assert.True(error is null or StorageException, $"{error}"); // a slow machine fails where it reads the lanes
         await transaction.RollbackAsync(Stop);
+        Database.ReadSecondsMax = secondsMax;
 
         Assert.Equal(("kind.never.met", 1), await ClaimedAsync());
     }

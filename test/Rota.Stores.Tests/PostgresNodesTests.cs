@@ -83,7 +83,10 @@ public sealed class PostgresNodesTests : StoreContract
         var folds = new[] { _store.Database, other }.Select(async node =>
         {
             while (!Volatile.Read(ref isOver))
+            {
+                node.Folds.Hurry();
                 await JobCounters.FoldAsync(node, Stop);
+            }
         }).ToList();
 
         for (var round = 1; round <= Rounds; round++)

@@ -7,7 +7,7 @@ namespace Rota.Stores.Tests;
 /// <summary>A schema of its own on the test run's PostgreSQL server.</summary>
 internal sealed class PostgresTestStore : TestStore
 {
-    private static readonly TimeSpan ListenTimeMax = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ListenTimeMax = TimeSpan.FromSeconds(60);
 
     private readonly string _url;
     private PostgresDatabase _database = null!; // both set before the store is handed out
@@ -35,9 +35,7 @@ internal sealed class PostgresTestStore : TestStore
         _database = await PostgresDatabase.OpenAsync(_url, Signals, Stop);
         _database.ReadSecondsMax = ReadSecondsMax;
         _jobs = new PostgresJobs(_database);
-        using var late = new CancellationTokenSource(ListenTimeMax);
-        while (!_database.Wakeups.IsListening)
-            await Task.Delay(TimeSpan.FromMilliseconds(1), late.Token);
+        await WhenAsync(() => _database.Wakeups.IsListening);
         foreach (var signal in new[] { Signals.Ready, Signals.Waiting, Signals.CancelRequested, Signals.Schedules })
             await signal.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);
     }
@@ -46,9 +44,20 @@ internal sealed class PostgresTestStore : TestStore
 
     public string Url => _url;
 
-    /// <summary>Another process on the same database.</summary>
-    public Task<PostgresDatabase> OpenAnotherAsync(StoreSignals? signals = null) =>
-        PostgresDatabase.OpenAsync(_url, signals ?? new StoreSignals(), Stop);
+    /// <summary>Another process on the same database; each hears of the other.</summary>
+    public async Task<PostgresDatabase> OpenAnotherAsync(StoreSignals? signals = null)
+    {
+        var another = await PostgresDatabase.OpenAsync(_url, signals ?? new StoreSignals(), Stop);
+        await WhenAsync(() => another.Wakeups.IsListening && !_database.Lease.IsAlone);
+        return another;
+    }
+
+    private static async Task WhenAsync(Func<bool> condition)
+    {
+        using var late = new CancellationTokenSource(ListenTimeMax);
+        while (!condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(1), late.Token);
+    }
 
     public override StoreSignals Signals { get; } = new();
 

@@ -85,6 +85,7 @@ public sealed class PostgresTransactionTests : StoreContract
     {
         var signals = new StoreSignals();
         await using var other = await _store.OpenAnotherAsync(signals);
+        await UnsetAsync(signals.Ready);
         var id = await InsertAsync(WithAttempts(1));
         Assert.True(await signals.Ready.WaitAsync(TellTimeMax, TimeProvider.System, Stop));
         await UnsetAsync(signals.Ready);
