@@ -148,7 +148,7 @@ public static class TriggerJson
             ? trigger
             : throw new InvalidFieldException(extra, $"A trigger with '{kind}' takes no '{extra}'.", Shapes);
 
-    private static DateTimeOffset Instant(string field, string text)
+    internal static DateTimeOffset Instant(string field, string text)
     {
         // Without an offset, the zone of the machine would decide what is meant.
         var hasOffset = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');

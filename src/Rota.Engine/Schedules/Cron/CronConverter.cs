@@ -69,7 +69,11 @@ internal static class CronConverter
         var weekdays = masks.AnyWeekday ? "?" : CronWriter.Weekdays(masks, mayStar: true).ToUpperInvariant();
         var days = weekdays != "?" && !masks.EitherDay ? "?" : CronWriter.Days(masks, mayStar: true);
         if (masks.EitherDay)
-            notes.Add("A day that fits one of the day fields is enough in Quartz.NET 4; older ones refuse to read this.");
+        {
+            notes.Add("A day that fits one of the day fields is enough in Quartz.NET 4; older ones refuse to read "
+                + "this.");
+        }
+
         var seconds = CronWriter.Numbers(masks.Seconds, 0, 59);
         var text = $"{seconds} {Minutes(masks)} {Hours(masks)} {days} {Months(masks)} {weekdays}";
         return masks.Years is null ? text : $"{text} {CronWriter.Years(masks.Years)}";
@@ -100,7 +104,8 @@ internal static class CronConverter
         return Pairs(masks, day, weekdays);
     }
 
-    /// <summary>Fields with a value. What is left out is <c>*</c>; at the end, a time of 0 need not be written.</summary>
+    /// <summary>Fields with a value. What is left out is <c>*</c>; at the end, a time of 0 need not be written.
+    /// </summary>
     private static string Pairs(in CronMasks masks, string day, string weekdays)
     {
         List<(string Name, string Value)> fields =
@@ -160,8 +165,8 @@ internal static class CronConverter
     {
         CronDialect.Quartz => "A local time that the clock skips runs right after the gap, as with Quartz.NET 4; older "
             + "ones shift it by the gap, 02:30 to 03:30.",
-        CronDialect.ApScheduler => "A local time that comes twice runs once here; APScheduler itself runs it twice, and a "
-            + "skipped one shifted by the gap.",
+        CronDialect.ApScheduler => "A local time that comes twice runs once here; APScheduler itself runs it twice, and "
+            + "a skipped one shifted by the gap.",
         _ => "A local time that the clock skips runs right after the gap here; other crons may leave it out.",
     };
 

@@ -30,8 +30,10 @@ internal static class CronDayText
         if (weekdays.Count == 0)
             return "on " + CronText.Join(days);
         var second = CronText.Join(weekdays);
-        return $"on {CronText.Join(days)} {(!masks.EitherDay ? "if it is " : second.StartsWith("on ") ? "or " : "or on ")}"
-            + second;
+        var between = !masks.EitherDay ? "if it is "
+            : second.StartsWith("on ", StringComparison.Ordinal) ? "or "
+            : "or on ";
+        return $"on {CronText.Join(days)} {between}{second}";
     }
 
     private static List<string> OfMonth(in CronMasks masks)

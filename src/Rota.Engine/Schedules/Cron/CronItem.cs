@@ -22,7 +22,10 @@ internal static class CronItem
         else if (field.Part == CronPart.Day && reader.Take('L'))
             return TryLastDay(ref reader, field, ref masks);
         else if (field.Part == CronPart.Weekday && reader.Dialect == CronDialect.Quartz && reader.Take('L'))
-            return CheckAlone(ref reader, field, masks, reader.At - 1) && Add(ref masks, field, field.Last, field.Last, 1);
+        {
+            return CheckAlone(ref reader, field, masks, reader.At - 1)
+                && Add(ref masks, field, field.Last, field.Last, 1);
+        }
 
         var start = reader.At;
         var isNamed = char.IsAsciiLetter(reader.Symbol);
@@ -137,7 +140,11 @@ internal static class CronItem
         if (!reader.TryNumber(field, "position of the ", out var number))
             return false;
         if (number is < 1 or > 5)
-            return reader.Fail($"The position {reader.Since(start)} of the {field.Name} is not from 1 to 5", start, Advice);
+        {
+            return reader.Fail($"The position {reader.Since(start)} of the {field.Name} is not from 1 to 5", start,
+                Advice);
+        }
+
         masks.Positions |= Position(number - 1, field.WeekdayOf(value));
         return true;
     }

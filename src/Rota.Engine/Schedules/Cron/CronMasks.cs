@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace Rota.Schedules;
 
-/// <summary>What an expression means, whichever dialect says it: one bit for each allowed value of each field.</summary>
+/// <summary>What an expression means, whichever dialect says it: one bit for each allowed value of each field.
+/// </summary>
 /// <remarks>Filled by the parser, and never changed after that.</remarks>
 [StructLayout(LayoutKind.Auto)]
 internal record struct CronMasks
@@ -55,7 +56,8 @@ internal record struct CronMasks
     /// <summary>True when <see cref="Positions"/> add to the days of the month, not to the days of the week.</summary>
     public bool PositionsAreDays { get; set; }
 
-    /// <summary>True when a day may match the days of the month or those of the week; else it must match both.</summary>
+    /// <summary>True when a day may match the days of the month or those of the week; else it must match both.
+    /// </summary>
     public bool EitherDay { get; set; }
 
     /// <summary>ISO weeks, bits 1 to 53, at least one.</summary>
@@ -165,7 +167,8 @@ internal record struct CronMasks
         return days;
     }
 
-    /// <summary>Saturday gives the Friday before and Sunday the Monday after it, unless that is another month.</summary>
+    /// <summary>Saturday gives the Friday before and Sunday the Monday after it, unless that is another month.
+    /// </summary>
     private static int NearestWeekday(int day, int first, int length) => (DayOfWeek)((first + day + 34) % 7) switch
     {
         _ when day < 1 => day,

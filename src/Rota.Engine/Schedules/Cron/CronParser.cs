@@ -25,7 +25,8 @@ internal static class CronParser
         return reader.Dialect switch
         {
             CronDialect.ApScheduler when text.Contains('=') => CronKeywords.TryParse(ref reader, text, ref masks),
-            not CronDialect.ApScheduler when reader.Symbol == '@' => TryMacro(ref reader, text[reader.At..].TrimEnd(), ref masks),
+            not CronDialect.ApScheduler when reader.Symbol == '@' =>
+                TryMacro(ref reader, text[reader.At..].TrimEnd(), ref masks),
             _ => TryFields(ref reader, Fields(reader.Dialect, Count(text)), ref masks),
         };
     }
@@ -37,7 +38,8 @@ internal static class CronParser
         _ => UnixFields,
     };
 
-    /// <summary>The fields that a text of that many has; the fewest there can be, or the most, where none fit.</summary>
+    /// <summary>The fields that a text of that many has; the fewest there can be, or the most, where none fit.
+    /// </summary>
     private static ReadOnlySpan<CronField> Fields(CronDialect dialect, int count) => dialect switch
     {
         CronDialect.Quartz => CronField.Quartz.AsSpan(0, count > 6 ? 7 : 6),

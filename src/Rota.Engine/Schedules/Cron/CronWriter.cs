@@ -100,7 +100,8 @@ internal static class CronWriter
         return string.Join(',', parts);
     }
 
-    /// <summary>The step from the lowest value to the highest, or 0 when there are fewer than three or no step.</summary>
+    /// <summary>The step from the lowest value to the highest, or 0 when there are fewer than three or no step.
+    /// </summary>
     private static int StepOf(ulong bits, int low, int high)
     {
         var count = BitOperations.PopCount(bits);

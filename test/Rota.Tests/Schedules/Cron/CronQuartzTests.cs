@@ -111,9 +111,9 @@ public sealed class CronQuartzTests(ITestOutputHelper output)
     private static bool IsBeyondQuartz(DateTimeOffset? own) =>
         own is { } at && at.Year > DateTimeOffset.UtcNow.Year + YearsMax;
 
-    /// <summary>Quartz runs a skipped time right after the gap also where the hour is <c>*</c>; Rota leaves it out. Quartz
-    /// repeats what is written with <c>*</c>, <c>-</c> or <c>/</c> in a repeated hour; Rota what runs several times an
-    /// hour or in every hour.</summary>
+    /// <summary>Quartz runs a skipped time right after the gap also where the hour is <c>*</c>; Rota leaves it out.
+    /// Quartz repeats what is written with <c>*</c>, <c>-</c> or <c>/</c> in a repeated hour; Rota what runs several
+    /// times an hour or in every hour.</summary>
     private static bool IsNearAChange(DateTimeOffset? run, TimeZoneInfo zone) =>
         run is { } at && zone.GetUtcOffset(at.AddHours(-3)) != zone.GetUtcOffset(at.AddHours(3));
 }
