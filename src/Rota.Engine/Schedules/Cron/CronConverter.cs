@@ -165,8 +165,8 @@ internal static class CronConverter
     {
         CronDialect.Quartz => "A local time that the clock skips runs right after the gap, as with Quartz.NET 4; older "
             + "ones shift it by the gap, 02:30 to 03:30.",
-        CronDialect.ApScheduler => "A local time that comes twice runs once here; APScheduler itself runs it twice, and "
-            + "a skipped one shifted by the gap.",
+        CronDialect.ApScheduler => "A local time that comes twice runs once here; APScheduler itself runs it twice, "
+            + "and a skipped one shifted by the gap.",
         _ => "A local time that the clock skips runs right after the gap here; other crons may leave it out.",
     };
 

@@ -5,8 +5,8 @@ namespace Rota.Schedules;
 /// <summary>A cron expression in one of three dialects. docs/schedules.md has the grammar of each.</summary>
 /// <remarks>
 /// <para><b>Unix</b>: minute, hour, day of month, month, day of week; a sixth field stands before them and is seconds,
-/// a seventh behind them and is years. Fields hold <c>*</c>, values, ranges (also wrapped: <c>fri-mon</c>, <c>22-2</c>),
-/// steps (<c>*/n</c>, <c>a-b/n</c>, <c>a/n</c> from a to the maximum) and lists of those; <c>L</c>, <c>L-3</c>,
+/// a seventh behind them and is years. Fields hold <c>*</c>, values, ranges (also wrapped: <c>fri-mon</c>,
+/// <c>22-2</c>), steps (<c>*/n</c>, <c>a-b/n</c>, <c>a/n</c> from a to the maximum) and lists of those; <c>L</c>, <c>L-3</c>,
 /// <c>LW</c>, <c>15W</c>, <c>fri#2</c> and <c>friL</c> in the day fields; <c>H</c>, <c>H/15</c>, <c>H(0-29)</c> and
 /// <c>H(0-29)/10</c> in all but the year. 0 and 7 are Sunday. <c>@hourly @daily @midnight @weekly @monthly @yearly
 /// @annually</c> stand for whole expressions. When neither day field starts with <c>*</c> or is <c>?</c>, a day that
