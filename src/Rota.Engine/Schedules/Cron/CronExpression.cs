@@ -6,12 +6,12 @@ namespace Rota.Schedules;
 /// <remarks>
 /// <para><b>Unix</b>: minute, hour, day of month, month, day of week; a sixth field stands before them and is seconds,
 /// a seventh behind them and is years. Fields hold <c>*</c>, values, ranges (also wrapped: <c>fri-mon</c>,
-/// <c>22-2</c>), steps (<c>*/n</c>, <c>a-b/n</c>, <c>a/n</c> from a to the maximum) and lists of those; <c>L</c>, <c>L-3</c>,
-/// <c>LW</c>, <c>15W</c>, <c>fri#2</c> and <c>friL</c> in the day fields; <c>H</c>, <c>H/15</c>, <c>H(0-29)</c> and
-/// <c>H(0-29)/10</c> in all but the year. 0 and 7 are Sunday. <c>@hourly @daily @midnight @weekly @monthly @yearly
-/// @annually</c> stand for whole expressions. When neither day field starts with <c>*</c> or is <c>?</c>, a day that
-/// matches one of them is enough; otherwise it must match both. Source: crontab(5) of Vixie cron, whose rule this is;
-/// <c>H</c> is Jenkins'.</para>
+/// <c>22-2</c>), steps (<c>*/n</c>, <c>a-b/n</c>, <c>a/n</c> from a to the maximum) and lists of those; <c>L</c>,
+/// <c>L-3</c>, <c>LW</c>, <c>15W</c>, <c>fri#2</c> and <c>friL</c> in the day fields; <c>H</c>, <c>H/15</c>,
+/// <c>H(0-29)</c> and <c>H(0-29)/10</c> in all but the year. 0 and 7 are Sunday. <c>@hourly @daily @midnight @weekly
+/// @monthly @yearly @annually</c> stand for whole expressions. When neither day field starts with <c>*</c> or is
+/// <c>?</c>, a day that matches one of them is enough; otherwise it must match both. Source: crontab(5) of Vixie cron,
+/// whose rule this is; <c>H</c> is Jenkins'.</para>
 /// <para><b>Quartz</b>: second to day of week, and years; 1 to 7 are Sunday to Saturday; a day field that is <c>*</c>
 /// or <c>?</c> leaves the day to the other one, and a day need match only one of two that are not. Source: Quartz.NET
 /// 4.7.</para>
