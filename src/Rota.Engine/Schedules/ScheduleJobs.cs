@@ -31,6 +31,17 @@ internal static class ScheduleJobs
         }
     }
 
+    /// <summary>The options with the delay that the trigger's jitter gives this occurrence: the same one whoever asks,
+    /// however often.</summary>
+    public static JobOptions Jittered(Schedule schedule, DateTimeOffset dueAt)
+    {
+        if (schedule.Trigger is not { Limits.Jitter: { Ticks: > 0 } jitter })
+            return schedule.Options;
+        var hash = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"{schedule.Name} {dueAt.UtcTicks}"));
+        var later = TimeSpan.FromTicks((long)(hash % (ulong)jitter.Ticks));
+        return schedule.Options with { Delay = (schedule.Options.Delay ?? TimeSpan.Zero) + later };
+    }
+
     /// <summary>Refuses options that fit one job only: the second occurrence would collide with the first or
     /// fail.</summary>
     /// <exception cref="InvalidFieldException">Names the option.</exception>

@@ -106,8 +106,9 @@ internal sealed class Scheduler(
     {
         if (planned.Outcome != OccurrenceOutcome.Enqueued)
             return new DueOccurrence(planned.DueAt, planned.Outcome, Job: null);
+        var options = ScheduleJobs.Jittered(schedule, planned.DueAt);
         var template = ScheduleJobs.ToTemplate(
-            schedule.Name, schedule.Kind, schedule.Options, handlers, planned.DueAt, now);
+            schedule.Name, schedule.Kind, options, handlers, planned.DueAt, now);
         return new DueOccurrence(planned.DueAt, planned.Outcome, new NewJob(template, schedule.Args));
     }
 

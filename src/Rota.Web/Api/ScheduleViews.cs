@@ -6,14 +6,14 @@ using Rota.Secrets;
 namespace Rota.Web.Api;
 
 /// <param name="Trigger">Null when <paramref name="Broken"/> says why it cannot be read.</param>
-internal sealed record ScheduleView(string Name, string Project, TriggerView? Trigger, string? Description, string Kind,
+internal sealed record ScheduleView(string Name, string Project, RawJson? Trigger, string? Description, string Kind,
     RawJson Args, JobOptionsRequest Options, Misfire Misfire, bool IsPaused, bool HasSecrets, DateTimeOffset? NextDue,
     DateTimeOffset? LastDue, string? Broken, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static ScheduleView From(Schedule schedule) => new(
         schedule.Name,
         schedule.Project,
-        schedule.Trigger is { } trigger ? TriggerView.From(trigger) : null,
+        schedule.Trigger is { } trigger ? new RawJson(TriggerJson.Write(trigger)) : null,
         schedule.Trigger?.Describe(),
         schedule.Kind,
         new RawJson(JsonMask.Mask(schedule.Args.Span)),
@@ -26,22 +26,6 @@ internal sealed record ScheduleView(string Name, string Project, TriggerView? Tr
         schedule.Broken,
         schedule.CreatedAt,
         schedule.UpdatedAt);
-}
-
-/// <summary>A trigger as callers write it.</summary>
-internal sealed record TriggerView(DateTimeOffset? Once = null, string? Every = null, DateTimeOffset? Anchor = null,
-    string? Cron = null, string? Zone = null, string? Dialect = null, string? Gap = null, string? Spread = null)
-{
-    public static TriggerView From(Trigger trigger) => trigger switch
-    {
-        OnceTrigger once => new TriggerView(Once: once.At),
-        IntervalTrigger interval =>
-            new TriggerView(Every: Durations.Format(interval.Every), Anchor: interval.Anchor),
-        CronTrigger cron => new TriggerView(Cron: cron.Cron.ToString(), Zone: cron.Zone,
-            Dialect: cron.Cron.Dialect == CronDialect.Unix ? null : CronWords.Of(cron.Cron.Dialect),
-            Gap: cron.Gap == GapRule.Run ? null : CronWords.Of(cron.Gap), Spread: cron.Cron.Spread),
-        _ => throw new ArgumentException($"There is no view of a {trigger.GetType().Name}.", nameof(trigger)),
-    };
 }
 
 /// <param name="HandlerPath">Another word for <paramref name="Kind"/>, for those who move from ConnectHub.</param>
@@ -81,8 +65,9 @@ internal sealed record PreviewRequest(JsonElement Trigger, int Count = 5)
 
 internal sealed record PreviewView(string Description, IReadOnlyList<DateTimeOffset> Next)
 {
-    public static PreviewView From(Trigger trigger, int count, DateTimeOffset now)
+    public static PreviewView From(Trigger asked, int count, DateTimeOffset now)
     {
+        var trigger = asked.Settle();
         var next = new List<DateTimeOffset>(count);
         for (var due = trigger.Next(now); due is { } at && next.Count < count; due = trigger.Next(at))
             next.Add(at);

@@ -32,6 +32,20 @@ internal static class CronClock
         return isSteady ? match - span.Offset : Checked(NextWithShifts(masks, after, local, zone, gap));
     }
 
+    /// <summary>The first instant at which the clock shows a reading. Where it skips it, the first one after the gap, or
+    /// null, as the rule says.</summary>
+    public static DateTimeOffset? InstantOf(DateTime local, TimeZoneInfo timeZone, GapRule gap)
+    {
+        var zone = ZoneSpans.Of(timeZone);
+        if (!TryShow(local.Ticks, zone, out var instant))
+        {
+            if (gap == GapRule.Skip)
+                return null;
+            instant = FindShift(zone, local.Ticks)!.Value.At;
+        }
+        return new DateTimeOffset(Math.Clamp(instant, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+    }
+
     /// <summary>The first instant after a reading that the clock skips, or null when it does not skip it.</summary>
     public static long? GapAt(long local, TimeZoneInfo timeZone)
     {

@@ -9,13 +9,26 @@ public abstract record Trigger
 {
     private protected Trigger() { }
 
+    /// <summary>What bounds it. Default: nothing.</summary>
+    public TriggerLimits Limits { get; init; } = TriggerLimits.None;
+
     /// <summary>The first run strictly after an instant, in UTC; null when there is none.</summary>
-    public abstract DateTimeOffset? Next(DateTimeOffset after);
+    public DateTimeOffset? Next(DateTimeOffset after) =>
+        ReferenceEquals(Limits, TriggerLimits.None) ? FindNext(after) : Limits.Next(this, after);
 
     /// <summary>Plain English, for example <c>At 09:00, Monday to Friday (Europe/Berlin)</c>.</summary>
-    public abstract string Describe();
+    public string Describe() => DescribeTimes() + Limits.Describe();
 
-    private protected static string Show(DateTimeOffset instant) =>
+    /// <summary>The same trigger with everything that follows from its limits worked out. Who stores a trigger calls
+    /// it; to call it again changes nothing.</summary>
+    public Trigger Settle() => Limits.Max is null ? this : this with { Limits = Limits.Settle(this) };
+
+    /// <summary>As <see cref="Next"/>, without the limits.</summary>
+    internal abstract DateTimeOffset? FindNext(DateTimeOffset after);
+
+    private protected abstract string DescribeTimes();
+
+    internal static string Show(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 }
 
@@ -23,24 +36,24 @@ public abstract record Trigger
 /// <param name="At">The instant, past or future.</param>
 public sealed record OnceTrigger(DateTimeOffset At) : Trigger
 {
-    public override DateTimeOffset? Next(DateTimeOffset after) => At > after ? At.ToUniversalTime() : null;
+    internal override DateTimeOffset? FindNext(DateTimeOffset after) => At > after ? At.ToUniversalTime() : null;
 
-    public override string Describe() => $"Once, at {Show(At)}";
+    private protected override string DescribeTimes() => $"Once, at {Show(At)}";
 }
 
 /// <summary>Runs at the anchor and then in equal steps of real time, whatever the clocks do; never drifts.</summary>
-/// <param name="Every">1 s to 366 days.</param>
+/// <param name="Every">100 ms to 366 days.</param>
 /// <param name="Anchor">The first run.</param>
 /// <exception cref="InvalidFieldException"><c>every</c> is out of its range.</exception>
 public sealed record IntervalTrigger(TimeSpan Every, DateTimeOffset Anchor) : Trigger
 {
-    public static readonly TimeSpan EveryMin = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan EveryMin = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan EveryMax = TimeSpan.FromDays(366);
 
     public TimeSpan Every { get; init => field = Checked(value); } = Checked(Every);
 
     /// <summary>The first of anchor + k * every (k from 0 on) after an instant; null past the year 9999.</summary>
-    public override DateTimeOffset? Next(DateTimeOffset after)
+    internal override DateTimeOffset? FindNext(DateTimeOffset after)
     {
         if (after < Anchor)
             return Anchor.ToUniversalTime();
@@ -52,13 +65,13 @@ public sealed record IntervalTrigger(TimeSpan Every, DateTimeOffset Anchor) : Tr
             : new DateTimeOffset(after.UtcTicks + wait, TimeSpan.Zero);
     }
 
-    public override string Describe() => $"Every {Durations.Format(Every)} from {Show(Anchor)} on";
+    private protected override string DescribeTimes() => $"Every {Durations.Format(Every)} from {Show(Anchor)} on";
 
     private static TimeSpan Checked(TimeSpan every) => every >= EveryMin && every <= EveryMax
         ? every
         : throw new InvalidFieldException("every",
-            $"The interval {every.ToString("c", CultureInfo.InvariantCulture)} is not from 1 second to 366 days.",
-            "Write for example 90s, 5m, 1h30m or 2d.");
+            $"The interval {every.ToString("c", CultureInfo.InvariantCulture)} is not from 100 milliseconds to 366 days.",
+            "Write for example 500ms, 90s, 5m, 1h30m, 2d or 1w.");
 }
 
 /// <summary>Runs when the clock of a zone matches a cron expression.</summary>
@@ -78,16 +91,16 @@ public sealed record CronTrigger(CronExpression Cron, string Zone) : Trigger
     /// <summary>What becomes of a local time that the clock skips. Default: it runs right after the gap.</summary>
     public GapRule Gap { get; init; }
 
-    public override DateTimeOffset? Next(DateTimeOffset after) => Cron.Next(after, _zone, Gap);
+    internal override DateTimeOffset? FindNext(DateTimeOffset after) => Cron.Next(after, _zone, Gap);
 
     /// <summary>The next runs, in order, with a note where a change of the clock matters.</summary>
     /// <param name="count">At least 0.</param>
     public IReadOnlyList<CronRun> Upcoming(DateTimeOffset after, int count) => Cron.Upcoming(after, _zone, count, Gap);
 
-    public override string Describe() => $"{Cron.Describe()} ({Zone})";
+    private protected override string DescribeTimes() => $"{Cron.Describe()} ({Zone})";
 
     public bool Equals(CronTrigger? other) =>
-        other is not null && Cron.Equals(other.Cron) && Zone == other.Zone && Gap == other.Gap;
+        base.Equals(other) && Cron.Equals(other.Cron) && Zone == other.Zone && Gap == other.Gap;
 
-    public override int GetHashCode() => HashCode.Combine(Cron, Zone, Gap);
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Cron, Zone, Gap);
 }
