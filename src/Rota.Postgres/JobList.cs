@@ -10,8 +10,8 @@ namespace Rota.Postgres;
 /// <c>job_project</c>, the keys of <c>job_tag</c>, <c>running</c> and <c>waiting</c>, and <c>outcome_unsuccessful</c>.
 /// What narrows the list further is looked up for each row, and what failed in an index before its row is read.
 /// <para>
-/// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (queue, kind, id) give the newest ids only of each
-/// part. The parts that hold jobs are known from the counters and the lanes; there may be ten thousand. A few of the
+/// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (route, id) give the newest ids only of each part.
+/// The parts that hold jobs are known from the counters; there may be ten thousand. A few of the
 /// newest ids of each, one probe of the index, say which parts can hold any of the N newest of all, and how old those
 /// are at most. Only that much is then read of only those. Mostly not even that is needed: what is asked for fills a
 /// page from among the newest jobs of all.
@@ -111,8 +111,8 @@ internal sealed class JobList
             WHERE {where}{And([
                 near,
                 _tag is null ? null : Of("job.schedule", _schedule),
-                Of("job.kind", _kind),
-                Of("job.queue", _queue),
+                Of("route.kind", _kind),
+                Of("route.queue", _queue),
                 _isOwnProject && _tag is null && _schedule is null ? null : Of("job.project", _project),
                 Stands(_tag is null ? "job" : "job_tag", isNear: near is not null),
                 Contains("job", "outcome_error")])}
@@ -145,7 +145,7 @@ internal sealed class JobList
     // Ready jobs are new as a rule: further down there is nothing to look for.
     private const string FirstReady = """
         SELECT min(first.id)
-        FROM rota.lane
+        FROM (SELECT DISTINCT queue, priority FROM rota.route) AS lane
         CROSS JOIN LATERAL (
             SELECT ready.id
             FROM rota.ready
@@ -183,8 +183,8 @@ internal sealed class JobList
     private string Place(string table, string? where) => $"""
         (
             SELECT place.id
-            FROM {From(table)}
-            WHERE place.id < $1{And([where, Of("place.kind", _kind), Of("place.queue", _queue), Narrow(table)])}
+            FROM {From(table, isSorted: _kind is not null || _queue is not null)}
+            WHERE place.id < $1{And([where, Of("sort.kind", _kind), Of("sort.queue", _queue), Narrow(table)])}
             ORDER BY place.id DESC
             LIMIT $2
         )
@@ -192,38 +192,39 @@ internal sealed class JobList
 
     private static string? Of(string column, string? value) => value is null ? null : $"{column} = {value}";
 
-    private string Ended(string states, string? where) => Newest("outcome", "kind", where, $"""
-        SELECT queue, kind
-        FROM rota.counter
-        WHERE n > 0 AND state IN ({states}){And([Of("queue", _queue), Of("kind", _kind)])}
-        UNION
-        SELECT queue, kind
-        FROM rota.counter_step
-        WHERE n > 0 AND state IN ({states}){And([Of("queue", _queue), Of("kind", _kind)])}
+    private string Ended(string states, string? where) => Newest("outcome", ["route"], where, $"""
+        SELECT route.id AS route
+        {Busy(states)}
         """);
 
-    private string Ready() => Newest("ready", "priority", Of("place.kind", _kind), $"""
-        SELECT lane.queue, lane.priority
-        FROM (
-            SELECT queue
-            FROM rota.counter
-            WHERE n > 0 AND state = 2{And([Of("queue", _queue), Of("kind", _kind)])}
-            UNION
-            SELECT queue
-            FROM rota.counter_step
-            WHERE n > 0 AND state = 2{And([Of("queue", _queue), Of("kind", _kind)])}
-        ) AS busy
-        JOIN rota.lane ON lane.queue = busy.queue
+    private string Ready() => Newest("ready", ["queue", "priority"], Of("sort.kind", _kind), $"""
+        SELECT DISTINCT route.queue, route.priority
+        {Busy("2")}
         """);
+
+    /// <summary>The routes that may hold jobs in one of these states.</summary>
+    private string Busy(string states) => $"""
+        FROM (
+            SELECT route
+            FROM rota.counter
+            WHERE n > 0 AND state IN ({states})
+            UNION
+            SELECT route
+            FROM rota.counter_step
+            WHERE n > 0 AND state IN ({states})
+        ) AS busy
+        JOIN rota.route ON route.id = busy.route{And([Of("route.queue", _queue), Of("route.kind", _kind)])}
+        """;
 
     /// <summary>The newest ids of a table that is read part by part.</summary>
-    /// <param name="second">The part's second column; the first one is the queue.</param>
+    /// <param name="key">The columns of its key before the id: each of their values is a part.</param>
     /// <param name="parts">The parts that may hold any.</param>
-    private string Newest(string table, string second, string? where, string parts)
+    private string Newest(string table, string[] key, string? where, string parts)
     {
+        var columns = string.Join(", ", key);
         var ofPart = $"""
-            FROM {From(table)}
-            WHERE place.queue = part.queue AND place.{second} = part.{second} AND place.id < $1
+            FROM {From(table, isSorted: where?.StartsWith("sort.", StringComparison.Ordinal) == true)}
+            WHERE {string.Join(" AND ", key.Select(column => $"place.{column} = part.{column}"))} AND place.id < $1
             {And([where, Narrow(table)])}
             """;
         return $"""
@@ -231,7 +232,7 @@ internal sealed class JobList
                 WITH part AS MATERIALIZED (
                     {parts}
                 ), front AS MATERIALIZED (
-                    SELECT part.queue, part.{second}, newest.id
+                    SELECT part.*, newest.id
                     FROM part
                     CROSS JOIN LATERAL (
                         SELECT place.id
@@ -243,7 +244,7 @@ internal sealed class JobList
                     LIMIT $2
                 )
                 SELECT newest.id
-                FROM (SELECT DISTINCT queue, {second} FROM front) AS part
+                FROM (SELECT DISTINCT {columns} FROM front) AS part
                 CROSS JOIN LATERAL (
                     SELECT place.id
                     {ofPart} AND place.id >= (SELECT CASE WHEN count(*) < $2 THEN 0 ELSE min(id) END FROM front)
@@ -256,9 +257,11 @@ internal sealed class JobList
             """;
     }
 
-    private string From(string table)
+    private string From(string table, bool isSorted)
     {
         var from = new StringBuilder($"rota.{table} AS place");
+        if (isSorted)
+            from.Append(" JOIN rota.route AS sort ON sort.id = place.route");
         if (_project is not null || _schedule is not null || _search is not null)
             from.Append(" JOIN rota.job AS own ON own.id = place.id");
         if (_search is not null)
