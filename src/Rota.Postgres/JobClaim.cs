@@ -44,13 +44,13 @@ internal static class JobClaim
             FROM numbered
         ), counted AS (
             INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, step.n * count(*), step.state
-            FROM taken
+            SELECT route, step.n * started.n, step.state
+            FROM (SELECT route, count(*) AS n FROM taken GROUP BY route) AS started
             CROSS JOIN (VALUES (-1, 2::smallint), (1, 3::smallint)) AS step (n, state)
-            GROUP BY route, step.n, step.state
         ), released AS (
             DELETE FROM rota.unique_key
-            WHERE id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
+            WHERE EXISTS (SELECT 1 FROM rota.unique_key WHERE scope = 0)
+                AND id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
         SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.route, n.queue, n.priority::integer, j.project,
             j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, n.number AS place

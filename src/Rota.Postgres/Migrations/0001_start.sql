@@ -172,6 +172,7 @@ CREATE TABLE rota.unique_key (
     PRIMARY KEY (project, key)
 );
 CREATE INDEX unique_key_id ON rota.unique_key (id);
+CREATE INDEX unique_key_until_start ON rota.unique_key (id) WHERE scope = 0;
 CREATE INDEX unique_key_expires ON rota.unique_key (expires_at) WHERE expires_at IS NOT NULL;
 
 -- A count is the sum of its counter and of the steps since: steps are appended, so that no two commits wait for the
