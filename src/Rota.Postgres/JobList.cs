@@ -40,6 +40,7 @@ internal sealed class JobList
     private readonly string? _tag;
     private readonly string? _schedule;
     private readonly string? _search;
+    private readonly string _from;
 
     private JobList(JobFilter filter, JobId? before, int limit)
     {
@@ -50,6 +51,7 @@ internal sealed class JobList
         (_kind, _queue, _project) = (Word(filter.Kind), Word(filter.Queue), Word(filter.Project));
         _isOwnProject = filter.Project is not (null or JobOptions.DefaultProject);
         (_tag, _schedule, _search) = (Value(filter.Tag), Value(filter.Schedule), Value(filter.Search));
+        _from = filter.From is { } from ? Value(from.Value) : "0";
     }
 
     /// <summary>What to ask one after the other until an answer fills the page; the last one is right anyway.</summary>
@@ -68,15 +70,15 @@ internal sealed class JobList
         return sql.Select(sql => new Statement(Statements.GetOrAdd(sql, sql), [.. list._values]));
     }
 
-    // The other lists are short, have an index of their own, or are of one queue.
+    // The other lists are short, have an index of their own, or are of one queue or one stretch.
     private bool MayBeNear =>
-        _filter is { State: null or JobState.Queued or JobState.Succeeded, Queue: null };
+        _filter is { State: null or JobState.Queued or JobState.Succeeded, Queue: null, From: null };
 
-    private string? Value(string? text)
+    private string? Value(string? text) => text is null ? null : Value((object)text);
+
+    private string Value(object value)
     {
-        if (text is null)
-            return null;
-        _values.Add(text);
+        _values.Add(value);
         return $"${_values.Count}";
     }
 
@@ -94,15 +96,16 @@ internal sealed class JobList
         var (from, where, order) = this switch
         {
             { _tag: not null } => ("rota.job_tag JOIN rota.job ON job.id = job_tag.id",
-                $"job_tag.tag >= {_tag} AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
+                $"(job_tag.tag, job_tag.id) >= ({_tag}, {_from}) AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
                 "job_tag.tag DESC, job_tag.id DESC"),
             { _schedule: not null } => ("rota.job",
-                $"job.schedule >= {_schedule} AND (job.schedule, job.id) < ({_schedule}, $1)",
+                $"(job.schedule, job.id) >= ({_schedule}, {_from}) AND (job.schedule, job.id) < ({_schedule}, $1)",
                 "job.schedule DESC, job.id DESC"),
             { _isOwnProject: true } => ("rota.job",
-                $"job.project <> 1 AND job.project >= {_project} AND (job.project, job.id) < ({_project}, $1)",
+                $"job.project <> 1 AND (job.project, job.id) >= ({_project}, {_from})"
+                    + $" AND (job.project, job.id) < ({_project}, $1)",
                 "job.project DESC, job.id DESC"),
-            _ => ("rota.job", "job.id < $1", "job.id DESC"),
+            _ => ("rota.job", $"job.id < $1 AND job.id >= {_from}", "job.id DESC"),
         };
         return $"""
             SELECT {JobReads.Columns}
@@ -184,7 +187,8 @@ internal sealed class JobList
         (
             SELECT place.id
             FROM {From(table, isSorted: _kind is not null || _queue is not null)}
-            WHERE place.id < $1{And([where, Of("sort.kind", _kind), Of("sort.queue", _queue), Narrow(table)])}
+            WHERE place.id < $1 AND place.id >= {_from}{And([
+                where, Of("sort.kind", _kind), Of("sort.queue", _queue), Narrow(table)])}
             ORDER BY place.id DESC
             LIMIT $2
         )
@@ -225,7 +229,7 @@ internal sealed class JobList
         var ofPart = $"""
             FROM {From(table, isSorted: where?.StartsWith("sort.", StringComparison.Ordinal) == true)}
             WHERE {string.Join(" AND ", key.Select(column => $"place.{column} = part.{column}"))} AND place.id < $1
-            {And([where, Narrow(table)])}
+            AND place.id >= {_from}{And([where, Narrow(table)])}
             """;
         return $"""
             (

@@ -29,8 +29,8 @@ internal sealed class Routes(PostgresDatabase database)
     /// <summary>The route of a job that <see cref="AddAsync"/> has met.</summary>
     public Route Of(JobTemplate template) => _byName[(template.Kind, template.Queue, template.Priority)];
 
-    /// <summary>Makes sure that a route has a number, in a commit of its own: a number must outlive the transaction that
-    /// asks for it.</summary>
+    /// <summary>Makes sure that a route has a number, in a commit of its own: a number must outlive the transaction
+    /// that asks for it.</summary>
     public async ValueTask<Route> AddAsync(string kind, string queue, int priority, CancellationToken stop)
     {
         if (_byName.TryGetValue((kind, queue, priority), out var known))

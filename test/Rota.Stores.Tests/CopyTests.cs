@@ -41,7 +41,9 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
         await using var target = await OpenTargetAsync();
         var found = await ((PostgresTestStore)target).ColumnsAsync();
         var derived = new[]
-            { "word", "route", "job_retry", "counter", "counter_step", "outcome_error", "session", "node", "migration" };
+        {
+            "word", "route", "job_retry", "counter", "counter_step", "outcome_error", "session", "node", "migration",
+        };
 
         Assert.Equal(CopyTables.All.Select(table => table.Name).Concat(derived).Order(),
             found.Select(table => table.Key).Order());

@@ -82,8 +82,8 @@ internal sealed class PostgresRawSql : IRawSql
                 ))
                 RETURNING id
             ), started AS (
-                INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority, crashes,
-                    is_prefetched)
+                INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
+                    crashes, is_prefetched)
                 SELECT id, id, 1, 0, 1, 1, 1, 1, 5, 0, false
                 FROM taken
             )
