@@ -71,6 +71,7 @@ public static class RotaWeb
         api.MapJobStreams();
         api.MapQueues();
         api.MapSchedules();
+        api.MapCron();
         api.MapPlugins();
         api.MapNodes();
         api.MapKinds();

@@ -29,6 +29,7 @@ public sealed class ScheduleOperations(
         ArgumentNullException.ThrowIfNull(definition);
         var now = clock.GetUtcNow();
         NameRule.Check("name", definition.Name);
+        definition = definition with { Trigger = Spread(definition.Trigger, definition.Name) };
         var options = definition.Options ?? new JobOptions();
         ScheduleJobs.CheckRepeats(options);
         var template = ScheduleJobs.ToTemplate(definition.Name, definition.Kind, options, handlers, dueAt: now, now);
@@ -112,6 +113,12 @@ public sealed class ScheduleOperations(
         await GetAsync(name, stop);
         return await store.OccurrencesAsync(name, limit, stop);
     }
+
+    /// <summary>An H without a text of its own is spread by the name of the schedule.</summary>
+    private static Trigger Spread(Trigger trigger, string name) =>
+        trigger is CronTrigger { Cron: { UsesSpread: true, Spread: null } cron } due
+            ? due with { Cron = cron.WithSpread(name) }
+            : trigger;
 
     private static NotFoundException NotThere(string name) =>
         new("schedule", name, "List what is there: rota schedules list");

@@ -75,11 +75,19 @@ public sealed record CronTrigger(CronExpression Cron, string Zone) : Trigger
         init => (field, _zone) = (value, TimeZones.Find(value));
     } = Zone;
 
-    public override DateTimeOffset? Next(DateTimeOffset after) => Cron.Next(after, _zone);
+    /// <summary>What becomes of a local time that the clock skips. Default: it runs right after the gap.</summary>
+    public GapRule Gap { get; init; }
+
+    public override DateTimeOffset? Next(DateTimeOffset after) => Cron.Next(after, _zone, Gap);
+
+    /// <summary>The next runs, in order, with a note where a change of the clock matters.</summary>
+    /// <param name="count">At least 0.</param>
+    public IReadOnlyList<CronRun> Upcoming(DateTimeOffset after, int count) => Cron.Upcoming(after, _zone, count, Gap);
 
     public override string Describe() => $"{Cron.Describe()} ({Zone})";
 
-    public bool Equals(CronTrigger? other) => other is not null && Cron.Equals(other.Cron) && Zone == other.Zone;
+    public bool Equals(CronTrigger? other) =>
+        other is not null && Cron.Equals(other.Cron) && Zone == other.Zone && Gap == other.Gap;
 
-    public override int GetHashCode() => HashCode.Combine(Cron, Zone);
+    public override int GetHashCode() => HashCode.Combine(Cron, Zone, Gap);
 }

@@ -9,7 +9,8 @@ namespace Rota.Schedules;
 /// <remarks>
 /// <c>{"once":"2026-01-01T00:00:00Z"}</c>, <c>{"every":"00:05:00","anchor":"2026-01-01T00:00:00Z"}</c> or
 /// <c>{"cron":"0 9 * * 1-5","zone":"Europe/Berlin"}</c>. Instants carry <c>Z</c> or an offset. <c>every</c> is what
-/// <see cref="Durations"/> reads. Without <c>zone</c> it is UTC.
+/// <see cref="Durations"/> reads. Without <c>zone</c> it is UTC. Beside <c>cron</c> there may be <c>dialect</c>
+/// (<c>quartz</c>, <c>apscheduler</c>), <c>"gap":"skip"</c>, and <c>spread</c> for <c>H</c>.
 /// </remarks>
 public static class TriggerJson
 {
@@ -49,6 +50,7 @@ public static class TriggerJson
             case CronTrigger cron:
                 writer.WriteString("cron", cron.Cron.ToString());
                 writer.WriteString("zone", cron.Zone);
+                WriteChoices(writer, cron);
                 break;
             default:
                 throw new ArgumentException($"There is no JSON of a {trigger.GetType().Name}.", nameof(trigger));
@@ -90,8 +92,7 @@ public static class TriggerJson
         if (fields.Remove("every", out var every))
             return Only(fields, "every", Interval(every, fields, anchor));
         if (fields.Remove("cron", out var cron))
-            return Only(fields, "cron", new CronTrigger(
-                CronExpression.Parse(cron), fields.Remove("zone", out var zone) ? zone : "UTC"));
+            return Only(fields, "cron", Cron(cron, fields));
 
         throw new InvalidFieldException("trigger", "The trigger has none of once, every and cron.", Shapes);
     }
@@ -119,12 +120,35 @@ public static class TriggerJson
             anchor ?? throw new InvalidFieldException("anchor", "The interval has no anchor.", Instants));
     }
 
+    private static CronTrigger Cron(string text, Dictionary<string, string> fields)
+    {
+        fields.Remove("dialect", out var dialect);
+        fields.Remove("spread", out var spread);
+        fields.Remove("gap", out var gap);
+        var cron = CronExpression.Parse(text, CronWords.ParseDialect(dialect), spread);
+        return new CronTrigger(cron, fields.Remove("zone", out var zone) ? zone : "UTC")
+        {
+            Gap = CronWords.ParseGap(gap),
+        };
+    }
+
+    // What is the default is left out, so that the JSON of most schedules stays what it always was.
+    private static void WriteChoices(Utf8JsonWriter writer, CronTrigger trigger)
+    {
+        if (trigger.Cron.Dialect != CronDialect.Unix)
+            writer.WriteString("dialect", CronWords.Of(trigger.Cron.Dialect));
+        if (trigger.Gap != GapRule.Run)
+            writer.WriteString("gap", CronWords.Of(trigger.Gap));
+        if (trigger.Cron.Spread is { } spread)
+            writer.WriteString("spread", spread);
+    }
+
     private static Trigger Only(Dictionary<string, string> rest, string kind, Trigger trigger) =>
         rest.Keys.FirstOrDefault() is not { } extra
             ? trigger
             : throw new InvalidFieldException(extra, $"A trigger with '{kind}' takes no '{extra}'.", Shapes);
 
-    private static DateTimeOffset Instant(string field, string text)
+    internal static DateTimeOffset Instant(string field, string text)
     {
         // Without an offset, the zone of the machine would decide what is meant.
         var hasOffset = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');

@@ -30,6 +30,7 @@ namespace Rota.Web.Api;
 [JsonSerializable(typeof(Page<OccurrenceView>))]
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewView))]
+[JsonSerializable(typeof(CronView))]
 [JsonSerializable(typeof(Page<PluginView>))]
 [JsonSerializable(typeof(Page<NodeView>))]
 [JsonSerializable(typeof(Page<KindView>))]

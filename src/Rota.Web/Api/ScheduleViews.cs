@@ -30,14 +30,16 @@ internal sealed record ScheduleView(string Name, string Project, TriggerView? Tr
 
 /// <summary>A trigger as callers write it.</summary>
 internal sealed record TriggerView(DateTimeOffset? Once = null, string? Every = null, DateTimeOffset? Anchor = null,
-    string? Cron = null, string? Zone = null)
+    string? Cron = null, string? Zone = null, string? Dialect = null, string? Gap = null, string? Spread = null)
 {
     public static TriggerView From(Trigger trigger) => trigger switch
     {
         OnceTrigger once => new TriggerView(Once: once.At),
         IntervalTrigger interval =>
             new TriggerView(Every: Durations.Format(interval.Every), Anchor: interval.Anchor),
-        CronTrigger cron => new TriggerView(Cron: cron.Cron.ToString(), Zone: cron.Zone),
+        CronTrigger cron => new TriggerView(Cron: cron.Cron.ToString(), Zone: cron.Zone,
+            Dialect: cron.Cron.Dialect == CronDialect.Unix ? null : CronWords.Of(cron.Cron.Dialect),
+            Gap: cron.Gap == GapRule.Run ? null : CronWords.Of(cron.Gap), Spread: cron.Cron.Spread),
         _ => throw new ArgumentException($"There is no view of a {trigger.GetType().Name}.", nameof(trigger)),
     };
 }

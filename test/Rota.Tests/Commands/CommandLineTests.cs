@@ -37,6 +37,31 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cron_expression_is_explained_without_a_server()
+    {
+        Assert.Equal(ExitCode.Ok, await _run.RunAsync("cron", "explain", "30 2 * * *", "--zone", "Europe/Berlin",
+            "--after", "2026-03-28T00:00:00Z", "-n", "2", "--to", "quartz"));
+
+        Assert.Equal("""
+            At 02:30, every day (Europe/Berlin)
+            2026-03-28 02:30:00 +01:00
+            2026-03-29 03:00:00 +02:00  02:30 does not exist on 2026-03-29 in Europe/Berlin: runs at 03:00
+
+            quartz: 0 30 2 * * ?
+            - A local time that the clock skips runs right after the gap, as with Quartz.NET 4; older ones shift it by
+            """.ReplaceLineEndings("\n"), string.Concat(_run.Output.Take(_run.Output.IndexOf(" the gap, 02:30"))));
+    }
+
+    [Fact]
+    public async Task A_cron_expression_that_is_wrong_is_marked()
+    {
+        Assert.Equal(ExitCode.Usage, await _run.RunAsync("cron", "explain", "0 24 * * *"));
+
+        Assert.StartsWith("error: The hour 24 is not from 0 to 23, at position 3.\nhint: ", _run.Error);
+        Assert.EndsWith("0 24 * * *\n  ^\n", _run.Error);
+    }
+
+    [Fact]
     public async Task With_json_an_error_is_a_problem_object()
     {
         Assert.Equal(ExitCode.NoServer, await _run.RunAsync("jobs", "list", "--json"));

@@ -37,6 +37,22 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
         await Assert.ThrowsAsync<NotFoundException>(() => _host.Operations.RemoveAsync("tea", Stop));
     }
 
+    [Theory]
+    [InlineData("H 2 * * *", null, "tea")]
+    [InlineData("H 2 * * *", "coffee", "coffee")]
+    [InlineData("5 2 * * *", null, null)]
+    public async Task A_spread_follows_the_name_unless_it_has_one(string text, string? spread, string? stored)
+    {
+        var cron = CronExpression.Parse(text, spread: spread);
+        var definition = Definition with { Trigger = new CronTrigger(cron, "UTC") };
+        var (schedule, _) = await _host.Operations.PutAsync(definition, Stop);
+        await _host.Operations.PutAsync(definition, Stop);
+
+        var trigger = Assert.IsType<CronTrigger>((await _host.Operations.GetAsync("tea", Stop)).Trigger);
+        Assert.Equal(stored, trigger.Cron.Spread);
+        Assert.Equal(trigger.Next(Midnight), schedule.NextDue);
+    }
+
     [Fact]
     public async Task A_pause_misses_nothing_and_a_resume_counts_from_now()
     {

@@ -82,6 +82,11 @@ public sealed class TriggerTests
     [InlineData("""{"every":"00:05:00","anchor":"2026-01-01T00:00:00Z"}""", "Every 5m from 2026-01-01 00:00:00 UTC on")]
     [InlineData("""{"cron":"0 9 * * 1-5","zone":"Europe/Berlin"}""", "At 09:00, Monday to Friday (Europe/Berlin)")]
     [InlineData("""{"cron":"@daily","zone":"Etc/GMT+5"}""", "At 00:00, every day (Etc/GMT+5)")]
+    [InlineData("""{"cron":"0 0 9 ? * MON-FRI","zone":"UTC","dialect":"quartz"}""", "At 09:00, Monday to Friday (UTC)")]
+    [InlineData("""{"cron":"day=last hour=9","zone":"UTC","dialect":"apscheduler"}""",
+        "At 09:00, on the last day of the month (UTC)")]
+    [InlineData("""{"cron":"30 2 * * *","zone":"UTC","gap":"skip"}""", "At 02:30, every day (UTC)")]
+    [InlineData("""{"cron":"H 2 * * *","zone":"UTC","spread":"nightly"}""", "At 02:31, every day (UTC)")]
     public void The_JSON_of_a_trigger_is_read_and_written_back_the_same(string json, string described)
     {
         var trigger = TriggerJson.Read(json);
@@ -101,8 +106,24 @@ public sealed class TriggerTests
         Assert.Equal("UTC", Assert.IsType<CronTrigger>(TriggerJson.Read("""{"cron":"@daily"}""")).Zone);
     }
 
+    [Fact]
+    public void What_is_the_default_is_not_stored()
+    {
+        const string Plain = """{"cron":"@daily","zone":"UTC"}""";
+
+        var trigger = TriggerJson.Read("""{"cron":"@daily","dialect":"unix","gap":"run","spread":"x"}""");
+
+        Assert.Equal(Plain, TriggerJson.Write(trigger));
+        Assert.Equal(TriggerJson.Read(Plain), trigger);
+        Assert.NotEqual(((CronTrigger)trigger) with { Gap = GapRule.Skip }, trigger);
+    }
+
     [Theory]
     [InlineData("{", "trigger")]
+    [InlineData("""{"cron":"@daily","dialect":"cron"}""", "dialect")]
+    [InlineData("""{"cron":"@daily","gap":"jump"}""", "gap")]
+    [InlineData("""{"cron":"0 9 * * 1","dialect":"quartz"}""", "cron")]
+    [InlineData("""{"every":"5m","anchor":"2026-01-01T00:00:00Z","gap":"skip"}""", "gap")]
     [InlineData("[]", "trigger")]
     [InlineData("{}", "trigger")]
     [InlineData("""{"once":"tomorrow"}""", "once")]

@@ -137,6 +137,33 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
     }
 
     [Fact]
+    public async Task A_cron_expression_is_explained_as_the_command_line_does()
+    {
+        using var run = new Commands.CommandRun();
+        const string After = "2026-03-28T12:00:00Z";
+
+        var answer = await host.Viewer.GetJsonAsync("/api/v1/cron/explain?cron=H+2+*+*+1-5&zone=Europe/Berlin&gap=skip"
+            + $"&spread=nightly&count=2&to=quartz&after={After}");
+        await run.RunAsync("cron", "explain", "H 2 * * 1-5", "--zone", "Europe/Berlin", "--gap", "skip",
+            "--spread", "nightly", "-n", "2", "--to", "quartz", "--after", After, "--json");
+
+        Assert.Equal("At 02:31, Monday to Friday (Europe/Berlin)", answer.Text("description"));
+        Assert.Equal("0 31 2 ? * MON-FRI", answer.GetProperty("converted").Text("cron"));
+        Assert.Equal(2, answer.GetProperty("next").GetArrayLength());
+        Assert.Equal(answer.GetRawText(), run.Output.TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("cron=61+*+*+*+*", "cron")]
+    [InlineData("cron=@daily&dialect=vixie", "dialect")]
+    [InlineData("cron=@daily&zone=Berlin", "zone")]
+    [InlineData("cron=@daily&count=101", "count")]
+    [InlineData("cron=@daily&after=tomorrow", "after")]
+    [InlineData("cron=0+0+LW+*+*&to=apscheduler", "to")]
+    public async Task What_cannot_be_explained_names_its_field(string query, string field) => await host.Viewer
+        .ProblemAsync("GET", $"/api/v1/cron/explain?{query}", null, 400, "request.invalid", field);
+
+    [Fact]
     public async Task A_bug_is_told_by_its_reference_only()
     {
         var problem = await host.Viewer.ProblemAsync("GET", "/broken", null, 500, "server.error");

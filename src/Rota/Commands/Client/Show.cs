@@ -46,7 +46,10 @@ internal static class Show
     public static string Trigger(JsonElement trigger)
     {
         if (trigger.TextOrNull("cron") is { } cron)
-            return trigger.TextOrNull("zone") is { } zone and not "UTC" ? $"{cron} {zone}" : cron;
+        {
+            var zone = trigger.TextOrNull("zone") is { } id and not "UTC" ? $" {id}" : "";
+            return trigger.TextOrNull("dialect") is { } dialect ? $"{cron}{zone} ({dialect})" : cron + zone;
+        }
         if (trigger.TextOrNull("every") is { } every)
             return $"every {(Durations.TryParse(every, out var interval) ? Durations.Format(interval) : every)}";
         return $"once {trigger.Text("once")}";

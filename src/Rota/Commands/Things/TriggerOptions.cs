@@ -8,6 +8,14 @@ internal sealed class TriggerOptions
 {
     private readonly Option<string?> _cron = new("--cron") { Description = "A cron expression, such as '0 9 * * 1-5'" };
     private readonly Option<string?> _zone = new("--zone") { Description = "Time zone of --cron (default: UTC)" };
+    private readonly Option<string?> _dialect = new("--dialect")
+    {
+        Description = "How --cron is written: unix, quartz or apscheduler (default: unix)",
+    };
+    private readonly Option<string?> _gap = new("--gap")
+    {
+        Description = "What becomes of a local time that the clock skips: run or skip (default: run)",
+    };
     private readonly Option<string?> _every = new("--every") { Description = "An interval, such as 15m" };
     private readonly Option<string?> _anchor = new("--anchor")
     {
@@ -17,19 +25,19 @@ internal sealed class TriggerOptions
         "--at")
     { Description = "One instant, such as 2026-12-24T18:00:00Z" };
 
-    public IEnumerable<Symbol> All => [_cron, _zone, _every, _anchor, _once];
+    public IEnumerable<Symbol> All => [_cron, _zone, _dialect, _gap, _every, _anchor, _once];
 
     /// <returns>Null when none is given.</returns>
     public JsonObject? ToJson(Session session)
     {
         var trigger = new JsonObject();
         var kinds = 0;
-        foreach (var option in new[] { _cron, _every, _once, _zone, _anchor })
+        foreach (var option in new[] { _cron, _every, _once, _zone, _anchor, _dialect, _gap })
         {
             if (session.Get(option) is not { } text)
                 continue;
             trigger[option.Name[2..]] = text;
-            kinds += option == _zone || option == _anchor ? 0 : 1;
+            kinds += option == _cron || option == _every || option == _once ? 1 : 0;
         }
         if (trigger.Count > 0 && kinds != 1)
             throw Session.Usage("trigger", "A schedule has one trigger.", "Give one of --cron, --every and --once.");

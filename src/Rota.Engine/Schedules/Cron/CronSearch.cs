@@ -11,8 +11,8 @@ internal static class CronSearch
     /// <summary>The first match at or after a reading, or -1; both as <see cref="DateTime.Ticks"/>.</summary>
     public static long First(in CronMasks masks, long from)
     {
-        from = Math.Max(0, from) + TimeSpan.TicksPerMinute - 1;
-        from -= from % TimeSpan.TicksPerMinute;
+        from = Math.Max(0, from) + TimeSpan.TicksPerSecond - 1;
+        from -= from % TimeSpan.TicksPerSecond;
         if (from > DateTime.MaxValue.Ticks)
             return -1;
 
@@ -20,11 +20,12 @@ internal static class CronSearch
         var days = masks.DaysOf(year, month);
         var timeOfDay = from % TimeSpan.TicksPerDay;
         if ((days >> day & 1) != 0
-            && masks.MinuteFrom((int)(timeOfDay / TimeSpan.TicksPerMinute)) is >= 0 and var minute)
-            return from - timeOfDay + minute * TimeSpan.TicksPerMinute;
+            && masks.SecondFrom((int)(timeOfDay / TimeSpan.TicksPerSecond)) is >= 0 and var second)
+            return from - timeOfDay + second * TimeSpan.TicksPerSecond;
 
         days &= ~1u << day;
-        var lastYear = Math.Min(year + YearsMax, DateTime.MaxValue.Year);
+        var lastYear = Math.Min(
+            masks.Years is null ? year + YearsMax : Math.Max(year, CronYears.Last), DateTime.MaxValue.Year);
         while (days == 0)
         {
             var later = masks.Months & ~1u << month;
@@ -36,6 +37,6 @@ internal static class CronSearch
         }
 
         return new DateTime(year, month, BitOperations.TrailingZeroCount(days)).Ticks
-            + masks.FirstMinute * TimeSpan.TicksPerMinute;
+            + masks.FirstSecond * TimeSpan.TicksPerSecond;
     }
 }
