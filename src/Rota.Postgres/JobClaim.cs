@@ -37,22 +37,22 @@ internal static class JobClaim
                 row_number() OVER (ORDER BY array_position($1, queue * 10::bigint + priority), id) AS number
             FROM taken
         ), started AS (
-            INSERT INTO rota.running (id, token, session, started_at, queue, kind, node, attempt, priority, crashes,
+            INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority, crashes,
                 is_prefetched)
-            SELECT id, token, $5, $6, queue, kind, $7, attempt + 1, priority, crashes,
+            SELECT id, token, $5, $6, queue, route, $7, attempt + 1, priority, crashes,
                 number > $4
             FROM numbered
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, step.n * count(*), step.state
-            FROM taken
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, step.n * started.n, step.state
+            FROM (SELECT route, count(*) AS n FROM taken GROUP BY route) AS started
             CROSS JOIN (VALUES (-1, 2::smallint), (1, 3::smallint)) AS step (n, state)
-            GROUP BY queue, kind, step.n, step.state
         ), released AS (
             DELETE FROM rota.unique_key
-            WHERE id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
+            WHERE EXISTS (SELECT 1 FROM rota.unique_key WHERE scope = 0)
+                AND id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
-        SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.kind, n.queue, n.priority::integer, j.project,
+        SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.route, n.queue, n.priority::integer, j.project,
             j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, n.number AS place
         FROM numbered n
         JOIN rota.job j ON j.id = n.id
@@ -88,7 +88,7 @@ internal static class JobClaim
     /// <param name="Id">The first one's, where jobs were passed over.</param>
     /// <param name="Job">Null where jobs were passed over, because they may not be taken ahead.</param>
     /// <param name="PassedOver">How many.</param>
-    public readonly record struct Row(Lane Lane, JobId Id, Claimed? Job, int Kind, int Project, int PassedOver);
+    public readonly record struct Row(Lane Lane, JobId Id, Claimed? Job, int Route, int Project, int PassedOver);
 
     public static Row Read(NpgsqlDataReader rows)
     {
@@ -137,13 +137,13 @@ internal static class JobClaim
         database.Wakeups.Tell(held); // the claim held them for a moment, and another one may have passed by them
         if (!isFilled && !look.IsWhole && (jobs.Count > 0 || found.Count < look.Lanes.Count))
             database.Signals.Ready.Set(); // the lanes left out may hold more
-        var words = database.Words;
-        var numbers = jobs.SelectMany(row => new[] { row.Kind, row.Lane.Queue, row.Project });
-        await words.LoadAsync(numbers, CancellationToken.None);
+        var (words, routes) = (database.Words, database.Routes);
+        await routes.LoadAsync(jobs.Select(row => row.Route), CancellationToken.None);
+        await words.LoadAsync(jobs.Select(row => row.Project), CancellationToken.None);
         return jobs.ConvertAll(row => row.Job! with
         {
-            Kind = words.Text(row.Kind),
-            Queue = words.Text(row.Lane.Queue),
+            Kind = routes.Of(row.Route).Kind,
+            Queue = routes.Of(row.Route).Queue,
             Project = words.Text(row.Project),
         });
     }

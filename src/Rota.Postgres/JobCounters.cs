@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Rota.Storage;
 
 namespace Rota.Postgres;
@@ -12,25 +13,24 @@ internal static class JobCounters
 
     public static async Task<IReadOnlyList<JobCount>> CountAsync(PostgresDatabase database, CancellationToken stop)
     {
-        var counts = new Dictionary<(int Queue, int Kind, JobState State), long>();
-        foreach (var (key, n) in await database.ListAsync("""
-            SELECT queue, kind, state, n
+        var steps = await database.ListAsync("""
+            SELECT route, state, n
             FROM rota.counter
             UNION ALL
-            SELECT queue, kind, state, sum(n)
+            SELECT route, state, sum(n)
             FROM rota.counter_step
-            GROUP BY queue, kind, state
-            """, rows => (Key: (rows.GetInt32(0), rows.GetInt32(1), (JobState)rows.GetInt16(2)), N: rows.GetInt64(3)),
-            stop))
+            GROUP BY route, state
+            """, rows => (Route: rows.GetInt32(0), State: (JobState)rows.GetInt16(1), N: rows.GetInt64(2)), stop);
+        await database.Routes.LoadAsync(steps.Select(step => step.Route), stop);
+        var counts = new Dictionary<(string Queue, string Kind, JobState State), long>();
+        foreach (var (number, state, n) in steps)
         {
-            counts[key] = counts.GetValueOrDefault(key) + n;
+            var route = database.Routes.Of(number);
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, (route.Queue, route.Kind, state), out _) += n;
         }
-        var words = database.Words;
-        await words.LoadAsync(counts.Keys.SelectMany(key => new[] { key.Queue, key.Kind }), stop);
         return [.. counts
             .Where(count => count.Value > 0)
-            .Select(count => new JobCount(
-                words.Text(count.Key.Queue), words.Text(count.Key.Kind), count.Key.State, count.Value))
+            .Select(count => new JobCount(count.Key.Queue, count.Key.Kind, count.Key.State, count.Value))
             .OrderBy(count => count.Queue, StringComparer.Ordinal)
             .ThenBy(count => count.Kind, StringComparer.Ordinal)
             .ThenBy(count => count.State)];
@@ -65,15 +65,15 @@ internal static class JobCounters
                     LIMIT $1
                     FOR UPDATE SKIP LOCKED
                 ))
-                RETURNING queue, kind, state, n
+                RETURNING route, state, n
             ), added AS (
-                INSERT INTO rota.counter AS sum (queue, kind, state, n)
-                SELECT queue, kind, state, sum(n)
+                INSERT INTO rota.counter AS sum (route, state, n)
+                SELECT route, state, sum(n)
                 FROM folded
-                GROUP BY queue, kind, state
+                GROUP BY route, state
                 HAVING sum(n) <> 0
-                ORDER BY queue, kind, state
-                ON CONFLICT (queue, kind, state) DO UPDATE
+                ORDER BY route, state
+                ON CONFLICT (route, state) DO UPDATE
                 SET n = sum.n + excluded.n
             )
             SELECT count(*)::integer

@@ -44,7 +44,9 @@ internal static class JobDelete
     private static Task<List<Old>> OldestEndedAsync(
         PostgresDatabase database, DateTimeOffset until, int limit, CancellationToken stop) =>
         database.ListAsync("""
-            SELECT o.id, (SELECT text FROM rota.word WHERE id = o.kind), o.state, o.ended_at
+            SELECT o.id, (
+                    SELECT word.text FROM rota.route JOIN rota.word ON word.id = route.kind WHERE route.id = o.route
+                ), o.state, o.ended_at
             FROM rota.outcome AS o
             WHERE (o.ended_at / 1000000, o.id) > ($1, $2) AND o.ended_at / 1000000 <= $3 AND o.ended_at <= $4
             ORDER BY o.ended_at / 1000000, o.id
@@ -83,8 +85,8 @@ internal static class JobDelete
         WITH gone AS MATERIALIZED (
             DELETE FROM rota.outcome AS o
             USING rota.job AS j
-            WHERE j.id = ANY ($1) AND o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
-            RETURNING o.queue, o.kind, o.state, o.id
+            WHERE j.id = ANY ($1) AND o.route = j.route AND o.id = j.id
+            RETURNING o.route, o.state, o.id
         ), error AS (
             DELETE FROM rota.outcome_error WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), output AS (
@@ -95,13 +97,15 @@ internal static class JobDelete
             DELETE FROM rota.log WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), tag AS (
             DELETE FROM rota.job_tag WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), retry AS (
+            DELETE FROM rota.job_retry WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), job AS (
             DELETE FROM rota.job WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, state, n)
-            SELECT queue, kind, state, -count(*)
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, -count(*), state
             FROM gone
-            GROUP BY queue, kind, state
+            GROUP BY route, state
         )
         SELECT count(*)::integer
         FROM gone

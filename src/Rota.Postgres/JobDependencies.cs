@@ -7,23 +7,27 @@ internal static class JobDependencies
 {
     /// <summary>What the end of jobs means for those that wait for them. Two statements: the second one sees what the
     /// first one, and every transaction that it waited for, made of the number of blockers.</summary>
-    /// <remarks>The jobs are named by queue, kind and id; one that has no outcome is passed over.</remarks>
+    /// <remarks>One that has no outcome is passed over.</remarks>
     public static Statement[] Release(IReadOnlyList<EndedJob> ended, DateTimeOffset now) =>
     [
-        new(ReleaseEnded, ended.Select(job => job.Queue).ToArray(), ended.Select(job => job.Kind).ToArray(),
-            ended.Select(job => job.Id).ToArray(), now),
+        new(ReleaseEnded, ended.Select(job => job.Route).ToArray(), ended.Select(job => job.Id).ToArray(), now),
         new(FreeUnblocked),
     ];
 
+    // Mostly nobody waits and no key is held: to ask that once is less than to look for every job.
     private const string ReleaseEnded = """
         WITH RECURSIVE ended AS MATERIALIZED (
             SELECT awaited.id, (
                     SELECT o.state
-                    FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id)
-                    JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
+                    FROM unnest($1::integer[], $2::bigint[]) AS e (route, id)
+                    JOIN rota.outcome o ON o.route = e.route AND o.id = e.id
                     WHERE e.id = awaited.id
                 ) AS state
-            FROM (SELECT DISTINCT on_id AS id FROM rota.dependency WHERE on_id = ANY ($3)) AS awaited
+            FROM (
+                SELECT DISTINCT on_id AS id
+                FROM rota.dependency
+                WHERE EXISTS (SELECT 1 FROM rota.dependency) AND on_id = ANY ($2)
+            ) AS awaited
         ), fallen (id, because, state) AS (
             SELECT d.id, e.id, e.state
             FROM ended e
@@ -55,8 +59,8 @@ internal static class JobDependencies
             FROM (SELECT id, count(*) AS n FROM cut GROUP BY id) AS c
             WHERE w.id = c.id
         ), canceled AS (
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, 0, $4, queue, kind, 0, 0, 7, 0
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT id, 0, $3, route, 0, 0, 7, 0
             FROM gone
         ), told AS (
             INSERT INTO rota.outcome_error (id, text)
@@ -67,21 +71,21 @@ internal static class JobDependencies
             ORDER BY f.id, f.because
         ), released AS (
             DELETE FROM rota.unique_key u
-            WHERE u.id = ANY ($3) AND u.expires_at IS NULL AND (
+            WHERE EXISTS (SELECT 1 FROM rota.unique_key) AND u.id = ANY ($2) AND u.expires_at IS NULL AND (
                 SELECT true
-                FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS e (queue, kind, id)
-                JOIN rota.outcome o ON o.queue = e.queue AND o.kind = e.kind AND o.id = e.id
+                FROM unnest($1::integer[], $2::bigint[]) AS e (route, id)
+                JOIN rota.outcome o ON o.route = e.route AND o.id = e.id
                 WHERE e.id = u.id
             )
         ), released_gone AS (
             DELETE FROM rota.unique_key
             WHERE id = ANY (ARRAY(SELECT id FROM gone)) AND expires_at IS NULL
         )
-        INSERT INTO rota.counter_step (queue, kind, n, state)
-        SELECT queue, kind, step.n * count(*), step.state
+        INSERT INTO rota.counter_step (route, n, state)
+        SELECT route, step.n * count(*), step.state
         FROM gone
         CROSS JOIN (VALUES (-1, 1::smallint), (1, 7::smallint)) AS step (n, state)
-        GROUP BY queue, kind, step.n, step.state
+        GROUP BY route, step.n, step.state
         """;
 
     /// <summary>Makes ready what waits for nothing any more.</summary>
@@ -131,7 +135,7 @@ internal static class JobDependencies
             var (isThere, state) = await session.FindAsync("""
                 SELECT true, o.state
                 FROM rota.job j
-                LEFT JOIN rota.outcome o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+                LEFT JOIN rota.outcome o ON o.route = j.route AND o.id = j.id
                 WHERE j.id = $1
                 """, rows => (true, rows.IsDBNull(1) ? default(JobState?) : (JobState)rows.GetInt16(1)), on);
             if (!isThere)
@@ -162,7 +166,8 @@ internal static class JobDependencies
         """
         SELECT r.queue, r.priority::integer
         FROM rota.job j
-        JOIN rota.ready r ON r.queue = j.queue AND r.priority = j.priority AND r.id = j.id
+        JOIN rota.route t ON t.id = j.route
+        JOIN rota.ready r ON r.queue = t.queue AND r.priority = t.priority AND r.id = j.id
         WHERE j.id = $1
         FOR SHARE OF r
         """,
@@ -171,4 +176,4 @@ internal static class JobDependencies
 }
 
 /// <summary>Names an outcome by its key.</summary>
-internal readonly record struct EndedJob(int Queue, int Kind, long Id);
+internal readonly record struct EndedJob(int Route, long Id);

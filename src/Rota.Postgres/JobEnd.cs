@@ -21,7 +21,7 @@ internal static class JobEnd
             WHERE id = ANY ($1) AND token = ($2::bigint[])[width_bucket(id, $1)]
             RETURNING *, width_bucket(id, $1) AS at
         ), told AS MATERIALIZED (
-            SELECT id, token, queue, kind, priority, node, cancel_reason, ($3::smallint[])[at] AS state,
+            SELECT id, token, route, queue, priority, node, cancel_reason, ($3::smallint[])[at] AS state,
                 ($4::smallint[])[at] AS reason, ($5::integer[])[at] AS number, ($6::integer[])[at] AS attempt,
                 ($7::smallint[])[at] AS crashes, ($8::boolean[])[at] AS is_alone, ($9::bigint[])[at] AS started_at,
                 ($10::bigint[])[at] AS ended_at, ($11::bigint[])[at] AS due_at, ($12::smallint[])[at] AS outcome,
@@ -38,18 +38,18 @@ internal static class JobEnd
             FROM moved
             WHERE outcome IS NOT NULL
         ), made_ready AS (
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-            SELECT id, queue, kind, attempt, priority, crashes, is_alone
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT id, queue, route, attempt, priority, crashes, is_alone
             FROM moved
             WHERE becomes = 2
         ), made_waiting AS (
-            INSERT INTO rota.waiting (id, due_at, queue, kind, attempt, blockers, state, priority, crashes, is_alone)
-            SELECT id, due_at, queue, kind, attempt, 0, becomes, priority, crashes, is_alone
+            INSERT INTO rota.waiting (id, due_at, queue, route, attempt, blockers, state, priority, crashes, is_alone)
+            SELECT id, due_at, queue, route, attempt, 0, becomes, priority, crashes, is_alone
             FROM moved
             WHERE becomes IN (0, 4)
         ), final AS (
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, started_at, ended_at, queue, kind, node, number, becomes,
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT id, started_at, ended_at, route, node, number, becomes,
                 CASE becomes WHEN 6 THEN reason ELSE 0 END
             FROM moved
             WHERE becomes >= 5
@@ -64,16 +64,16 @@ internal static class JobEnd
             FROM moved
             WHERE becomes >= 5 AND output IS NOT NULL
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, count(*), becomes
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, count(*), becomes
             FROM moved
-            GROUP BY queue, kind, becomes
+            GROUP BY route, becomes
             UNION ALL
-            SELECT queue, kind, -count(*), 3
+            SELECT route, -count(*), 3
             FROM moved
-            GROUP BY queue, kind
+            GROUP BY route
         )
-        SELECT id, token, becomes, queue, kind, priority::integer
+        SELECT id, token, becomes, route, queue, priority::integer
         FROM moved
         """;
 
@@ -84,24 +84,24 @@ internal static class JobEnd
             WHERE id = ANY ($1) AND token = ($2::bigint[])[width_bucket(id, $1)]
             RETURNING *, width_bucket(id, $1) AS at
         ), final AS (
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, ($3::bigint[])[at], ($4::bigint[])[at], queue, kind, node, attempt, 5, 0
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT id, ($3::bigint[])[at], ($4::bigint[])[at], route, node, attempt, 5, 0
             FROM taken
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, step.n * ended.n, step.state
-            FROM (SELECT queue, kind, count(*) AS n FROM taken GROUP BY queue, kind) AS ended
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, step.n * ended.n, step.state
+            FROM (SELECT route, count(*) AS n FROM taken GROUP BY route) AS ended
             CROSS JOIN (VALUES (-1, 3::smallint), (1, 5::smallint)) AS step (n, state)
         )
-        SELECT id, token, 5, queue, kind, priority::integer
+        SELECT id, token, 5, route, queue, priority::integer
         FROM taken
         """;
 
     /// <summary>What became of one attempt whose token still held.</summary>
-    public readonly record struct Moved(long Id, long Token, JobState State, int Queue, int Kind, int Priority);
+    public readonly record struct Moved(long Id, long Token, JobState State, int Route, Lane Lane);
 
     public static Moved Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), rows.GetInt64(1),
-        (JobState)rows.GetInt32(2), rows.GetInt32(3), rows.GetInt32(4), rows.GetInt32(5));
+        (JobState)rows.GetInt32(2), rows.GetInt32(3), new Lane(rows.GetInt32(4), rows.GetInt32(5)));
 
     /// <summary>One statement for those that simply succeeded and one for the others; each only if there are any.
     /// </summary>
@@ -147,7 +147,7 @@ internal static class JobEnd
         foreach (var move in moves)
         {
             if (move.State == JobState.Queued)
-                wakeup.MadeReady(new Lane(move.Queue, move.Priority), move.Id);
+                wakeup.MadeReady(move.Lane, move.Id);
             else if (!move.State.IsFinal)
                 wakeup.MadeWaiting = true;
         }

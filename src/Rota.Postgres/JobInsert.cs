@@ -12,34 +12,38 @@ internal static class JobInsert
             FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::smallint[],
                 $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::smallint[], $13::bigint[],
                 $14::integer[], $15::boolean[])
-                AS a (given_id, created_at, kind, queue, project, priority, args, settings, key, schedule, retry_of,
+                AS a (given_id, created_at, route, queue, project, priority, args, settings, key, schedule, retry_of,
                     state, due_at, blockers, is_alone)
         ), jobs AS (
-            INSERT INTO rota.job (id, created_at, kind, queue, project, priority, args, settings, key, schedule,
-                retry_of)
-            SELECT id, created_at, kind, queue, project, priority, args, settings, key, schedule, retry_of
+            INSERT INTO rota.job (id, created_at, route, project, args, settings, key, schedule)
+            SELECT id, created_at, route, project, args, settings, key, schedule
             FROM asked
+        ), retried AS (
+            INSERT INTO rota.job_retry (id, of)
+            SELECT id, retry_of
+            FROM asked
+            WHERE retry_of IS NOT NULL
         ), made_ready AS (
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-            SELECT id, queue, kind, 0, priority, 0, is_alone
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT id, queue, route, 0, priority, 0, is_alone
             FROM asked
             WHERE state = 2
         ), made_waiting AS (
-            INSERT INTO rota.waiting (id, due_at, queue, kind, attempt, blockers, state, priority, crashes, is_alone)
-            SELECT id, due_at, queue, kind, 0, blockers, state, priority, 0, is_alone
+            INSERT INTO rota.waiting (id, due_at, queue, route, attempt, blockers, state, priority, crashes, is_alone)
+            SELECT id, due_at, queue, route, 0, blockers, state, priority, 0, is_alone
             FROM asked
             WHERE state <> 2
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, count(*), state
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, count(*), state
             FROM asked
-            GROUP BY queue, kind, state
+            GROUP BY route, state
         )
         SELECT id
         FROM asked
         """;
 
-    /// <summary>Makes sure that the words and lanes of these jobs are known to every process.</summary>
+    /// <summary>Makes sure that the words and routes of these jobs are known to every process.</summary>
     public static async Task PrepareAsync(
         PostgresDatabase database, IReadOnlyList<NewJob> jobs, CancellationToken stop)
     {
@@ -49,10 +53,8 @@ internal static class JobInsert
             if (ReferenceEquals(template, last))
                 continue;
             last = template;
-            await database.Words.AddAsync(template.Kind, stop);
-            await database.Words.AddAsync(template.Queue, stop);
             await database.Words.AddAsync(template.Project, stop);
-            await database.Lanes.AddAsync(LaneOf(database, template), stop);
+            await database.Routes.AddAsync(template.Kind, template.Queue, template.Priority, stop);
         }
     }
 
@@ -119,9 +121,6 @@ internal static class JobInsert
                 """, tags.ToArray(), ids.ToArray());
         }
     }
-
-    public static Lane LaneOf(PostgresDatabase database, JobTemplate template) =>
-        new(database.Words.Number(template.Queue), template.Priority);
 }
 
 /// <summary>Rows of new jobs, column by column, as the statement takes them.</summary>
@@ -129,7 +128,7 @@ internal sealed class NewRows(PostgresDatabase database, int count)
 {
     private readonly List<long?> _ids = new(count);
     private readonly List<long> _createdAt = new(count);
-    private readonly List<int> _kinds = new(count);
+    private readonly List<int> _routes = new(count);
     private readonly List<int> _queues = new(count);
     private readonly List<int> _projects = new(count);
     private readonly List<short> _priorities = new(count);
@@ -147,13 +146,14 @@ internal sealed class NewRows(PostgresDatabase database, int count)
     public void Add(JobId? id, in NewJob job, DateTimeOffset now, int blockers)
     {
         var template = job.Template;
+        var route = database.Routes.Of(template);
         var state = blockers > 0 ? JobState.Blocked
             : template.DueAt > now ? JobState.Scheduled
             : JobState.Queued;
         _ids.Add(id?.Value);
         _createdAt.Add(now.ToMicroseconds());
-        _kinds.Add(database.Words.Number(template.Kind));
-        _queues.Add(database.Words.Number(template.Queue));
+        _routes.Add(route.Number);
+        _queues.Add(route.Lane.Queue);
         _projects.Add(database.Words.Number(template.Project));
         _priorities.Add((short)template.Priority);
         _args.Add(job.Args);
@@ -169,7 +169,7 @@ internal sealed class NewRows(PostgresDatabase database, int count)
 
     public object?[] Values() =>
     [
-        _ids.ToArray(), _createdAt.ToArray(), _kinds.ToArray(), _queues.ToArray(), _projects.ToArray(),
+        _ids.ToArray(), _createdAt.ToArray(), _routes.ToArray(), _queues.ToArray(), _projects.ToArray(),
         _priorities.ToArray(), _args.ToArray(), _settings.ToArray(), _keys.ToArray(), _schedules.ToArray(),
         _retryOf.ToArray(), _states.ToArray(), _dueAt.ToArray(), _blockers.ToArray(), _isAlone.ToArray(),
     ];

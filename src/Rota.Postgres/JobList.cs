@@ -10,8 +10,8 @@ namespace Rota.Postgres;
 /// <c>job_project</c>, the keys of <c>job_tag</c>, <c>running</c> and <c>waiting</c>, and <c>outcome_unsuccessful</c>.
 /// What narrows the list further is looked up for each row, and what failed in an index before its row is read.
 /// <para>
-/// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (queue, kind, id) give the newest ids only of each
-/// part. The parts that hold jobs are known from the counters and the lanes; there may be ten thousand. A few of the
+/// The keys of <c>ready</c> (queue, priority, id) and <c>outcome</c> (route, id) give the newest ids only of each part.
+/// The parts that hold jobs are known from the counters; there may be ten thousand. A few of the
 /// newest ids of each, one probe of the index, say which parts can hold any of the N newest of all, and how old those
 /// are at most. Only that much is then read of only those. Mostly not even that is needed: what is asked for fills a
 /// page from among the newest jobs of all.
@@ -40,6 +40,7 @@ internal sealed class JobList
     private readonly string? _tag;
     private readonly string? _schedule;
     private readonly string? _search;
+    private readonly string _from;
 
     private JobList(JobFilter filter, JobId? before, int limit)
     {
@@ -50,6 +51,7 @@ internal sealed class JobList
         (_kind, _queue, _project) = (Word(filter.Kind), Word(filter.Queue), Word(filter.Project));
         _isOwnProject = filter.Project is not (null or JobOptions.DefaultProject);
         (_tag, _schedule, _search) = (Value(filter.Tag), Value(filter.Schedule), Value(filter.Search));
+        _from = filter.From is { } from ? Value(from.Value) : "0";
     }
 
     /// <summary>What to ask one after the other until an answer fills the page; the last one is right anyway.</summary>
@@ -68,15 +70,15 @@ internal sealed class JobList
         return sql.Select(sql => new Statement(Statements.GetOrAdd(sql, sql), [.. list._values]));
     }
 
-    // The other lists are short, have an index of their own, or are of one queue.
+    // The other lists are short, have an index of their own, or are of one queue or one stretch.
     private bool MayBeNear =>
-        _filter is { State: null or JobState.Queued or JobState.Succeeded, Queue: null };
+        _filter is { State: null or JobState.Queued or JobState.Succeeded, Queue: null, From: null };
 
-    private string? Value(string? text)
+    private string? Value(string? text) => text is null ? null : Value((object)text);
+
+    private string Value(object value)
     {
-        if (text is null)
-            return null;
-        _values.Add(text);
+        _values.Add(value);
         return $"${_values.Count}";
     }
 
@@ -94,15 +96,16 @@ internal sealed class JobList
         var (from, where, order) = this switch
         {
             { _tag: not null } => ("rota.job_tag JOIN rota.job ON job.id = job_tag.id",
-                $"job_tag.tag >= {_tag} AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
+                $"(job_tag.tag, job_tag.id) >= ({_tag}, {_from}) AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
                 "job_tag.tag DESC, job_tag.id DESC"),
             { _schedule: not null } => ("rota.job",
-                $"job.schedule >= {_schedule} AND (job.schedule, job.id) < ({_schedule}, $1)",
+                $"(job.schedule, job.id) >= ({_schedule}, {_from}) AND (job.schedule, job.id) < ({_schedule}, $1)",
                 "job.schedule DESC, job.id DESC"),
             { _isOwnProject: true } => ("rota.job",
-                $"job.project <> 1 AND job.project >= {_project} AND (job.project, job.id) < ({_project}, $1)",
+                $"job.project <> 1 AND (job.project, job.id) >= ({_project}, {_from})"
+                    + $" AND (job.project, job.id) < ({_project}, $1)",
                 "job.project DESC, job.id DESC"),
-            _ => ("rota.job", "job.id < $1", "job.id DESC"),
+            _ => ("rota.job", $"job.id < $1 AND job.id >= {_from}", "job.id DESC"),
         };
         return $"""
             SELECT {JobReads.Columns}
@@ -111,8 +114,8 @@ internal sealed class JobList
             WHERE {where}{And([
                 near,
                 _tag is null ? null : Of("job.schedule", _schedule),
-                Of("job.kind", _kind),
-                Of("job.queue", _queue),
+                Of("route.kind", _kind),
+                Of("route.queue", _queue),
                 _isOwnProject && _tag is null && _schedule is null ? null : Of("job.project", _project),
                 Stands(_tag is null ? "job" : "job_tag", isNear: near is not null),
                 Contains("job", "outcome_error")])}
@@ -145,7 +148,7 @@ internal sealed class JobList
     // Ready jobs are new as a rule: further down there is nothing to look for.
     private const string FirstReady = """
         SELECT min(first.id)
-        FROM rota.lane
+        FROM (SELECT DISTINCT queue, priority FROM rota.route) AS lane
         CROSS JOIN LATERAL (
             SELECT ready.id
             FROM rota.ready
@@ -183,8 +186,9 @@ internal sealed class JobList
     private string Place(string table, string? where) => $"""
         (
             SELECT place.id
-            FROM {From(table)}
-            WHERE place.id < $1{And([where, Of("place.kind", _kind), Of("place.queue", _queue), Narrow(table)])}
+            FROM {From(table, isSorted: _kind is not null || _queue is not null)}
+            WHERE place.id < $1 AND place.id >= {_from}{And([
+                where, Of("sort.kind", _kind), Of("sort.queue", _queue), Narrow(table)])}
             ORDER BY place.id DESC
             LIMIT $2
         )
@@ -192,46 +196,47 @@ internal sealed class JobList
 
     private static string? Of(string column, string? value) => value is null ? null : $"{column} = {value}";
 
-    private string Ended(string states, string? where) => Newest("outcome", "kind", where, $"""
-        SELECT queue, kind
-        FROM rota.counter
-        WHERE n > 0 AND state IN ({states}){And([Of("queue", _queue), Of("kind", _kind)])}
-        UNION
-        SELECT queue, kind
-        FROM rota.counter_step
-        WHERE n > 0 AND state IN ({states}){And([Of("queue", _queue), Of("kind", _kind)])}
+    private string Ended(string states, string? where) => Newest("outcome", ["route"], where, $"""
+        SELECT route.id AS route
+        {Busy(states)}
         """);
 
-    private string Ready() => Newest("ready", "priority", Of("place.kind", _kind), $"""
-        SELECT lane.queue, lane.priority
-        FROM (
-            SELECT queue
-            FROM rota.counter
-            WHERE n > 0 AND state = 2{And([Of("queue", _queue), Of("kind", _kind)])}
-            UNION
-            SELECT queue
-            FROM rota.counter_step
-            WHERE n > 0 AND state = 2{And([Of("queue", _queue), Of("kind", _kind)])}
-        ) AS busy
-        JOIN rota.lane ON lane.queue = busy.queue
+    private string Ready() => Newest("ready", ["queue", "priority"], Of("sort.kind", _kind), $"""
+        SELECT DISTINCT route.queue, route.priority
+        {Busy("2")}
         """);
+
+    /// <summary>The routes that may hold jobs in one of these states.</summary>
+    private string Busy(string states) => $"""
+        FROM (
+            SELECT route
+            FROM rota.counter
+            WHERE n > 0 AND state IN ({states})
+            UNION
+            SELECT route
+            FROM rota.counter_step
+            WHERE n > 0 AND state IN ({states})
+        ) AS busy
+        JOIN rota.route ON route.id = busy.route{And([Of("route.queue", _queue), Of("route.kind", _kind)])}
+        """;
 
     /// <summary>The newest ids of a table that is read part by part.</summary>
-    /// <param name="second">The part's second column; the first one is the queue.</param>
+    /// <param name="key">The columns of its key before the id: each of their values is a part.</param>
     /// <param name="parts">The parts that may hold any.</param>
-    private string Newest(string table, string second, string? where, string parts)
+    private string Newest(string table, string[] key, string? where, string parts)
     {
+        var columns = string.Join(", ", key);
         var ofPart = $"""
-            FROM {From(table)}
-            WHERE place.queue = part.queue AND place.{second} = part.{second} AND place.id < $1
-            {And([where, Narrow(table)])}
+            FROM {From(table, isSorted: where?.StartsWith("sort.", StringComparison.Ordinal) == true)}
+            WHERE {string.Join(" AND ", key.Select(column => $"place.{column} = part.{column}"))} AND place.id < $1
+            AND place.id >= {_from}{And([where, Narrow(table)])}
             """;
         return $"""
             (
                 WITH part AS MATERIALIZED (
                     {parts}
                 ), front AS MATERIALIZED (
-                    SELECT part.queue, part.{second}, newest.id
+                    SELECT part.*, newest.id
                     FROM part
                     CROSS JOIN LATERAL (
                         SELECT place.id
@@ -243,7 +248,7 @@ internal sealed class JobList
                     LIMIT $2
                 )
                 SELECT newest.id
-                FROM (SELECT DISTINCT queue, {second} FROM front) AS part
+                FROM (SELECT DISTINCT {columns} FROM front) AS part
                 CROSS JOIN LATERAL (
                     SELECT place.id
                     {ofPart} AND place.id >= (SELECT CASE WHEN count(*) < $2 THEN 0 ELSE min(id) END FROM front)
@@ -256,9 +261,11 @@ internal sealed class JobList
             """;
     }
 
-    private string From(string table)
+    private string From(string table, bool isSorted)
     {
         var from = new StringBuilder($"rota.{table} AS place");
+        if (isSorted)
+            from.Append(" JOIN rota.route AS sort ON sort.id = place.route");
         if (_project is not null || _schedule is not null || _search is not null)
             from.Append(" JOIN rota.job AS own ON own.id = place.id");
         if (_search is not null)

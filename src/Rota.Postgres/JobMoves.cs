@@ -24,18 +24,18 @@ internal static class JobMoves
             WHERE id = ANY (ARRAY({chosen}))
             RETURNING *
         ), made_ready AS (
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-            SELECT id, queue, kind, attempt, priority, crashes, is_alone
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT id, queue, route, attempt, priority, crashes, is_alone
             FROM moved
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, -count(*), state
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, -count(*), state
             FROM moved
-            GROUP BY queue, kind, state
+            GROUP BY route, state
             UNION ALL
-            SELECT queue, kind, count(*), 2
+            SELECT route, count(*), 2
             FROM moved
-            GROUP BY queue, kind
+            GROUP BY route
         )
         SELECT queue, priority::integer, min(id), count(*)::integer
         FROM moved
@@ -158,7 +158,7 @@ internal static class JobMoves
             moved.AddRange(await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values));
         JobEnd.Tell(session.Wakeup, moved);
         await JobDependencies.ReleaseAsync(session,
-            [.. moved.Where(move => move.State.IsFinal).Select(move => new EndedJob(move.Queue, move.Kind, move.Id))],
+            [.. moved.Where(move => move.State.IsFinal).Select(move => new EndedJob(move.Route, move.Id))],
             now);
         return moved;
     }
@@ -168,14 +168,14 @@ internal static class JobMoves
         SET cancel_reason = coalesce(cancel_reason, $2)
         FROM rota.word w
         WHERE r.id = ANY ($1) AND w.id = r.node
-        RETURNING r.id, 3, w.text, r.queue, r.kind
+        RETURNING r.id, 3, w.text, r.route
         """;
 
     private const string CancelWaiting = """
         WITH gone AS (
             DELETE FROM rota.waiting
             WHERE id = ANY ($1)
-            RETURNING id, queue, kind, attempt, state
+            RETURNING id, route, attempt, state
         ), cut AS (
             DELETE FROM rota.dependency
             WHERE id = ANY (ARRAY(SELECT id FROM gone))
@@ -186,34 +186,35 @@ internal static class JobMoves
         WITH gone AS (
             DELETE FROM rota.ready r
             USING rota.job j
-            WHERE j.id = ANY ($1) AND r.queue = j.queue AND r.priority = j.priority AND r.id = j.id
-            RETURNING r.id, r.queue, r.kind, r.attempt, 2::smallint AS state
+            JOIN rota.route t ON t.id = j.route
+            WHERE j.id = ANY ($1) AND r.queue = t.queue AND r.priority = t.priority AND r.id = j.id
+            RETURNING r.id, r.route, r.attempt, 2::smallint AS state
         )
         """ + CancelGone;
 
     private const string CancelGone = """
         , final AS (
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, 0, $3, queue, kind, 0, attempt, 7, 0
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT id, 0, $3, route, 0, attempt, 7, 0
             FROM gone
         ), told AS (
             INSERT INTO rota.outcome_error (id, text)
             SELECT id, $2
             FROM gone
         ), counted AS (
-            INSERT INTO rota.counter_step (queue, kind, n, state)
-            SELECT queue, kind, -1, state FROM gone
+            INSERT INTO rota.counter_step (route, n, state)
+            SELECT route, -1, state FROM gone
             UNION ALL
-            SELECT queue, kind, 1, 7 FROM gone
+            SELECT route, 1, 7 FROM gone
         )
-        SELECT id, state::integer, NULL::text, queue, kind
+        SELECT id, state::integer, NULL::text, route
         FROM gone
         """;
 
     private const string FindEnded = """
-        SELECT o.id, o.state::integer, w.text, o.queue, o.kind
+        SELECT o.id, o.state::integer, w.text, o.route
         FROM rota.job j
-        JOIN rota.outcome o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+        JOIN rota.outcome o ON o.route = j.route AND o.id = j.id
         LEFT JOIN rota.word w ON w.id = o.node
         WHERE j.id = ANY ($1)
         """;
@@ -264,5 +265,5 @@ internal static class JobMoves
     }
 
     private static Canceled Read(NpgsqlDataReader rows) => new(rows.JobId(0), (JobState)rows.GetInt32(1),
-        rows.TextOrNull(2), new EndedJob(rows.GetInt32(3), rows.GetInt32(4), rows.GetInt64(0)));
+        rows.TextOrNull(2), new EndedJob(rows.GetInt32(3), rows.GetInt64(0)));
 }

@@ -10,9 +10,9 @@ internal static class JobReads
     /// <summary>The columns of every job query, in the order in which <see cref="Read"/> takes them. The columns of a
     /// place that the job does not stand in are null.</summary>
     public const string Columns = """
-        job.id, (SELECT text FROM rota.word WHERE id = job.kind), (SELECT text FROM rota.word WHERE id = job.queue),
-        (SELECT text FROM rota.word WHERE id = job.project), job.priority, job.key, job.schedule, job.retry_of,
-        job.created_at, job.settings,
+        job.id, (SELECT text FROM rota.word WHERE id = route.kind), (SELECT text FROM rota.word WHERE id = route.queue),
+        (SELECT text FROM rota.word WHERE id = job.project), route.priority, job.key, job.schedule,
+        (SELECT of FROM rota.job_retry WHERE job_retry.id = job.id), job.created_at, job.settings,
         ready.id IS NOT NULL, ready.attempt, ready.crashes,
         waiting.state, waiting.due_at, waiting.attempt, waiting.crashes, waiting.blockers,
         running.token, running.attempt, running.crashes, running.started_at, running.cancel_reason IS NOT NULL,
@@ -23,10 +23,11 @@ internal static class JobReads
 
     /// <summary>Each of them by its key.</summary>
     public const string Places = """
-        LEFT JOIN rota.ready ON ready.queue = job.queue AND ready.priority = job.priority AND ready.id = job.id
+        JOIN rota.route ON route.id = job.route
+        LEFT JOIN rota.ready ON ready.queue = route.queue AND ready.priority = route.priority AND ready.id = job.id
         LEFT JOIN rota.waiting ON waiting.id = job.id
         LEFT JOIN rota.running ON running.id = job.id
-        LEFT JOIN rota.outcome ON outcome.queue = job.queue AND outcome.kind = job.kind AND outcome.id = job.id
+        LEFT JOIN rota.outcome ON outcome.route = job.route AND outcome.id = job.id
         LEFT JOIN rota.outcome_error ON outcome_error.id = outcome.id
         """;
 

@@ -119,21 +119,11 @@ internal sealed class LaneBook(PostgresDatabase database)
             _sweeps.Hurry();
     }
 
-    /// <summary>Makes sure that other processes can know of a lane.</summary>
-    public async ValueTask AddAsync(Lane lane, CancellationToken stop)
+    /// <summary>There is this lane, which others may have filled already.</summary>
+    public void Add(Lane lane)
     {
         lock (_lock)
-        {
-            if (Find(lane) is not null)
-                return;
-        }
-        await database.RunAsync("INSERT INTO rota.lane (queue, priority) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            stop, lane.Queue, lane.Priority);
-        lock (_lock)
-        {
-            if (Find(lane) is null)
-                Add(lane); // others may have filled it
-        }
+            AddNew(lane);
     }
 
     /// <summary>Where to look now; null when there is nothing that could be found.</summary>
@@ -160,9 +150,9 @@ internal sealed class LaneBook(PostgresDatabase database)
         try
         {
             lanes = await database.ListAsync("""
-                SELECT l.queue, l.priority, w.text
-                FROM rota.lane l
-                JOIN rota.word w ON w.id = l.queue
+                SELECT lane.queue, lane.priority, word.text
+                FROM (SELECT DISTINCT queue, priority FROM rota.route) AS lane
+                JOIN rota.word ON word.id = lane.queue
                 """, rows => (new Lane(rows.GetInt32(0), rows.GetInt16(1)), rows.GetString(2)), stop);
         }
         catch
@@ -177,8 +167,7 @@ internal sealed class LaneBook(PostgresDatabase database)
             foreach (var (lane, queue) in lanes)
             {
                 database.Words.Keep(lane.Queue, queue);
-                if (Find(lane) is null)
-                    Add(lane);
+                AddNew(lane);
             }
         }
     }
@@ -255,8 +244,10 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private State? Find(Lane lane) => _queues.GetValueOrDefault(lane.Queue)?.GetValueOrDefault(lane.Priority);
 
-    private void Add(Lane lane)
+    private void AddNew(Lane lane)
     {
+        if (Find(lane) is not null)
+            return;
         if (!_queues.TryGetValue(lane.Queue, out var lanes))
             _queues.Add(lane.Queue, lanes = []);
         lanes.Add(lane.Priority, new State(_version));

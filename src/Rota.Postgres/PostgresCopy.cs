@@ -202,9 +202,9 @@ public sealed class PostgresCopy : ICopyStore
     {
         await MoveAsync(session, old, marker);
         await session.RunAsync("""
-            TRUNCATE rota.job, rota.job_tag, rota.ready, rota.running, rota.waiting, rota.outcome, rota.outcome_error,
-                rota.output, rota.attempt, rota.log, rota.dependency, rota.unique_key, rota.queue, rota.schedule,
-                rota.occurrence, rota.secret, rota.memory, rota.user, rota.token, rota.audit
+            TRUNCATE rota.job, rota.job_tag, rota.job_retry, rota.ready, rota.running, rota.waiting, rota.outcome,
+                rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.unique_key, rota.queue,
+                rota.schedule, rota.occurrence, rota.secret, rota.memory, rota.user, rota.token, rota.audit
             """);
         return await session.RunAsync("DELETE FROM rota.setting WHERE name = 'key_fingerprint'");
     }, stop);
@@ -276,22 +276,15 @@ public sealed class PostgresCopy : ICopyStore
         new("DELETE FROM rota.counter_step"),
         new("DELETE FROM rota.counter"),
         new("""
-            INSERT INTO rota.counter (queue, kind, state, n)
-            SELECT queue, kind, state, count(*)
+            INSERT INTO rota.counter (route, state, n)
+            SELECT route, state, count(*)
             FROM (
-                SELECT queue, kind, 2 AS state FROM rota.ready
-                UNION ALL SELECT queue, kind, 3 FROM rota.running
-                UNION ALL SELECT queue, kind, state FROM rota.waiting
-                UNION ALL SELECT queue, kind, state FROM rota.outcome
+                SELECT route, 2 AS state FROM rota.ready
+                UNION ALL SELECT route, 3 FROM rota.running
+                UNION ALL SELECT route, state FROM rota.waiting
+                UNION ALL SELECT route, state FROM rota.outcome
             ) AS place
-            GROUP BY queue, kind, state
-            """),
-        new("""
-            INSERT INTO rota.lane (queue, priority)
-            SELECT queue, priority FROM rota.ready
-            UNION SELECT queue, priority FROM rota.running
-            UNION SELECT queue, priority FROM rota.waiting
-            ON CONFLICT DO NOTHING
+            GROUP BY route, state
             """),
     ];
 

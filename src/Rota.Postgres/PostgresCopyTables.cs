@@ -20,18 +20,38 @@ internal static class PostgresCopyTables
     [
         new("job",
             """
-            SELECT id, kind, queue, priority, project, args, settings, key, schedule, retry_of, created_at
+            SELECT job.id, route.kind, route.queue, route.priority, job.project, job.args, job.settings, job.key,
+                job.schedule, job_retry.of, job.created_at
             FROM rota.job
-            WHERE id > $1
-            ORDER BY id
+            JOIN rota.route ON route.id = job.route
+            LEFT JOIN rota.job_retry ON job_retry.id = job.id
+            WHERE job.id > $1
+            ORDER BY job.id
             LIMIT $2
             """,
             """
-            INSERT INTO rota.job (id, kind, queue, priority, project, args, settings, key, schedule, retry_of,
-                created_at)
-            SELECT *
-            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[],
-                $8::text[], $9::text[], $10::bigint[], $11::bigint[])
+            WITH r AS MATERIALIZED (
+                SELECT *
+                FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[],
+                    $7::bytea[], $8::text[], $9::text[], $10::bigint[], $11::bigint[])
+                    AS r (id, kind, queue, priority, project, args, settings, key, schedule, retry_of, created_at)
+            ), new AS (
+                INSERT INTO rota.route (queue, kind, priority)
+                SELECT DISTINCT queue, kind, priority
+                FROM r
+                ON CONFLICT DO NOTHING
+                RETURNING *
+            ), retried AS (
+                INSERT INTO rota.job_retry (id, of)
+                SELECT id, retry_of
+                FROM r
+                WHERE retry_of IS NOT NULL
+            )
+            INSERT INTO rota.job (id, created_at, route, project, args, settings, key, schedule)
+            SELECT r.id, r.created_at, coalesce(new.id, old.id), r.project, r.args, r.settings, r.key, r.schedule
+            FROM r
+            LEFT JOIN new ON (new.queue, new.kind, new.priority) = (r.queue, r.kind, r.priority)
+            LEFT JOIN rota.route old ON (old.queue, old.kind, old.priority) = (r.queue, r.kind, r.priority)
             """),
         new("job_tag",
             """
@@ -86,8 +106,8 @@ internal static class PostgresCopyTables
             LIMIT $4
             """,
             """
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-            SELECT r.id, r.queue, j.kind, r.attempt, r.priority, r.crashes,
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT r.id, r.queue, j.route, r.attempt, r.priority, r.crashes,
                 r.crashes > 0 OR r.attempt + 1
                     >= coalesce((convert_from(j.settings, 'UTF8')::json ->> 'max_attempts')::integer, $6)
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
@@ -105,9 +125,9 @@ internal static class PostgresCopyTables
             LIMIT $2
             """,
             """
-            INSERT INTO rota.running (id, token, session, started_at, queue, kind, node, attempt, priority, crashes,
+            INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority, crashes,
                 is_prefetched, cancel_reason, progress_done, progress_total, progress_text)
-            SELECT r.id, r.token, 0, r.started_at, j.queue, j.kind, r.node, r.attempt, j.priority, r.crashes,
+            SELECT r.id, r.token, 0, r.started_at, route.queue, j.route, r.node, r.attempt, route.priority, r.crashes,
                 r.is_prefetched <> 0, r.cancel_reason, r.progress_done, r.progress_total, r.progress_text
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                 $7::bigint[],
@@ -115,6 +135,7 @@ internal static class PostgresCopyTables
                 AS r (id, token, node, attempt, crashes, started_at, is_prefetched, cancel_reason, progress_done,
                     progress_total, progress_text)
             JOIN rota.job j ON j.id = r.id
+            JOIN rota.route ON route.id = j.route
             """),
         new("waiting",
             """
@@ -125,25 +146,27 @@ internal static class PostgresCopyTables
             LIMIT $2
             """,
             """
-            INSERT INTO rota.waiting (id, due_at, queue, kind, attempt, blockers, state, priority, crashes, is_alone)
-            SELECT r.id, r.due_at, j.queue, j.kind, r.attempt, r.blockers, r.state, j.priority, r.crashes,
+            INSERT INTO rota.waiting (id, due_at, queue, route, attempt, blockers, state, priority, crashes, is_alone)
+            SELECT r.id, r.due_at, route.queue, j.route, r.attempt, r.blockers, r.state, route.priority, r.crashes,
                 r.crashes > 0 OR r.attempt + 1
                     >= coalesce((convert_from(j.settings, 'UTF8')::json ->> 'max_attempts')::integer, $7)
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
                 AS r (id, state, due_at, attempt, crashes, blockers)
             JOIN rota.job j ON j.id = r.id
+            JOIN rota.route ON route.id = j.route
             """),
     ];
 
     private static IEnumerable<Statements> Histories =>
     [
-        // By way of the job, because the key of outcome begins with queue and kind.
+        // By way of the job, because the key of outcome begins with the route.
         new("outcome",
             """
-            SELECT o.id, o.kind, o.queue, o.state, o.reason, o.attempt, nullif(o.node, 0), nullif(o.started_at, 0),
-                o.ended_at, e.text
+            SELECT o.id, route.kind, route.queue, o.state, o.reason, o.attempt, nullif(o.node, 0),
+                nullif(o.started_at, 0), o.ended_at, e.text
             FROM rota.job j
-            JOIN rota.outcome o ON o.queue = j.queue AND o.kind = j.kind AND o.id = j.id
+            JOIN rota.outcome o ON o.route = j.route AND o.id = j.id
+            JOIN rota.route ON route.id = j.route
             LEFT JOIN rota.outcome_error e ON e.id = o.id
             WHERE j.id > $1
             ORDER BY j.id
@@ -161,9 +184,11 @@ internal static class PostgresCopyTables
                 FROM r
                 WHERE error IS NOT NULL
             )
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, coalesce(started_at, 0), ended_at, queue, kind, coalesce(node, 0), attempt, state, reason
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT r.id, coalesce(r.started_at, 0), r.ended_at, j.route, coalesce(r.node, 0), r.attempt, r.state,
+                r.reason
             FROM r
+            JOIN rota.job j ON j.id = r.id
             """),
         new("output",
             """

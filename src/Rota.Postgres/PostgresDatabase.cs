@@ -29,6 +29,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         (Source, _schema, Signals, IsPooled) = (source, schema, signals, isPooled);
         Words = new Words(this);
+        Routes = new Routes(this);
         Lanes = new LaneBook(this);
         Lease = new Lease(this);
         Wakeups = new Wakeups(this);
@@ -40,6 +41,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     internal StoreSignals Signals { get; }
 
     internal Words Words { get; }
+
+    internal Routes Routes { get; }
 
     internal LaneBook Lanes { get; }
 

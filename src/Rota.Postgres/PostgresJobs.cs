@@ -130,9 +130,8 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         var jobs = new List<EndedJob>(exchange.Finished.Count);
         foreach (var job in exchange.Finished.Select(finished => finished.Job))
         {
-            jobs.Add(new EndedJob(
-                await database.Words.AddAsync(job.Queue, stop), await database.Words.AddAsync(job.Kind, stop),
-                job.Id.Value));
+            var route = await database.Routes.AddAsync(job.Kind, job.Queue, job.Priority, stop);
+            jobs.Add(new EndedJob(route.Number, job.Id.Value));
         }
         return JobDependencies.Release(jobs, exchange.Now);
     }

@@ -103,7 +103,8 @@ internal static class JobReads
     {
         var found = new List<Job>();
         using var rows = db.Query(ListQuery(filter), before?.Value ?? long.MaxValue, limit, filter.Kind, filter.Queue,
-            filter.Tag, filter.Schedule, filter.Project, (int?)filter.Reason, (int?)filter.State, filter.Search);
+            filter.Tag, filter.Schedule, filter.Project, (int?)filter.Reason, (int?)filter.State, filter.Search,
+            filter.From?.Value ?? 0);
         while (rows.Next())
             found.Add(Read(rows));
         return found;
@@ -112,7 +113,7 @@ internal static class JobReads
     private static string ListQuery(JobFilter filter)
     {
         var (lead, place) = Lead(filter);
-        List<string> where = [$"{lead}.id < ?1"];
+        List<string> where = [$"{lead}.id < ?1", $"{lead}.id >= ?11"];
         if (filter.State is not null)
             where.Add(place);
         if (filter.Kind is not null)

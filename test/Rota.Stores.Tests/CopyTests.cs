@@ -25,10 +25,11 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
     // What a row of PostgreSQL has beside its own columns, and what it calls otherwise.
     private static readonly Dictionary<string, string[]> Others = new()
     {
-        ["ready"] = ["kind", "is_alone"],
-        ["running"] = ["session", "queue", "kind", "priority"],
-        ["waiting"] = ["queue", "kind", "priority", "is_alone"],
-        ["outcome"] = ["-error"],
+        ["job"] = ["-kind", "-queue", "-priority", "-retry_of", "route"],
+        ["ready"] = ["route", "is_alone"],
+        ["running"] = ["session", "queue", "route", "priority"],
+        ["waiting"] = ["queue", "route", "priority", "is_alone"],
+        ["outcome"] = ["-kind", "-queue", "-error", "route"],
         ["queue"] = ["-name", "-paused", "id", "is_paused"],
         ["schedule"] = ["-paused", "is_paused"],
         ["token"] = ["-user", "user_name"],
@@ -40,7 +41,9 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
         await using var target = await OpenTargetAsync();
         var found = await ((PostgresTestStore)target).ColumnsAsync();
         var derived = new[]
-            { "word", "lane", "counter", "counter_step", "outcome_error", "session", "node", "migration" };
+        {
+            "word", "route", "job_retry", "counter", "counter_step", "outcome_error", "session", "node", "migration",
+        };
 
         Assert.Equal(CopyTables.All.Select(table => table.Name).Concat(derived).Order(),
             found.Select(table => table.Key).Order());

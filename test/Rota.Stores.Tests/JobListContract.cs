@@ -69,6 +69,19 @@ public abstract class JobListContract : StoreContract
         Assert.Equal(expected, Names(await ListAsync(filter)));
     }
 
+    [Theory, MemberData(nameof(Filters))]
+    public async Task A_stretch_of_a_list_holds_what_fits_from_its_first_job_on(JobFilter filter, string expected)
+    {
+        await FillAsync();
+        foreach (var from in _named.Values)
+        {
+            var fits = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Where(name => _named[name].Value >= from.Value);
+
+            Assert.Equal(string.Join(' ', fits), Names(await ListAsync(filter with { From = from })));
+        }
+    }
+
     [Theory]
     [InlineData(JobState.Scheduled)]
     [InlineData(JobState.Blocked)]

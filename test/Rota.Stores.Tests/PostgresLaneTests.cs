@@ -21,7 +21,7 @@ public sealed class PostgresLaneTests : StoreContract
     /// <summary>Makes a lane of which all is known; the first look is a sweep.</summary>
     private async Task BeginAsync()
     {
-        await Book.AddAsync(Lane, Stop);
+        Book.Add(Lane);
         Book.Heat(Lane, 1);
         Book.Learn(await LookAsync(), new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false);
         Assert.Null(await Book.NextAsync([Lane.Queue], Node, Stop));

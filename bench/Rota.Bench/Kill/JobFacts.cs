@@ -30,27 +30,27 @@ internal sealed record JobFacts(
     private const string Counters = """
         SELECT coalesce(sum(abs(coalesce(counted.n, 0) - coalesce(found.n, 0))), 0)::bigint, 0
         FROM (
-            SELECT queue, kind, state, sum(n) AS n
+            SELECT route, state, sum(n) AS n
             FROM (
-                SELECT queue, kind, state, n FROM counter
+                SELECT route, state, n FROM counter
                 UNION ALL
-                SELECT queue, kind, state, n FROM counter_step
+                SELECT route, state, n FROM counter_step
             ) AS step
-            GROUP BY queue, kind, state
+            GROUP BY route, state
         ) AS counted
         FULL JOIN (
-            SELECT queue, kind, state, count(*) AS n
+            SELECT route, state, count(*) AS n
             FROM (
-                SELECT queue, kind, 2 AS state FROM ready
+                SELECT route, 2 AS state FROM ready
                 UNION ALL
-                SELECT queue, kind, 3 FROM running
+                SELECT route, 3 FROM running
                 UNION ALL
-                SELECT queue, kind, state FROM waiting
+                SELECT route, state FROM waiting
                 UNION ALL
-                SELECT queue, kind, state FROM outcome
+                SELECT route, state FROM outcome
             ) AS job
-            GROUP BY queue, kind, state
-        ) AS found USING (queue, kind, state)
+            GROUP BY route, state
+        ) AS found USING (route, state)
         """;
 
     public static async Task<JobFacts> ReadAsync(string url) =>

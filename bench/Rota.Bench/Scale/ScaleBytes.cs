@@ -20,7 +20,8 @@ internal static class ScaleBytes
                 - (SELECT sum(octet_length(args)) FROM rota.job)
             FROM pg_class
             WHERE relnamespace = 'rota.'::regnamespace AND relkind = 'r' AND relname IN (
-                'job', 'job_tag', 'outcome', 'outcome_error', 'output', 'attempt', 'log', 'dependency', 'unique_key')
+                'job', 'job_tag', 'job_retry', 'outcome', 'outcome_error', 'output', 'attempt', 'log', 'dependency',
+                'unique_key')
             """);
         return Progress.Say("an ended job", (double)bytes / count, "bytes");
     }

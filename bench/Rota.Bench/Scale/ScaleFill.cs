@@ -90,12 +90,19 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
     {
         (_numbers["from"], _numbers["to"]) = (from, to);
         await RunAsync($$"""
-            INSERT INTO rota.job (id, created_at, kind, queue, project, priority, args, key, schedule)
-            SELECT id, at, kind, queue, project, 5,
-                convert_to('{"number":' || id || ',"asked_ticks":0}', 'UTF8'),
-                CASE WHEN id % 100 = 3 THEN 'order-' || id END,
-                CASE WHEN id % 99 = 5 THEN 'schedule-' || id / 99 % @schedules END
+            INSERT INTO rota.route (queue, kind, priority)
+            SELECT DISTINCT queue, kind, 5
             FROM ({{Facts}}) AS fact
+            ON CONFLICT DO NOTHING
+            """);
+        await RunAsync($$"""
+            INSERT INTO rota.job (id, created_at, route, project, args, key, schedule)
+            SELECT fact.id, at, route.id, project,
+                convert_to('{"number":' || fact.id || ',"asked_ticks":0}', 'UTF8'),
+                CASE WHEN fact.id % 100 = 3 THEN 'order-' || fact.id END,
+                CASE WHEN fact.id % 99 = 5 THEN 'schedule-' || fact.id / 99 % @schedules END
+            FROM ({{Facts}}) AS fact
+            JOIN rota.route USING (queue, kind)
             """);
         await RunAsync($"""
             INSERT INTO rota.job_tag (tag, id)
@@ -111,10 +118,11 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
     private async Task FillEndedAsync()
     {
         await RunAsync($"""
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, at + 2000, at + 5000, queue, kind, @node, 1, state,
-                CASE state WHEN 6 THEN 1 + id / 101 % 4 ELSE 0 END
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT fact.id, at + 2000, at + 5000, route.id, @node, 1, state,
+                CASE state WHEN 6 THEN 1 + fact.id / 101 % 4 ELSE 0 END
             FROM ({Facts}) AS fact
+            JOIN rota.route USING (queue, kind)
             """);
         await RunAsync("""
             INSERT INTO rota.outcome_error (id, text)
@@ -136,30 +144,31 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
     {
         _numbers["waiting"] = sizes.Waiting;
         await RunAsync($"""
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
-            SELECT id, queue, kind, 0, 5, 0, false
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT fact.id, queue, route.id, 0, 5, 0, false
             FROM ({Facts}) AS fact
-            WHERE id <= @last - @waiting
+            JOIN rota.route USING (queue, kind)
+            WHERE fact.id <= @last - @waiting
             """);
         await RunAsync($"""
-            INSERT INTO rota.waiting (id, due_at, queue, kind, attempt, blockers, state, priority, crashes, is_alone)
-            SELECT id, @now::bigint + 31536000000000, queue, kind, id % 2, 0, id % 2 * 4, 5, 0, false
+            INSERT INTO rota.waiting (id, due_at, queue, route, attempt, blockers, state, priority, crashes, is_alone)
+            SELECT fact.id, @now::bigint + 31536000000000, queue, route.id, fact.id % 2, 0, fact.id % 2 * 4, 5, 0, false
             FROM ({Facts}) AS fact
-            WHERE id > @last - @waiting
+            JOIN rota.route USING (queue, kind)
+            WHERE fact.id > @last - @waiting
             """);
     }
 
     private async Task CountAsync()
     {
         await RunAsync("""
-            INSERT INTO rota.counter (queue, kind, state, n)
-            SELECT queue, kind, state, count(*) FROM rota.outcome GROUP BY queue, kind, state
+            INSERT INTO rota.counter (route, state, n)
+            SELECT route, state, count(*) FROM rota.outcome GROUP BY route, state
             UNION ALL
-            SELECT queue, kind, 2, count(*) FROM rota.ready GROUP BY queue, kind
+            SELECT route, 2, count(*) FROM rota.ready GROUP BY route
             UNION ALL
-            SELECT queue, kind, state, count(*) FROM rota.waiting GROUP BY queue, kind, state
+            SELECT route, state, count(*) FROM rota.waiting GROUP BY route, state
             """);
-        await RunAsync("INSERT INTO rota.lane (queue, priority) SELECT DISTINCT queue, 5 FROM rota.counter");
         await RunAsync("SELECT setval('rota.job_id', @last), setval('rota.job_token', @last)");
     }
 

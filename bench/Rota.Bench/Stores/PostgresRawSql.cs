@@ -45,12 +45,12 @@ internal sealed class PostgresRawSql : IRawSql
     {
         await using var insert = await PrepareAsync(connection, """
             WITH jobs AS (
-                INSERT INTO rota.job (id, created_at, kind, queue, project, priority, args)
-                SELECT id, 0, 1, 1, 1, 5, args
+                INSERT INTO rota.job (id, created_at, route, project, args)
+                SELECT id, 0, 1, 1, args
                 FROM unnest($1::bigint[], $2::bytea[]) AS a (id, args)
                 RETURNING id
             )
-            INSERT INTO rota.ready (id, queue, kind, attempt, priority, crashes, is_alone)
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
             SELECT id, 1, 1, 0, 5, 0, false
             FROM jobs
             """, new NpgsqlParameter<long[]>(), new NpgsqlParameter<byte[][]>());
@@ -82,8 +82,8 @@ internal sealed class PostgresRawSql : IRawSql
                 ))
                 RETURNING id
             ), started AS (
-                INSERT INTO rota.running (id, token, session, started_at, queue, kind, node, attempt, priority, crashes,
-                    is_prefetched)
+                INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
+                    crashes, is_prefetched)
                 SELECT id, id, 1, 0, 1, 1, 1, 1, 5, 0, false
                 FROM taken
             )
@@ -97,8 +97,8 @@ internal sealed class PostgresRawSql : IRawSql
                 WHERE id = ANY ($1)
                 RETURNING id
             )
-            INSERT INTO rota.outcome (id, started_at, ended_at, queue, kind, node, attempt, state, reason)
-            SELECT id, 0, 0, 1, 1, 1, 1, 5, 0
+            INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
+            SELECT id, 0, 0, 1, 1, 1, 5, 0
             FROM ended
             """, new NpgsqlParameter<long[]>());
         var start = Stopwatch.GetTimestamp();

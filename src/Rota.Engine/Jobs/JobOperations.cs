@@ -36,11 +36,17 @@ public sealed class JobOperations(
             : throw new NotFoundException("job", name, "Write its number, or key: and its key.");
 
     /// <summary>Newest first.</summary>
+    /// <param name="before">Only jobs before this one; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
-    public Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop) =>
-        limit is >= 1 and <= PageMax
-            ? store.ListAsync(Check(filter), before, limit, stop)
-            : throw new InvalidFieldException("limit", $"limit is {limit}.", $"Write 1 to {PageMax:N0}.");
+    public async Task<JobPage> ListAsync(JobFilter filter, JobId? before, int limit, CancellationToken stop)
+    {
+        if (limit is < 1 or > PageMax)
+            throw new InvalidFieldException("limit", $"limit is {limit}.", $"Write 1 to {PageMax:N0}.");
+        if (Check(filter).Search is not null)
+            return await JobSearch.FindAsync(store, filter, before, limit, clock, stop);
+        var jobs = await store.ListAsync(filter, before, limit, stop);
+        return new JobPage(jobs, jobs.Count == limit ? jobs[^1].Id : null);
+    }
 
     private static JobFilter Check(JobFilter filter) =>
         filter.Search is { Length: > SearchCharactersMax }
@@ -180,18 +186,17 @@ public sealed class JobOperations(
         Func<JobState, bool>? fits = null)
     {
         JobId? before = null;
-        Check(filter);
         for (var seen = 0; seen < BulkMax;)
         {
-            var page = await store.ListAsync(filter, before, PageMax, stop);
-            foreach (var job in page)
+            var page = await ListAsync(filter, before, PageMax, stop);
+            foreach (var job in page.Jobs)
             {
                 if (fits?.Invoke(job.State) != false && seen++ < BulkMax)
                     yield return job.Id;
             }
-            if (page.Count < PageMax)
+            if (page.Next is null)
                 yield break;
-            before = page[^1].Id;
+            before = page.Next;
         }
     }
 

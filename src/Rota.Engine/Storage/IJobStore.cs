@@ -156,6 +156,9 @@ public sealed record JobFilter
 
     /// <summary>Text that the key, the arguments or the last error contain.</summary>
     public string? Search { get; init; }
+
+    /// <summary>Only jobs with this id or a larger one.</summary>
+    public JobId? From { get; init; }
 }
 
 /// <summary>How long ended jobs are kept.</summary>

@@ -3,7 +3,7 @@
 -- Instants are microseconds since 1970, UTC. Numbers of states, reasons and outcomes are those of the enums.
 -- The schema's name, rota, is replaced by the configured one.
 
--- Names of kinds, queues, projects and nodes: a job row holds numbers, and stays small.
+-- Names of kinds, queues, projects and nodes: other rows hold their numbers, and stay small.
 CREATE TABLE rota.word (
     id   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     text text COLLATE "C" NOT NULL UNIQUE
@@ -13,18 +13,26 @@ INSERT INTO rota.word (text) VALUES ('default');
 CREATE SEQUENCE rota.job_id;
 CREATE SEQUENCE rota.job_token;
 
+-- A route is what a job shares with many others: one kind in one lane, which is one priority of one queue and the place
+-- where a claim looks. Routes are remembered, not counted.
+CREATE TABLE rota.route (
+    id       integer  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    queue    integer  NOT NULL,
+    kind     integer  NOT NULL,
+    priority smallint NOT NULL CHECK (priority BETWEEN 0 AND 9),
+    UNIQUE (queue, kind, priority)
+);
+
+-- Eight columns: with more of them each row had a longer header.
 CREATE TABLE rota.job (
-    id         bigint   NOT NULL PRIMARY KEY,
-    created_at bigint   NOT NULL,
-    kind       integer  NOT NULL,
-    queue      integer  NOT NULL,
-    project    integer  NOT NULL,
-    priority   smallint NOT NULL CHECK (priority BETWEEN 0 AND 9),
-    args       bytea    NOT NULL,
+    id         bigint  NOT NULL PRIMARY KEY,
+    created_at bigint  NOT NULL,
+    route      integer NOT NULL,
+    project    integer NOT NULL,
+    args       bytea   NOT NULL,
     settings   bytea,
     key        text COLLATE "C",
-    schedule   text COLLATE "C",
-    retry_of   bigint
+    schedule   text COLLATE "C"
 );
 CREATE UNIQUE INDEX job_key ON rota.job (project, key) WHERE key IS NOT NULL;
 -- Most jobs are of the project default, whose number is 1; a list of those needs no index.
@@ -38,11 +46,10 @@ CREATE TABLE rota.job_tag (
 );
 CREATE INDEX job_tag_id ON rota.job_tag (id);
 
--- A lane is one priority of one queue: where a claim looks. Lanes are remembered, not counted.
-CREATE TABLE rota.lane (
-    queue    integer  NOT NULL,
-    priority smallint NOT NULL,
-    PRIMARY KEY (queue, priority)
+-- Jobs that were made by a retry.
+CREATE TABLE rota.job_retry (
+    id bigint NOT NULL PRIMARY KEY,
+    of bigint NOT NULL
 );
 
 -- attempt counts the attempts made so far; crashes counts dead processes one after the other.
@@ -50,7 +57,7 @@ CREATE TABLE rota.lane (
 CREATE TABLE rota.ready (
     id       bigint   NOT NULL,
     queue    integer  NOT NULL,
-    kind     integer  NOT NULL,
+    route    integer  NOT NULL,
     attempt  integer  NOT NULL,
     priority smallint NOT NULL,
     crashes  smallint NOT NULL,
@@ -66,7 +73,7 @@ CREATE TABLE rota.running (
     session        bigint   NOT NULL,
     started_at     bigint   NOT NULL,
     queue          integer  NOT NULL,
-    kind           integer  NOT NULL,
+    route          integer  NOT NULL,
     node           integer  NOT NULL,
     attempt        integer  NOT NULL,
     priority       smallint NOT NULL,
@@ -83,7 +90,7 @@ CREATE TABLE rota.waiting (
     id       bigint   NOT NULL PRIMARY KEY,
     due_at   bigint,
     queue    integer  NOT NULL,
-    kind     integer  NOT NULL,
+    route    integer  NOT NULL,
     attempt  integer  NOT NULL,
     blockers integer  NOT NULL,
     state    smallint NOT NULL CHECK (state IN (0, 1, 4)),
@@ -100,18 +107,17 @@ CREATE TABLE rota.outcome (
     id         bigint   NOT NULL,
     started_at bigint   NOT NULL,
     ended_at   bigint   NOT NULL,
-    queue      integer  NOT NULL,
-    kind       integer  NOT NULL,
+    route      integer  NOT NULL,
     node       integer  NOT NULL,
     attempt    integer  NOT NULL,
     state      smallint NOT NULL CHECK (state IN (5, 6, 7)),
     reason     smallint NOT NULL,
-    PRIMARY KEY (queue, kind, id)
+    PRIMARY KEY (route, id)
 );
 -- By the second: equal keys share their place in the index.
 CREATE INDEX outcome_ended ON rota.outcome ((ended_at / 1000000));
 -- With the columns that lists of what failed are narrowed by: those rows stand far apart, and are not read for it.
-CREATE INDEX outcome_unsuccessful ON rota.outcome (state, id) INCLUDE (queue, kind, reason) WHERE state <> 5;
+CREATE INDEX outcome_unsuccessful ON rota.outcome (state, id) INCLUDE (route, reason) WHERE state <> 5;
 
 CREATE TABLE rota.outcome_error (
     id   bigint NOT NULL PRIMARY KEY,
@@ -166,20 +172,19 @@ CREATE TABLE rota.unique_key (
     PRIMARY KEY (project, key)
 );
 CREATE INDEX unique_key_id ON rota.unique_key (id);
+CREATE INDEX unique_key_until_start ON rota.unique_key (id) WHERE scope = 0;
 CREATE INDEX unique_key_expires ON rota.unique_key (expires_at) WHERE expires_at IS NOT NULL;
 
 -- A count is the sum of its counter and of the steps since: steps are appended, so that no two commits wait for the
 -- same row, and folded into the counter now and then.
 CREATE TABLE rota.counter (
-    queue integer  NOT NULL,
-    kind  integer  NOT NULL,
+    route integer  NOT NULL,
     state smallint NOT NULL,
     n     bigint   NOT NULL,
-    PRIMARY KEY (queue, kind, state)
+    PRIMARY KEY (route, state)
 ) WITH (fillfactor = 70);
 CREATE TABLE rota.counter_step (
-    queue integer  NOT NULL,
-    kind  integer  NOT NULL,
+    route integer  NOT NULL,
     n     integer  NOT NULL,
     state smallint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);

@@ -38,7 +38,7 @@ internal static class JobEndpoints
         CancellationToken stop, long? before = null, int limit = Paging.DefaultLimit)
     {
         var page = await jobs.ListAsync(filter.ToFilter(), before is { } id ? new JobId(id) : null, limit, stop);
-        return TypedResults.Ok(page.ToPage(limit, JobView.From, job => job.Id.Value));
+        return TypedResults.Ok(new Page<JobView>([.. page.Jobs.Select(JobView.From)], page.Next?.ToString()));
     }
 
     private static async Task<Ok<CountsView>> CountAsync(JobOperations jobs, CancellationToken stop) =>

@@ -55,7 +55,7 @@ public sealed class RejectedTests
         Assert.Equal(1, await host.Operations.RetryRejectedAsync(Handler, "late.kind", Stop));
         Assert.Equal(0, await host.Operations.RetryRejectedAsync(Handler, "late.kind", Stop));
 
-        var jobs = await host.Operations.ListAsync(new JobFilter { Kind = "late.kind" }, before: null, 10, Stop);
+        var (jobs, _) = await host.Operations.ListAsync(new JobFilter { Kind = "late.kind" }, before: null, 10, Stop);
         var again = await host.EndAsync(jobs[0].Id);
         Assert.Equal(2, jobs.Count);
         Assert.Equal((rejected.Id, JobState.Succeeded, "7"),

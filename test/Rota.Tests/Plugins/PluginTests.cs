@@ -80,7 +80,7 @@ public sealed class PluginTests
 
         var filter = new Rota.Storage.JobFilter { Kind = "ask.five", State = JobState.Succeeded };
         await TestRota.UntilAsync(async () =>
-            (await rota.Jobs.ListAsync(filter, before: null, 10, CancellationToken.None))
+            (await rota.Jobs.ListAsync(filter, before: null, 10, CancellationToken.None)).Jobs
                 .Any(job => job.RetryOf == rejected.Id));
     }
 

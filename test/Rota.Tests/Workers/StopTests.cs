@@ -220,7 +220,7 @@ public sealed class StopTests
         await using var next = await host.RestartAsync(
             (_, _, _) => Task.FromResult(JobResult.Complete), options => options.Workers.IsEnabled = false);
 
-        var jobs = await next.Operations.ListAsync(new JobFilter(), before: null, 100, Stop);
+        var (jobs, _) = await next.Operations.ListAsync(new JobFilter(), before: null, 100, Stop);
         Assert.Equal(50, jobs.Count);
         Assert.All(jobs, job => Assert.Equal((JobState.Queued, 0, 0), (job.State, job.Attempt, job.Crashes)));
     }

@@ -50,8 +50,8 @@ internal sealed class JobTicker(IServiceProvider services, Terminal terminal)
 
     private async Task ShowAsync(DateTimeOffset since, CancellationToken stop)
     {
-        var jobs = await _jobs.ListAsync(new JobFilter(), before: null, PageMax, stop);
-        var ended = jobs.Where(job => job.EndedAt >= since && !_known.Contains(job.Id));
+        var page = await _jobs.ListAsync(new JobFilter(), before: null, PageMax, stop);
+        var ended = page.Jobs.Where(job => job.EndedAt >= since && !_known.Contains(job.Id));
         foreach (var job in ended.OrderBy(job => job.EndedAt))
         {
             _known.Enqueue(job.Id);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Rota.Commands;
@@ -27,11 +28,36 @@ internal static class JobCommands
         var before = new Option<string?>("--before") { Description = "Only jobs before this one: the next page" };
         return globals.Client("list", "List jobs, newest first", async (session, stop) =>
         {
-            var query = new Query(filter.Values(session)).Add("limit", session.Get(limit))
-                .Add("before", session.Get(before));
-            var page = await session.Server.GetAsync($"jobs{query}", stop);
+            var page = await ListAsync(session, filter, session.Get(limit), session.Get(before), stop);
             return session.Print(page, answer => ShowList(session, answer));
         }, [.. filter.All, limit, before]);
+    }
+
+    /// <summary>A page. A search answers with what it found in a moment: it is asked to go on until the page is full.
+    /// </summary>
+    private static async Task<Answer> ListAsync(
+        Session session, JobFilterOptions filter, int limit, string? before, CancellationToken stop)
+    {
+        var (items, first) = (new List<string>(), 0.0);
+        var progress = new ProgressLine(session.Terminal);
+        while (true)
+        {
+            var query = new Query(filter.Values(session)).Add("limit", limit - items.Count).Add("before", before);
+            var answer = await session.Server.GetAsync($"jobs{query}", stop);
+            before = answer.Json.TextOrNull("next");
+            if (items.Count == 0 && (before is null || answer.Items.Any()))
+                return answer;
+            items.AddRange(answer.Items.Select(item => item.GetRawText()));
+            if (before is null || items.Count >= limit)
+            {
+                progress.End();
+                var next = JsonSerializer.Serialize(before);
+                return answer with { Text = $$"""{"items":[{{string.Join(',', items)}}],"next":{{next}}}""" };
+            }
+            var left = double.Parse(before, CultureInfo.InvariantCulture);
+            first = Math.Max(first, left);
+            progress.Show("searching", $"back to job {before}", first - left, first);
+        }
     }
 
     private static void ShowList(Session session, Answer answer)
