@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Rota.Jobs;
 
 namespace Rota.Schedules;
@@ -37,8 +40,8 @@ internal static class ScheduleJobs
     {
         if (schedule.Trigger is not { Limits.Jitter: { Ticks: > 0 } jitter })
             return schedule.Options;
-        var hash = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"{schedule.Name} {dueAt.UtcTicks}"));
-        var later = TimeSpan.FromTicks((long)(hash % (ulong)jitter.Ticks));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{schedule.Name} {dueAt.UtcTicks}"));
+        var later = new TimeSpan((long)(BinaryPrimitives.ReadUInt64LittleEndian(hash) % (ulong)jitter.Ticks));
         return schedule.Options with { Delay = (schedule.Options.Delay ?? TimeSpan.Zero) + later };
     }
 
