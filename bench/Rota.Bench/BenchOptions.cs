@@ -119,5 +119,16 @@ internal sealed record BenchOptions(
         int.TryParse(text, out var count) && count is >= 1 and <= 10_000 ? count
         : throw Wrong(text, "Write 1 to 10,000.");
 
-    private static ArgumentException Wrong(string option, string hint) => new($"{option} is wrong. {hint}");
+    private static WrongUseException Wrong(string option, string hint) => new($"{option} is wrong.", hint);
+}
+
+/// <summary>The command line is wrong; it is told in two lines and not with a stack.</summary>
+internal sealed class WrongUseException(string message, string hint) : Exception(message)
+{
+    /// <summary>Says so, and gives the exit code.</summary>
+    public int Tell()
+    {
+        Console.Error.WriteLine($"error: {Message}\nhint: {hint}");
+        return 2;
+    }
 }

@@ -1,6 +1,15 @@
 using Rota.Bench;
 
-return args switch
+try
+{
+    return await RunAsync(args);
+}
+catch (WrongUseException wrong)
+{
+    return wrong.Tell();
+}
+
+static async Task<int> RunAsync(string[] args) => args switch
 {
     [JobsCommand.Name, ..] => await JobsCommand.RunAsync(BenchOptions.Parse(args)),
     [KillCommand.Name, ..] => await KillCommand.RunAsync(BenchOptions.Parse(args)),

@@ -102,42 +102,4 @@ public sealed class NodeFaultTests(NodesFixture nodes) : IClassFixture<NodesFixt
         var off = job.GetProperty("ended_at").GetDateTimeOffset() - DateTimeOffset.UtcNow;
         Assert.InRange(off.TotalSeconds, -20, 5);
     }
-
-    /// <summary>Enqueues one job after the other, and knows which were acknowledged.</summary>
-    private sealed class Load
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly List<long> _acknowledged = [];
-        private readonly Task _running;
-
-        public Load(Notes notes) => _running = RunAsync(notes);
-
-        public int Acknowledged { get; private set; }
-
-        public int Refused { get; private set; }
-
-        private async Task RunAsync(Notes notes)
-        {
-            while (!_stop.IsCancellationRequested)
-            {
-                try
-                {
-                    _acknowledged.Add(await notes.EnqueueAsync());
-                    Acknowledged++;
-                }
-                catch (HttpRequestException)
-                {
-                    Refused++;
-                }
-            }
-        }
-
-        public async Task<List<long>> EndAsync()
-        {
-            await _stop.CancelAsync();
-            await _running;
-            _stop.Dispose();
-            return _acknowledged;
-        }
-    }
 }

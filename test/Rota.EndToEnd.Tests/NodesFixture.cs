@@ -63,6 +63,18 @@ public sealed class NodesFixture : IAsyncLifetime
         process.Environment["ROTA_WORKERS__NODE"] = node;
         process.Environment["ROTA_WORKERS__QUEUES__0"] = queue;
         process.Environment["ROTA_WORKERS__CONCURRENCY"] = "4";
+        process.Environment["ROTA_WORKERS__PREFETCH"] = "0"; // what one has no slot for, another one starts at once
+    }
+
+    /// <summary>Starts `rota serve` of another program, with a data folder of its own and the first one's
+    /// key.</summary>
+    public async Task<RotaProcess> StartServerAsync(string node, string program)
+    {
+        var process = new RotaProcess { Runs = program };
+        Set(process, node, SharedQueue, Postgres.Url);
+        process.Environment["ROTA_PLUGINS"] = Server.Plugins;
+        process.Environment["ROTA_FERNET_KEY_PATH"] = Path.Combine(Server.Data, "fernet.key");
+        return await process.StartAsync();
     }
 
     /// <summary>Starts `rota work` and returns when it works.</summary>
@@ -78,12 +90,13 @@ public sealed class NodesFixture : IAsyncLifetime
         return process;
     }
 
-    public async Task<Notes> NewNotesAsync(string queue)
+    /// <param name="through">Who is asked; null: the first server.</param>
+    public async Task<Notes> NewNotesAsync(string queue, RotaProcess? through = null)
     {
         Assert.SkipUnless(_postgres is not null, "There is no PostgreSQL here; install the package postgresql-15.");
         var folder = Path.Combine(Server.Folder, $"notes-{Interlocked.Increment(ref _count)}");
         await Task.Run(() => Directory.CreateDirectory(folder));
-        return new Notes(Server, folder, queue);
+        return new Notes(through ?? Server, folder, queue);
     }
 
     public static async Task SignalAsync(RotaProcess process, string name)
@@ -113,6 +126,11 @@ public sealed class Notes(RotaProcess server, string folder, string queue)
 
     /// <summary>How often this was noted of a job.</summary>
     public int Count(long id, string what) => Directory.GetFiles(folder, $"{id}-*-{what}").Length;
+
+    /// <summary>All that was noted: a job's number and what, as often as it was.</summary>
+    public ILookup<(long Id, string What), string> All() => Directory.GetFiles(folder, "*-*-*")
+        .Select(file => Path.GetFileName(file).Split('-', 3))
+        .ToLookup(note => (long.Parse(note[0]), note[2]), note => note[1]);
 
     public Task WaitAsync(long id, string what, int count = 1) => RotaProcess.WaitAsync(
         () => Count(id, what) >= count, $"job {id} has left {count} times '{what}'");

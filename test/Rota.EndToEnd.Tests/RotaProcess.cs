@@ -57,6 +57,9 @@ public sealed class RotaProcess : IAsyncDisposable
 
     public IDictionary<string, string> Environment => _environment;
 
+    /// <summary>The program that is started; another one than ours is of a later release.</summary>
+    public string Runs { get; init; } = Program;
+
     /// <summary>What starts the program in namespaces of its own; empty for none.</summary>
     public IReadOnlyList<string> Container { get; set; } = [];
 
@@ -110,7 +113,7 @@ public sealed class RotaProcess : IAsyncDisposable
 
     private ProcessStartInfo Command(IEnumerable<string> arguments)
     {
-        string[] words = [.. Container, "dotnet", Program, .. arguments];
+        string[] words = [.. Container, "dotnet", Runs, .. arguments];
         var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,

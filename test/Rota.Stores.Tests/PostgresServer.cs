@@ -29,7 +29,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         while read -r order; do
             case $order in
                 crash) as "$bin/pg_ctl" stop -D data -m immediate >stop.log 2>&1 ;;
-                start) start ;;
+                start) as "$bin/pg_ctl" status -D data >status.log 2>&1 || start ;;
             esac
             echo done
         done
@@ -75,7 +75,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops it as a crash would: without a checkpoint, in the middle of everything.</summary>
     public Task CrashAsync() => OrderAsync("crash");
 
-    /// <summary>Starts it again after a crash.</summary>
+    /// <summary>Whether there is a process, which may not answer yet.</summary>
+    public bool IsUp => File.Exists(Path.Combine(Folder, "data", "postmaster.pid"));
+
+    /// <summary>Starts it again after a crash, unless it runs.</summary>
     public Task StartAgainAsync() => OrderAsync("start");
 
     private async Task OrderAsync(string order)

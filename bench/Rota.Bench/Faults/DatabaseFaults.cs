@@ -123,54 +123,6 @@ internal sealed class ConnectionsTaken : Fault
     }
 }
 
-internal sealed class DiskFull : Fault
-{
-    private const int Megabytes = 64;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
-    private string? _folder;
-
-    public override string Name => "disk-full";
-
-    public override string What => $"the disk that holds Rota's tables is full for {Length.TotalSeconds:N0} s";
-
-    public override string? Unable => Environment.IsPrivilegedProcess ? null : "mounting a small disk needs root";
-
-    public override async Task PrepareAsync(FaultField field)
-    {
-        _folder = Path.Combine(Path.GetTempPath(), $"rota-disk-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(_folder);
-        await ShellAsync("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "tmpfs", _folder);
-        await ShellAsync("chown", "postgres", _folder);
-        await field.RunAsync($"CREATE TABLESPACE small LOCATION '{_folder}'");
-        foreach (var table in (string[])["job", "ready", "running", "waiting", "outcome"])
-            await field.RunAsync($"ALTER TABLE rota.{table} SET TABLESPACE small");
-    }
-
-    public override async Task StrikeAsync(FaultField field)
-    {
-        var ballast = Path.Combine(_folder!, "ballast"); // it was prepared
-        await ShellAsync("sh", "-c", $"dd if=/dev/zero of={ballast} bs=64k 2>/dev/null; true");
-        await Task.Delay(Length);
-        File.Delete(ballast);
-    }
-
-    private static async Task ShellAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
-    }
-
-    public override async Task CleanUpAsync()
-    {
-        if (_folder is null)
-            return;
-        await ShellAsync("umount", "-l", _folder);
-        Directory.Delete(_folder);
-    }
-}
-
 /// <summary>Dead rows cannot be removed while a transaction is open that may still see them.</summary>
 internal sealed class TransactionHeld : Fault
 {

@@ -25,6 +25,6 @@ internal abstract class Fault
     [
         new WorkerKilled(), new WorkersKilled(), new BackendsKilled(), new PostgresCrashed(seconds: 1),
         new PostgresCrashed(seconds: 20), new ConnectionCut(), new ConnectionsTaken(), new DiskFull(),
-        new TransactionHeld(), new TablesLocked(), new ClocksApart(), new WorkerStopped(),
+        new WalFull(), new TransactionHeld(), new TablesLocked(), new ClocksApart(), new WorkerStopped(),
     ];
 }

@@ -10,8 +10,8 @@ internal static class FaultsCommand
         var faults = Fault.All().Where(fault => options.Only is null || fault.Name == options.Only).ToList();
         if (faults.Count == 0)
         {
-            throw new ArgumentException(
-                $"--only is wrong. Write one of {string.Join(", ", Fault.All().Select(one => one.Name))}.");
+            throw new WrongUseException("--only is wrong.",
+                $"Write one of {string.Join(", ", Fault.All().Select(one => one.Name))}.");
         }
         var reports = new List<FaultReport>();
         foreach (var fault in faults)

@@ -12,7 +12,7 @@ internal static class PeersCommand
     public static async Task<int> RunAsync(BenchOptions options)
     {
         if (options is { IsQuick: true, Plot: not null })
-            throw new ArgumentException("--plot is wrong. A plot of --quick would show no truth.");
+            throw new WrongUseException("--plot is wrong.", "A plot of --quick would show no truth.");
         var peers = Chosen(options.Only);
         await PeerSetup.InstallAsync(peers);
         await using var stores = new PeerStores();
@@ -48,8 +48,8 @@ internal static class PeersCommand
         var names = only?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var wrong = names?.FirstOrDefault(name => Peer.All.All(peer => peer.Name != name));
         return wrong is null ? [.. Peer.All.Where(peer => names?.Contains(peer.Name) != false)]
-            : throw new ArgumentException(
-                $"There is no peer {wrong}. Write {string.Join(", ", Peer.All.Select(peer => peer.Name))}.");
+            : throw new WrongUseException($"There is no peer {wrong}.",
+                $"Write {string.Join(", ", Peer.All.Select(peer => peer.Name))}.");
     }
 
     private static async Task RunPairsAsync(

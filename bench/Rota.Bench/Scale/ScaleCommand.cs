@@ -16,7 +16,7 @@ internal static class ScaleCommand
     public static async Task<int> RunAsync(BenchOptions options)
     {
         if (options.Store != "postgres")
-            throw new ArgumentException("--store is wrong. bench scale fills PostgreSQL only: --store postgres.");
+            throw new WrongUseException("--store is wrong.", "bench scale fills PostgreSQL only: --store postgres.");
         var sizes = ScaleSizes.Of(options);
         var left = options.Database?.IndexOf("?schema=", StringComparison.Ordinal) is { } at and > 0 ? at : -1;
         await using var stores = await PostgresBench.OpenAsync(

@@ -58,7 +58,7 @@ internal abstract class BenchStores : IAsyncDisposable
     {
         "sqlite" => new SqliteBench(options.Folder),
         "postgres" => await PostgresBench.OpenAsync(options),
-        _ => throw new ArgumentException("--store is wrong. Write sqlite or postgres."),
+        _ => throw new WrongUseException("--store is wrong.", "Write sqlite or postgres."),
     };
 
     public abstract Task<BenchStore> NewAsync();
