@@ -57,6 +57,28 @@ public sealed class SchedulerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Jitter_delays_each_job_by_less_than_it_and_always_by_the_same()
+    {
+        var jitter = TimeSpan.FromSeconds(50);
+        await _host.PutAsync("tick", EveryMinute with { Limits = new TriggerLimits { Jitter = jitter } });
+        for (var minute = 0; minute < 20; minute++)
+        {
+            _host.Time.Advance(TimeSpan.FromMinutes(1));
+            await _host.PassAsync();
+        }
+
+        var occurrences = await _host.OccurrencesAsync("tick");
+        var jobs = await _host.JobsAsync("tick");
+        var delays = occurrences.Zip(jobs, (one, job) => job.DueAt!.Value - one.DueAt).ToList();
+        Assert.Equal(20, delays.Count);
+        Assert.All(delays, delay => Assert.InRange(delay, TimeSpan.Zero, jitter));
+        Assert.True(delays.Max() - delays.Min() > jitter / 3, "they are spread");
+        var schedule = await _host.Operations.GetAsync("tick", CancellationToken.None);
+        Assert.Equal(delays.Select(delay => delay.Ticks / 10),
+            occurrences.Select(one => ScheduleJobs.Jittered(schedule, one.DueAt).Delay!.Value.Ticks / 10));
+    }
+
+    [Fact]
     public async Task Two_schedulers_on_one_store_never_enqueue_twice()
     {
         for (var at = 0; at < 20; at++)

@@ -64,10 +64,10 @@ public sealed class TriggerTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(0.999)]
+    [InlineData(0.099)]
     [InlineData(366 * 86_400 + 1)]
     [InlineData(-5)]
-    public void An_interval_is_from_one_second_to_366_days(double seconds)
+    public void An_interval_is_from_100_milliseconds_to_366_days(double seconds)
     {
         var every = TimeSpan.FromSeconds(seconds);
 
@@ -79,7 +79,24 @@ public sealed class TriggerTests
     [Theory]
     [InlineData("""{"once":"2026-01-01T00:00:00Z"}""", "Once, at 2026-01-01 00:00:00 UTC")]
     [InlineData("""{"once":"2026-01-01T00:00:00.5Z"}""", "Once, at 2026-01-01 00:00:00 UTC")]
-    [InlineData("""{"every":"00:05:00","anchor":"2026-01-01T00:00:00Z"}""", "Every 5m from 2026-01-01 00:00:00 UTC on")]
+    [InlineData("""{"every":"5m","anchor":"2026-01-01T00:00:00Z"}""", "Every 5m from 2026-01-01 00:00:00 UTC on")]
+    [InlineData("""{"every":"2w","anchor":"2026-01-01T00:00:00Z"}""", "Every 2w from 2026-01-01 00:00:00 UTC on")]
+    [InlineData("""{"calendar":"2 months","from":"2026-01-31","time":"09:00:00","zone":"Europe/Berlin"}""",
+        "Every 2 months at 09:00:00 from 2026-01-31 on (Europe/Berlin)")]
+    [InlineData("""{"calendar":"1 years","from":"2026-01-31","time":"09:00:30","zone":"UTC","month_end":"last"}""",
+        "Every year at 09:00:30 from 2026-01-31 on (UTC)")]
+    [InlineData("""{"any":[{"cron":"@daily","zone":"UTC"},{"once":"2026-01-01T00:00:00Z"}]}""",
+        "At 00:00, every day (UTC); or Once, at 2026-01-01 00:00:00 UTC")]
+    [InlineData("""{"all":[{"cron":"@daily","zone":"UTC"},{"cron":"* * * * 5","zone":"UTC","gap":"skip"}]}""",
+        "At 00:00, every day (UTC); and Every minute, Friday (UTC)")]
+    [InlineData("""{"cron":"@daily","zone":"UTC","end":"2026-01-01T00:00:00Z"}""",
+        "At 00:00, every day (UTC), until 2026-01-01 00:00:00 UTC")]
+    [InlineData("""{"cron":"@daily","zone":"UTC","start":"2026-01-01T00:00:00Z","max":3,"jitter":"5m"}""",
+        "At 00:00, every day (UTC), from 2026-01-01 00:00:00 UTC on, 3 times, up to 5m later")]
+    [InlineData("""{"cron":"@daily","zone":"UTC","except":["2026-12-25","2026-12-24/2027-01-01","cron: * * * * 6"]}""",
+        "At 00:00, every day (UTC), except 2026-12-25, 2026-12-24/2027-01-01, cron: * * * * 6")]
+    [InlineData("""{"every":"1h","anchor":"2026-01-01T00:00:00Z","except":["2026-12-25"],"zone":"Europe/Berlin"}""",
+        "Every 1h from 2026-01-01 00:00:00 UTC on, except 2026-12-25")]
     [InlineData("""{"cron":"0 9 * * 1-5","zone":"Europe/Berlin"}""", "At 09:00, Monday to Friday (Europe/Berlin)")]
     [InlineData("""{"cron":"@daily","zone":"Etc/GMT+5"}""", "At 00:00, every day (Etc/GMT+5)")]
     [InlineData("""{"cron":"0 0 9 ? * MON-FRI","zone":"UTC","dialect":"quartz"}""", "At 09:00, Monday to Friday (UTC)")]
@@ -131,14 +148,35 @@ public sealed class TriggerTests
     [InlineData("""{"once":"2026-01-01"}""", "once")]
     [InlineData("""{"once":5}""", "once")]
     [InlineData("""{"every":"5","anchor":"2026-01-01T00:00:00Z"}""", "every")]
-    [InlineData("""{"every":"500ms","anchor":"2026-01-01T00:00:00Z"}""", "every")]
+    [InlineData("""{"every":"99ms","anchor":"2026-01-01T00:00:00Z"}""", "every")]
     [InlineData("""{"every":"5m"}""", "anchor")]
     [InlineData("""{"every":"5m","anchor":"noon"}""", "anchor")]
     [InlineData("""{"cron":"0 24 * * *","zone":"UTC"}""", "cron")]
     [InlineData("""{"cron":"@daily","zone":"Europe/Berln"}""", "zone")]
     [InlineData("""{"cron":"@daily","zone":"UTC","every":"5m"}""", "cron")]
     [InlineData("""{"cron":"@daily","cron":"@hourly"}""", "cron")]
-    [InlineData("""{"cron":"@daily","jitter":"5s"}""", "jitter")]
+    [InlineData("""{"cron":"@daily","jitter":"25h"}""", "jitter")]
+    [InlineData("""{"cron":"@daily","anchor":"2026-01-01T00:00:00Z"}""", "anchor")]
+    [InlineData("""{"cron":"@daily","max":0}""", "max")]
+    [InlineData("""{"cron":"@daily","max":"3"}""", "max")]
+    [InlineData("""{"cron":"@daily","start":"tomorrow"}""", "start")]
+    [InlineData("""{"cron":"@daily","except":"2026-12-25"}""", "except")]
+    [InlineData("""{"cron":"@daily","except":[5]}""", "except")]
+    [InlineData("""{"cron":"@daily","except":["2026-02-30"]}""", "except")]
+    [InlineData("""{"cron":"@daily","except":["2026-02-03/2026-02-01"]}""", "except")]
+    [InlineData("""{"cron":"@daily","except":["2026-02-03/2026-02-04/2026-02-05"]}""", "except")]
+    [InlineData("""{"cron":"@daily","except":["cron: 99 * * * *"]}""", "except")]
+    [InlineData("""{"every":"5m","anchor":"2026-01-01T00:00:00Z","zone":"UTC"}""", "zone")]
+    [InlineData("""{"calendar":"2 fortnights","from":"2026-01-01","time":"09:00"}""", "calendar")]
+    [InlineData("""{"calendar":"0 days","from":"2026-01-01","time":"09:00"}""", "calendar")]
+    [InlineData("""{"calendar":"1 day","time":"09:00"}""", "from")]
+    [InlineData("""{"calendar":"1 day","from":"2026-01-01"}""", "time")]
+    [InlineData("""{"calendar":"1 day","from":"2026-01-01","time":"24:00"}""", "time")]
+    [InlineData("""{"calendar":"1 day","from":"2026-01-01","time":"09:00","month_end":"first"}""", "month_end")]
+    [InlineData("""{"any":[]}""", "any")]
+    [InlineData("""{"any":[{"cron":"@daily"}]}""", "any")]
+    [InlineData("""{"all":{"cron":"@daily"}}""", "all")]
+    [InlineData("""{"any":[{"cron":"@daily"},{"cron":"bad"}]}""", "cron")]
     public void A_trigger_that_cannot_be_read_names_the_field(string json, string field)
     {
         var error = Assert.Throws<InvalidFieldException>(() => TriggerJson.Read(json));

@@ -32,8 +32,8 @@ internal static class CronClock
         return isSteady ? match - span.Offset : Checked(NextWithShifts(masks, after, local, zone, gap));
     }
 
-    /// <summary>The first instant at which the clock shows a reading. Where it skips it, the first one after the gap, or
-    /// null, as the rule says.</summary>
+    /// <summary>The first instant at which the clock shows a reading. Where it skips it, the first one after the
+    /// gap, or null, as the rule says.</summary>
     public static DateTimeOffset? InstantOf(DateTime local, TimeZoneInfo timeZone, GapRule gap)
     {
         var zone = ZoneSpans.Of(timeZone);

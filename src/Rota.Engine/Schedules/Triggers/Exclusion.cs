@@ -11,8 +11,8 @@ namespace Rota.Schedules;
 public sealed class Exclusion : IEquatable<Exclusion>
 {
     private const string CronMark = "cron:";
-    private const string Shapes =
-        "Write a date such as 2026-12-25, a range 2026-12-24/2027-01-01, an instant with Z, or cron: and an expression.";
+    private const string Shapes = "Write a date such as 2026-12-25, a range 2026-12-24/2027-01-01, an instant with Z, "
+        + "or cron: and an expression.";
 
     private readonly string _text;
     /// <summary>The IANA name of the zone of its dates.</summary>

@@ -70,7 +70,7 @@ public sealed record IntervalTrigger(TimeSpan Every, DateTimeOffset Anchor) : Tr
     private static TimeSpan Checked(TimeSpan every) => every >= EveryMin && every <= EveryMax
         ? every
         : throw new InvalidFieldException("every",
-            $"The interval {every.ToString("c", CultureInfo.InvariantCulture)} is not from 100 milliseconds to 366 days.",
+            $"The interval {every.ToString("c", CultureInfo.InvariantCulture)} is not from 100 ms to 366 days.",
             "Write for example 500ms, 90s, 5m, 1h30m, 2d or 1w.");
 }
 

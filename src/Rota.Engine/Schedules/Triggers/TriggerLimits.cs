@@ -16,14 +16,17 @@ public sealed record TriggerLimits
     // More runs in a row than this are not left out: a trigger whose every run is excluded must come to an end.
     private const int LeftOutMax = 100_000;
 
+    // Exceptions that a description names.
+    private const int Shown = 3;
+
     /// <summary>The first instant at which it may run. Default: any.</summary>
     public DateTimeOffset? Start { get; init; }
 
     /// <summary>The last instant at which it may run. Default: any.</summary>
     public DateTimeOffset? End { get; init; }
 
-    /// <summary>Runs from <see cref="Start"/> on, which must be given, 1 to 10,000; those of a pause count too. Default:
-    /// any number.</summary>
+    /// <summary>Runs from <see cref="Start"/> on, which must be given, 1 to 10,000; those of a pause count too.
+    /// Default: any number.</summary>
     public int? Max { get; init; }
 
     /// <summary>When it does not run, at most 1,000.</summary>
@@ -86,7 +89,10 @@ public sealed record TriggerLimits
         if (End is { } end)
             text += $", until {Trigger.Show(end)}";
         if (Except.Count > 0)
-            text += $", except {string.Join(", ", Except.Take(3))}{(Except.Count > 3 ? $" and {Except.Count - 3} more" : "")}";
+        {
+            var more = Except.Count > Shown ? $" and {Except.Count - Shown} more" : "";
+            text += $", except {string.Join(", ", Except.Take(Shown))}{more}";
+        }
         return Jitter > TimeSpan.Zero ? $"{text}, up to {Durations.Format(Jitter)} later" : text;
     }
 

@@ -120,7 +120,7 @@ internal static class ScheduleCommands
         if (trigger.ToJson(session) is { } given)
             return given;
         if (session.Get(name) is not { } schedule)
-            throw Session.Usage("name", "No schedule is named.", "Name one, or give --cron, --every or --once.");
+            throw Session.Usage("name", "No schedule is named.", "Name one, or give a trigger, such as --cron.");
         var answer = await session.Server.GetAsync(Path(schedule), stop);
         return JsonNode.Parse(answer.Json.Text("trigger"))!; // a schedule has a trigger
     }

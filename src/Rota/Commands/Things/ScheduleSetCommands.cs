@@ -104,7 +104,7 @@ internal sealed class ScheduleForm
     public void Check(Session session)
     {
         if (_trigger.ToJson(session) is null && _isNew)
-            throw Session.Usage("trigger", "The schedule has no trigger.", "Give one of --cron, --every and --once.");
+            throw Session.Usage("trigger", "The schedule has no trigger.", TriggerOptions.OneKind);
     }
 
     public JsonObject Fill(Session session, JsonObject schedule)

@@ -1,48 +1,106 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rota.Schedules;
 
 namespace Rota.Commands;
 
-/// <summary>When a schedule is due, as options: exactly one of --cron, --every and --once.</summary>
+/// <summary>When a schedule is due, as options: exactly one kind of trigger, and what bounds it.</summary>
 internal sealed class TriggerOptions
 {
-    private readonly Option<string?> _cron = new("--cron") { Description = "A cron expression, such as '0 9 * * 1-5'" };
-    private readonly Option<string?> _zone = new("--zone") { Description = "Time zone of --cron (default: UTC)" };
-    private readonly Option<string?> _dialect = new("--dialect")
-    {
-        Description = "How --cron is written: unix, quartz or apscheduler (default: unix)",
-    };
-    private readonly Option<string?> _gap = new("--gap")
-    {
-        Description = "What becomes of a local time that the clock skips: run or skip (default: run)",
-    };
-    private readonly Option<string?> _every = new("--every") { Description = "An interval, such as 15m" };
-    private readonly Option<string?> _anchor = new("--anchor")
-    {
-        Description = "When --every counts from (default: now)",
-    };
-    private readonly Option<string?> _once = new("--once",
-        "--at")
-    { Description = "One instant, such as 2026-12-24T18:00:00Z" };
+    public const string OneKind = "Give one of --cron, --every, --once, --calendar and --trigger.";
 
-    public IEnumerable<Symbol> All => [_cron, _zone, _dialect, _gap, _every, _anchor, _once];
+    private readonly Option<string?>[] _kinds =
+    [
+        Of("cron", "A cron expression, such as '0 9 * * 1-5'"), Of("every", "An interval, such as 15m"),
+        new("--once", "--at") { Description = "One instant, such as 2026-12-24T18:00:00Z" },
+        Of("calendar", "Days, weeks, months or years, such as '2 weeks'; with --from and --time"),
+    ];
+
+    // The names are those of the JSON.
+    private readonly Option<string?>[] _texts =
+    [
+        Of("zone", "Time zone of --cron, --calendar and --except (default: UTC)"),
+        Of("dialect", "How --cron is written: unix, quartz or apscheduler (default: unix)"),
+        Of("gap", "What becomes of a local time that the clock skips: run or skip (default: run)"),
+        Of("anchor", "When --every counts from (default: now)"),
+        Of("from", "First date of --calendar, such as 2026-01-31"), Of("time", "Time of --calendar, such as 09:00"),
+        Of("month-end", "What --calendar does in a month without that day: skip or last (default: skip)"),
+        Of("start", "Not before this instant"), Of("end", "Not after this instant"),
+        Of("jitter", "Start each job up to this much later, at random, such as 5m"),
+    ];
+
+    private readonly Option<int?> _max = new("--max")
+    {
+        Description = "So many runs from --start on (default: from now on)",
+    };
+    private readonly Option<string[]> _except = new("--except")
+    {
+        Description = "Not on this date (2026-12-25), in this range (2026-12-24/2027-01-01), or when an expression "
+            + "fits (cron: * * * * sat,sun); may be repeated",
+    };
+    private readonly Option<string?> _calendarFile = new("--except-ics")
+    {
+        Description = "Not on the dates of this iCalendar file: its EXDATEs and events of whole days",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _whole = Of("trigger", "The whole trigger as JSON, also any and all of several");
+
+    public IEnumerable<Symbol> All => [.. _kinds, .. _texts, _max, _except, _calendarFile, _whole];
 
     /// <returns>Null when none is given.</returns>
     public JsonObject? ToJson(Session session)
     {
         var trigger = new JsonObject();
-        var kinds = 0;
-        foreach (var option in new[] { _cron, _every, _once, _zone, _anchor, _dialect, _gap })
+        foreach (var option in _kinds.Concat(_texts))
         {
-            if (session.Get(option) is not { } text)
-                continue;
-            trigger[option.Name[2..]] = text;
-            kinds += option == _cron || option == _every || option == _once ? 1 : 0;
+            if (session.Get(option) is { } text)
+                trigger[option.Name[2..].Replace('-', '_')] = text;
         }
-        if (trigger.Count > 0 && kinds != 1)
-            throw Session.Usage("trigger", "A schedule has one trigger.", "Give one of --cron, --every and --once.");
+        if (session.Get(_max) is { } max)
+        {
+            trigger["max"] = max;
+            trigger["start"] ??= session.Terminal.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        }
+        if (Exceptions(session) is { Count: > 0 } except)
+            trigger["except"] = except;
+        if (session.Get(_whole) is { } whole)
+        {
+            return trigger.Count == 0 && Parsed(whole) is { } json
+                ? json
+                : throw Session.Usage("trigger", "--trigger is no JSON object, or not alone.", OneKind);
+        }
+        if (trigger.Count > 0 && _kinds.Count(kind => session.Get(kind) is not null) != 1)
+            throw Session.Usage("trigger", "A schedule has one trigger.", OneKind);
         return trigger.Count > 0 ? trigger : null;
     }
+
+    private static JsonObject? Parsed(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private JsonArray Exceptions(Session session)
+    {
+        var except = new JsonArray([.. (session.Get(_except) ?? []).Select(text => (JsonNode?)text)]);
+        if (session.Get(_calendarFile) is { } path)
+        {
+            var zone = session.Get(_texts[0]) ?? "UTC";
+            foreach (var text in IcsDates.Read(HiddenValue.OfFile(session, path), zone))
+                except.Add((JsonNode?)text);
+        }
+        return except;
+    }
+
+    private static Option<string?> Of(string name, string description) =>
+        new($"--{name}") { Description = description };
 }
 
 /// <summary>A schedule's own secrets as options; their values are asked for, or come from a variable or a
