@@ -6,11 +6,8 @@ namespace Rota.Postgres;
 /// nothing, not even for the seconds until the next answer.</remarks>
 internal sealed class DatabaseClock : TimeProvider
 {
-    // Smaller differences are the way to the database and back.
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(100);
-
-    // An answer that took longer says too little: this process may have been stopped while it was on its way.
-    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(1);
+    // What clocks drift apart between two answers is not worth a step.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(10);
 
     private volatile Mark? _mark;
     private volatile Difference? _difference;
@@ -19,23 +16,24 @@ internal sealed class DatabaseClock : TimeProvider
 
     private sealed record Difference(TimeSpan Value);
 
-    /// <summary>How far this machine's wall clock was ahead of the database's at the last answer, to half of the way
-    /// there and back; null before the first.</summary>
+    /// <summary>How far this machine's wall clock was ahead of the database's at the last answer; null before the
+    /// first.</summary>
     public TimeSpan? Offset => _difference?.Value;
 
     public override DateTimeOffset GetUtcNow() =>
         _mark is { } mark ? mark.Now + System.GetElapsedTime(mark.Ticks) : System.GetUtcNow();
 
+    /// <summary>Learns from an answer. When it came, the database's clock showed what it says at least, and at most the
+    /// way there and back more: what is known better than that stays.</summary>
     /// <param name="now">The database's clock.</param>
     /// <param name="askedTicks">Of the monotonic clock, when it was asked for.</param>
     public void Set(DateTimeOffset now, long askedTicks)
     {
         var ticks = System.GetTimestamp();
         var way = System.GetElapsedTime(askedTicks, ticks);
-        var isCertain = way < AnswerMax;
-        if (_difference is null || isCertain)
-            _difference = new Difference(System.GetUtcNow() - way / 2 - now);
-        if (_mark is null || (isCertain && (now - GetUtcNow()).Duration() > Tolerance))
-            _mark = new Mark(now, ticks);
+        var known = _mark is { } mark ? mark.Now + System.GetElapsedTime(mark.Ticks, ticks) : now + way / 2;
+        if (_mark is null || known < now - Tolerance || known > now + way + Tolerance)
+            _mark = new Mark(known < now ? now : known > now + way ? now + way : known, ticks);
+        _difference = new Difference(System.GetUtcNow() - GetUtcNow());
     }
 }

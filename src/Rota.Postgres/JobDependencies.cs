@@ -164,12 +164,12 @@ internal static class JobDependencies
     [
         "SELECT NULL::integer FROM rota.waiting WHERE id = $1 FOR SHARE",
         """
-        SELECT r.queue, r.priority::integer
-        FROM rota.job j
-        JOIN rota.route t ON t.id = j.route
-        JOIN rota.ready r ON r.queue = t.queue AND r.priority = t.priority AND r.id = j.id
-        WHERE j.id = $1
-        FOR SHARE OF r
+        SELECT queue, priority::integer
+        FROM rota.ready
+        WHERE id = $1
+            AND queue = (SELECT t.queue FROM rota.job j JOIN rota.route t ON t.id = j.route WHERE j.id = $1)
+            AND priority = (SELECT t.priority FROM rota.job j JOIN rota.route t ON t.id = j.route WHERE j.id = $1)
+        FOR SHARE
         """,
         "SELECT NULL::integer FROM rota.running WHERE id = $1 FOR SHARE",
     ];

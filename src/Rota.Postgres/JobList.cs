@@ -99,7 +99,8 @@ internal sealed class JobList
                 $"(job_tag.tag, job_tag.id) >= ({_tag}, {_from}) AND (job_tag.tag, job_tag.id) < ({_tag}, $1)",
                 "job_tag.tag DESC, job_tag.id DESC"),
             { _schedule: not null } => ("rota.job",
-                $"(job.schedule, job.id) >= ({_schedule}, {_from}) AND (job.schedule, job.id) < ({_schedule}, $1)",
+                $"job.schedule IS NOT NULL AND (job.schedule, job.id) >= ({_schedule}, {_from})"
+                    + $" AND (job.schedule, job.id) < ({_schedule}, $1)",
                 "job.schedule DESC, job.id DESC"),
             { _isOwnProject: true } => ("rota.job",
                 $"job.project <> 1 AND (job.project, job.id) >= ({_project}, {_from})"

@@ -184,11 +184,20 @@ internal static class JobMoves
 
     private const string CancelReady = """
         WITH gone AS (
-            DELETE FROM rota.ready r
-            USING rota.job j
-            JOIN rota.route t ON t.id = j.route
-            WHERE j.id = ANY ($1) AND r.queue = t.queue AND r.priority = t.priority AND r.id = j.id
-            RETURNING r.id, r.route, r.attempt, 2::smallint AS state
+            DELETE FROM rota.ready
+            WHERE ctid = ANY (ARRAY(
+                SELECT place.ctid
+                FROM rota.job j
+                JOIN rota.route t ON t.id = j.route
+                CROSS JOIN LATERAL (
+                    SELECT r.ctid
+                    FROM rota.ready r
+                    WHERE r.queue = t.queue AND r.priority = t.priority AND r.id = j.id
+                    LIMIT 1
+                ) AS place
+                WHERE j.id = ANY ($1)
+            ))
+            RETURNING id, route, attempt, 2::smallint AS state
         )
         """ + CancelGone;
 

@@ -21,10 +21,16 @@ internal static class JobReads
         (SELECT text FROM rota.word WHERE id = coalesce(running.node, outcome.node))
         """;
 
-    /// <summary>Each of them by its key.</summary>
+    /// <summary>Each of them by its key. A part of a key that comes from another table must not become the whole: the
+    /// planner reads a lane rather than a row, and some lanes are long.</summary>
     public const string Places = """
         JOIN rota.route ON route.id = job.route
-        LEFT JOIN rota.ready ON ready.queue = route.queue AND ready.priority = route.priority AND ready.id = job.id
+        LEFT JOIN LATERAL (
+            SELECT id, attempt, crashes
+            FROM rota.ready
+            WHERE ready.queue = route.queue AND ready.priority = route.priority AND ready.id = job.id
+            LIMIT 1
+        ) AS ready ON true
         LEFT JOIN rota.waiting ON waiting.id = job.id
         LEFT JOIN rota.running ON running.id = job.id
         LEFT JOIN rota.outcome ON outcome.route = job.route AND outcome.id = job.id
