@@ -18,8 +18,9 @@ public sealed class DatabaseClockTests
 
     /// <summary>An answer of now that was so long on its way back, and there.</summary>
     private void Answer(TimeSpan there, TimeSpan back, TimeSpan step = default) => _clock.Set(
-        Now - back + step,
-        TimeProvider.System.GetTimestamp() - (long)((there + back).TotalSeconds * TimeProvider.System.TimestampFrequency));
+        Now - back + step, TimeProvider.System.GetTimestamp() - Ticks(there + back));
+
+    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * TimeProvider.System.TimestampFrequency);
 
     [Fact]
     public void A_quick_answer_says_what_time_it_is()

@@ -69,6 +69,13 @@ public sealed class TriggerLimitsTests
         Assert.Equal(trigger, TriggerJson.Read(TriggerJson.Write(trigger)));
     }
 
+    [Theory]
+    [InlineData("""{"every":"1m","max":3}""")]
+    [InlineData("""{"cron":"* * * * *","max":3}""")]
+    public void Or_from_now_on_where_none_is_given(string json) => Assert.Equal(
+        [NewYear.AddMinutes(1), NewYear.AddMinutes(2), NewYear.AddMinutes(3)],
+        Runs(TriggerJson.Read(json, NewYear).Settle(), 9));
+
     [Fact]
     public void A_number_of_runs_needs_a_start()
     {

@@ -13,8 +13,8 @@ namespace Rota.Schedules;
 /// <c>{"any":[…]}</c> and <c>{"all":[…]}</c> with triggers in them.</para>
 /// <para>Beside <c>cron</c> there may be <c>dialect</c> (<c>quartz</c>, <c>apscheduler</c>), <c>"gap":"skip"</c>, and
 /// <c>spread</c> for <c>H</c>; beside <c>calendar</c> there may be <c>gap</c> and <c>"month_end":"last"</c>. Beside
-/// each there may be <c>start</c>, <c>end</c>, <c>max</c>, <c>jitter</c> and <c>except</c> (<see cref="TriggerLimits"/>,
-/// <see cref="Exclusion"/>); its dates are of <c>zone</c>.</para>
+/// each there may be <c>start</c>, <c>end</c>, <c>max</c>, <c>jitter</c> and <c>except</c>
+/// (<see cref="TriggerLimits"/>, <see cref="Exclusion"/>); its dates are of <c>zone</c>.</para>
 /// <para>Instants carry <c>Z</c> or an offset. Durations are what <see cref="Durations"/> reads. Without <c>zone</c> it
 /// is UTC.</para>
 /// </remarks>

@@ -33,7 +33,7 @@ internal static class TriggerReader
             "any" => new AnyTrigger(Parts(fields, "any", anchor, depth)),
             _ => new AllTrigger(Parts(fields, "all", anchor, depth)),
         };
-        var limits = Limits(fields, zone);
+        var limits = Limits(fields, zone, anchor);
         fields.RefuseRest(kind);
         return limits == TriggerLimits.None ? trigger : trigger with { Limits = limits };
     }
@@ -76,9 +76,10 @@ internal static class TriggerReader
     private static List<Trigger> Parts(TriggerFields fields, string name, DateTimeOffset? anchor, int depth) =>
         [.. fields.List(name).Select(part => Read(part, anchor, depth + 1))];
 
-    private static TriggerLimits Limits(TriggerFields fields, string zone) => new()
+    // A run of now would be over already: runs are counted from the next moment on.
+    private static TriggerLimits Limits(TriggerFields fields, string zone, DateTimeOffset? anchor) => new()
     {
-        Start = fields.Instant("start"),
+        Start = fields.Instant("start") ?? (fields.Has("max") ? anchor?.AddTicks(1) : null),
         End = fields.Instant("end"),
         Max = fields.Number("max", 1, TriggerLimits.MaxMax),
         Jitter = Jitter(fields.Text("jitter")),

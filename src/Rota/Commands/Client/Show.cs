@@ -52,7 +52,13 @@ internal static class Show
         }
         if (trigger.TextOrNull("every") is { } every)
             return $"every {(Durations.TryParse(every, out var interval) ? Durations.Format(interval) : every)}";
-        return $"once {trigger.Text("once")}";
+        if (trigger.TextOrNull("calendar") is { } calendar)
+            return $"{calendar} from {trigger.Text("from")} {trigger.Text("time")} {trigger.Text("zone")}";
+        if (trigger.Find("any") is not null)
+            return string.Join(" or ", trigger.Items("any").Select(Trigger));
+        return trigger.Find("all") is not null
+            ? string.Join(" and ", trigger.Items("all").Select(Trigger))
+            : $"once {trigger.Text("once")}";
     }
 
     /// <summary>Names and values below each other; what is empty is left out.</summary>

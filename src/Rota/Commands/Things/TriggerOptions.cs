@@ -58,10 +58,7 @@ internal sealed class TriggerOptions
                 trigger[option.Name[2..].Replace('-', '_')] = text;
         }
         if (session.Get(_max) is { } max)
-        {
             trigger["max"] = max;
-            trigger["start"] ??= session.Terminal.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
-        }
         if (Exceptions(session) is { Count: > 0 } except)
             trigger["except"] = except;
         if (session.Get(_whole) is { } whole)
