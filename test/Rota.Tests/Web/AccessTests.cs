@@ -115,7 +115,7 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
     [Fact]
     public async Task Behind_a_proxy_that_speaks_TLS_the_cookie_is_only_for_TLS()
     {
-        await host.Access.PutUserAsync("erin", Role.Viewer, Password, CancellationToken.None);
+        await host.Access.PutUserAsync("erin", Role.Admin, Password, CancellationToken.None);
         var browser = host.NewClient(token: null);
         browser.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https, http");
 
