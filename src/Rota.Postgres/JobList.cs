@@ -207,7 +207,8 @@ internal sealed class JobList
         {Busy("2")}
         """);
 
-    /// <summary>The routes that may hold jobs in one of these states.</summary>
+    /// <summary>The routes that may hold jobs in one of these states, each looked up by its key: ten thousand of both
+    /// must not be compared with each other.</summary>
     private string Busy(string states) => $"""
         FROM (
             SELECT route
@@ -218,7 +219,8 @@ internal sealed class JobList
             FROM rota.counter_step
             WHERE n > 0 AND state IN ({states})
         ) AS busy
-        JOIN rota.route ON route.id = busy.route{And([Of("route.queue", _queue), Of("route.kind", _kind)])}
+        CROSS JOIN LATERAL (SELECT * FROM rota.route WHERE id = busy.route LIMIT 1) AS route
+        WHERE true{And([Of("route.queue", _queue), Of("route.kind", _kind)])}
         """;
 
     /// <summary>The newest ids of a table that is read part by part.</summary>
