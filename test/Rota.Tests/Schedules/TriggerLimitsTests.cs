@@ -76,6 +76,19 @@ public sealed class TriggerLimitsTests
         [NewYear.AddMinutes(1), NewYear.AddMinutes(2), NewYear.AddMinutes(3)],
         Runs(TriggerJson.Read(json, NewYear).Settle(), 9));
 
+    [Theory]
+    [InlineData("any", "01-01 01-02 01-03 01-05 02-05")]
+    [InlineData("all", "")]
+    public void The_runs_of_a_part_are_counted_too(string kind, string expected)
+    {
+        var trigger = TriggerJson.Read($$"""
+            {"{{kind}}":[{"cron":"0 1 * * *","start":"2026-01-01T00:00:00Z","max":3},{"cron":"0 1 5 * *"}]}
+            """).Settle();
+
+        Assert.Equal(expected, Days(trigger, 5));
+        Assert.Equal(trigger, trigger.Settle());
+    }
+
     [Fact]
     public void A_number_of_runs_needs_a_start()
     {

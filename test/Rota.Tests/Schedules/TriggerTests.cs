@@ -174,6 +174,7 @@ public sealed class TriggerTests
     [InlineData("""{"calendar":"1 day","from":"2026-01-01","time":"24:00"}""", "time")]
     [InlineData("""{"calendar":"1 day","from":"2026-01-01","time":"09:00","month_end":"first"}""", "month_end")]
     [InlineData("""{"any":[]}""", "any")]
+    [InlineData("""{"any":[{"cron":"@daily","jitter":"5s"},{"cron":"@hourly"}]}""", "jitter")]
     [InlineData("""{"any":[{"cron":"@daily"}]}""", "any")]
     [InlineData("""{"all":{"cron":"@daily"}}""", "all")]
     [InlineData("""{"any":[{"cron":"@daily"},{"cron":"bad"}]}""", "cron")]

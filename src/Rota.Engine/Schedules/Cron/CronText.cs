@@ -129,22 +129,7 @@ internal static class CronText
     }
 
     /// <summary>The values of a field in order, runs of three and more as "a to b".</summary>
-    public static string Values(ulong bits, Func<int, string> name)
-    {
-        List<string> parts = [];
-        while (bits != 0)
-        {
-            var first = BitOperations.TrailingZeroCount(bits);
-            var run = BitOperations.TrailingZeroCount(~(bits >> first));
-            if (run < 3)
-                parts.AddRange(Enumerable.Range(first, run).Select(name));
-            else
-                parts.Add($"{name(first)} to {name(first + run - 1)}");
-            bits &= ~(((1UL << run) - 1) << first);
-        }
-
-        return Join(parts);
-    }
+    public static string Values(ulong bits, Func<int, string> name) => Join(CronWriter.Runs(bits, name, " to "));
 
     public static string Join(List<string> parts) => parts.Count == 1
         ? parts[0]

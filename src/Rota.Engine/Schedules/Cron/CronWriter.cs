@@ -118,7 +118,8 @@ internal static class CronWriter
         return step;
     }
 
-    private static List<string> Runs(ulong bits, Func<int, string> name)
+    /// <summary>The values in order, runs of three and more as a range.</summary>
+    public static List<string> Runs(ulong bits, Func<int, string> name, string to = "-")
     {
         List<string> parts = [];
         while (bits != 0)
@@ -128,7 +129,7 @@ internal static class CronWriter
             if (run < 3)
                 parts.AddRange(Enumerable.Range(first, run).Select(name));
             else
-                parts.Add($"{name(first)}-{name(first + run - 1)}");
+                parts.Add($"{name(first)}{to}{name(first + run - 1)}");
             bits &= ~(((1UL << run) - 1) << first);
         }
 

@@ -11,6 +11,9 @@ public sealed record AnyTrigger(IReadOnlyList<Trigger> Parts) : Trigger
 
     private protected override string DescribeTimes() => string.Join("; or ", Parts.Select(part => part.Describe()));
 
+    private protected override Trigger SettleParts() =>
+        new AnyTrigger([.. Parts.Select(part => part.Settle())]) { Limits = Limits };
+
     public bool Equals(AnyTrigger? other) => base.Equals(other) && Parts.SequenceEqual(other.Parts);
 
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Parts.Count);
@@ -46,6 +49,9 @@ public sealed record AllTrigger(IReadOnlyList<Trigger> Parts) : Trigger
     }
 
     private protected override string DescribeTimes() => string.Join("; and ", Parts.Select(part => part.Describe()));
+
+    private protected override Trigger SettleParts() =>
+        new AllTrigger([.. Parts.Select(part => part.Settle())]) { Limits = Limits };
 
     public bool Equals(AllTrigger? other) => base.Equals(other) && Parts.SequenceEqual(other.Parts);
 

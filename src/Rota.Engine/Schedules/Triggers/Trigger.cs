@@ -21,7 +21,13 @@ public abstract record Trigger
 
     /// <summary>The same trigger with everything that follows from its limits worked out. Who stores a trigger calls
     /// it; to call it again changes nothing.</summary>
-    public Trigger Settle() => Limits.Max is null ? this : this with { Limits = Limits.Settle(this) };
+    public Trigger Settle()
+    {
+        var trigger = SettleParts();
+        return Limits.Max is null ? trigger : trigger with { Limits = Limits.Settle(trigger) };
+    }
+
+    private protected virtual Trigger SettleParts() => this;
 
     /// <summary>As <see cref="Next"/>, without the limits.</summary>
     internal abstract DateTimeOffset? FindNext(DateTimeOffset after);

@@ -121,8 +121,8 @@ public static class TriggerJson
 
     /// <summary>Reads a trigger.</summary>
     /// <param name="json">One JSON object.</param>
-    /// <param name="anchor">For an interval that has none, and for a start that is missing. Default: both must be
-    /// there.</param>
+    /// <param name="anchor">For an interval that has none, and in place of the start of one with <c>max</c>. Default:
+    /// they must be there.</param>
     /// <exception cref="InvalidFieldException">Names the field at fault, or <c>trigger</c> for the whole.</exception>
     public static Trigger Read(string json, DateTimeOffset? anchor = null)
     {

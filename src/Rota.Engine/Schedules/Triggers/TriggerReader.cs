@@ -74,7 +74,10 @@ internal static class TriggerReader
     }
 
     private static List<Trigger> Parts(TriggerFields fields, string name, DateTimeOffset? anchor, int depth) =>
-        [.. fields.List(name).Select(part => Read(part, anchor, depth + 1))];
+        [.. fields.List(name).Select(part => Read(part, anchor, depth + 1) is { Limits.Jitter.Ticks: 0 } trigger
+            ? trigger
+            : throw new InvalidFieldException("jitter", $"A part of '{name}' has a 'jitter'.",
+                $"Write it beside '{name}': it is of the whole."))];
 
     // A run of now would be over already: runs are counted from the next moment on.
     private static TriggerLimits Limits(TriggerFields fields, string zone, DateTimeOffset? anchor) => new()
