@@ -87,6 +87,7 @@ public static class RotaServices
         services.AddSingleton<JobOperations>();
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
+        services.AddSingleton<BackfillOperations>();
         AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();

@@ -251,38 +251,50 @@ internal static class PostgresCopyTables
             """),
         new("schedule",
             """
-            SELECT name, project, trigger, kind, args, options, secrets, misfire, is_paused::integer, next_due,
-                last_due,
-                version, created_at, updated_at
+            SELECT name, project, trigger, kind, args, options, policy, owner, secrets, is_paused::integer, next_due,
+                last_due, version, created_at, updated_at
             FROM rota.schedule
             WHERE name > $1
             ORDER BY name
             LIMIT $2
             """,
             """
-            INSERT INTO rota.schedule (name, project, trigger, kind, args, options, secrets, misfire, is_paused,
-                next_due,
-                last_due, version, created_at, updated_at)
-            SELECT r.name, r.project, r.trigger, r.kind, r.args, r.options, r.secrets, r.misfire, r.paused <> 0,
+            INSERT INTO rota.schedule (name, project, trigger, kind, args, options, policy, owner, secrets, is_paused,
+                next_due, last_due, version, created_at, updated_at)
+            SELECT r.name, r.project, r.trigger, r.kind, r.args, r.options, r.policy, r.owner, r.secrets, r.paused <> 0,
                 r.next_due, r.last_due, r.version, r.created_at, r.updated_at
-            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],
-                $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
-                AS r (name, project, trigger, kind, args, options, secrets, misfire, paused, next_due, last_due,
-                    version,
-                    created_at, updated_at)
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[],
+                $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+                $15::bigint[])
+                AS r (name, project, trigger, kind, args, options, policy, owner, secrets, paused, next_due, last_due,
+                    version, created_at, updated_at)
             """),
         new("occurrence",
             """
-            SELECT schedule, due_at, outcome, job_id, at
+            SELECT schedule, due_at, outcome, job_id, is_open::integer, at
             FROM rota.occurrence
             WHERE (schedule, due_at) > ($1, $2)
             ORDER BY schedule, due_at
             LIMIT $3
             """,
             """
-            INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, at)
+            INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, is_open, at)
+            SELECT r.schedule, r.due_at, r.outcome, r.job_id, r.is_open <> 0, r.at
+            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+                AS r (schedule, due_at, outcome, job_id, is_open, at)
+            """),
+        new("schedule_version",
+            """
+            SELECT schedule, version, at, actor, change, rule
+            FROM rota.schedule_version
+            WHERE (schedule, version) > ($1, $2)
+            ORDER BY schedule, version
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.schedule_version (schedule, version, at, actor, change, rule)
             SELECT *
-            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[])
             """),
         new("secret",
             """

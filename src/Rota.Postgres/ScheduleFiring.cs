@@ -7,75 +7,182 @@ namespace Rota.Postgres;
 /// <summary>The statements that write what became of due occurrences.</summary>
 internal static class ScheduleFiring
 {
-    private const int NewestKept = 100;
+    private const int NewestKept = 100, MostKept = 10_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(31);
 
     /// <summary>The jobs that occurrences may enqueue, in their order.</summary>
     public static IReadOnlyList<NewJob> JobsOf(IEnumerable<DueOccurrence> occurrences) =>
         [.. occurrences.Where(occurrence => occurrence.Job is not null).Select(occurrence => occurrence.Job!.Value)];
 
-    /// <returns>How many jobs are new; null when somebody was first, and then nothing was written.</returns>
-    public static async Task<int?> FireAsync(PostgresSession session, ScheduleFire fire, DateTimeOffset now)
+    /// <returns>By fire; null when somebody was first, and then nothing was written of it.</returns>
+    public static async Task<IReadOnlyList<Fired?>> FireAsync(
+        PostgresSession session, IReadOnlyList<ScheduleFire> fires, DateTimeOffset now)
     {
-        if (!await MoveAsync(session, fire))
-            return null;
-        var fired = await InsertAsync(session, fire, now);
-        var enqueued = await JobInsert.InsertAsync(session, JobsOf(fired), now);
-        await NameJobsAsync(session, fire.Schedule.Name, fired, enqueued);
-        await DropOldAsync(session, fire.Schedule.Name, now);
-        return enqueued.Count(job => job.IsNew);
-    }
-
-    // Of several nodes that fire at once one is first; the others wait here for it, and then find the row changed.
-    private static async Task<bool> MoveAsync(PostgresSession session, ScheduleFire fire) =>
-        await session.RunAsync("""
-            UPDATE rota.schedule
-            SET next_due = $4, last_due = $5
-            WHERE name = $1 AND version = $2 AND next_due = $3 AND NOT is_paused
-            """, fire.Schedule.Name, fire.Schedule.Version, fire.Schedule.NextDue, fire.NextDue, fire.LastDue) > 0;
-
-    /// <returns>Those that are there for the first time.</returns>
-    private static async Task<List<DueOccurrence>> InsertAsync(
-        PostgresSession session, ScheduleFire fire, DateTimeOffset now)
-    {
+        var moved = await MoveAsync(session, fires);
+        var written = new Dictionary<string, List<Occurrence>>();
+        var due = fires.Where(fire => moved.Contains(fire.Schedule.Name))
+            .SelectMany(fire => fire.Occurrences.Select(one => new Due(fire.Schedule, one))).ToList();
         // A due time comes again when the clock was set back and the trigger edited then: it stays as it was decided.
-        var first = (await session.ListAsync("""
-            INSERT INTO rota.occurrence (schedule, due_at, outcome, at)
-            SELECT $1, due.due_at, due.outcome, $4
-            FROM unnest($2, $3) AS due (due_at, outcome)
-            ON CONFLICT (schedule, due_at) DO NOTHING
-            RETURNING due_at
-            """, rows => rows.GetInt64(0), fire.Schedule.Name,
-            fire.Occurrences.Select(occurrence => occurrence.DueAt.ToMicroseconds()).ToArray(),
-            fire.Occurrences.Select(occurrence => (int)occurrence.Outcome).ToArray(), now)).ToHashSet();
-        return [.. fire.Occurrences.Where(occurrence => first.Remove(occurrence.DueAt.ToMicroseconds()))];
+        var decided = await DecidedAsync(session, due);
+        foreach (var (schedule, occurrence) in await WriteAsync(
+            session, due.Where(one => !decided.Contains(one.Key)), now, isBackfill: false))
+        {
+            if (!written.TryGetValue(schedule.Name, out var list))
+                written[schedule.Name] = list = [];
+            list.Add(occurrence);
+        }
+        return [.. fires.Select(fire => moved.Contains(fire.Schedule.Name)
+            ? new Fired(written.GetValueOrDefault(fire.Schedule.Name, []))
+            : null)];
     }
 
-    /// <param name="enqueued">Of the occurrences with a job, in their order.</param>
-    private static Task<int> NameJobsAsync(PostgresSession session, string schedule,
-        IEnumerable<DueOccurrence> fired, IReadOnlyList<Enqueued> enqueued)
+    public static async Task<IReadOnlyList<Occurrence>> BackfillAsync(PostgresSession session, Schedule schedule,
+        IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now)
     {
-        var withJob = fired.Where(occurrence => occurrence.Job is not null).ToList();
-        return session.RunAsync("""
-            UPDATE rota.occurrence
-            SET job_id = made.job_id, outcome = CASE WHEN made.is_new THEN occurrence.outcome ELSE $5 END
-            FROM unnest($2, $3, $4) AS made (due_at, job_id, is_new)
-            WHERE occurrence.schedule = $1 AND occurrence.due_at = made.due_at
-            """, schedule,
-            withJob.Select(occurrence => occurrence.DueAt.ToMicroseconds()).ToArray(),
-            enqueued.Select(job => job.Id.Value).ToArray(),
-            enqueued.Select(job => job.IsNew).ToArray(), OccurrenceOutcome.Skipped);
+        var isThere = await session.FindAsync(
+            "SELECT true FROM rota.schedule WHERE name = $1 FOR UPDATE", rows => rows.GetBoolean(0), schedule.Name);
+        if (!isThere)
+            return [];
+        var due = occurrences.Select(one => new Due(schedule, one)).ToList();
+        var ran = await DecidedAsync(session, due, "AND outcome IN (0, 4)");
+        var open = due.Where(one => !ran.Contains(one.Key));
+        return [.. (await WriteAsync(session, open, now, isBackfill: true)).Select(one => one.Occurrence)];
     }
 
-    private static Task<int> DropOldAsync(PostgresSession session, string schedule, DateTimeOffset now) =>
-        session.RunAsync("""
-            DELETE FROM rota.occurrence
-            WHERE schedule = $1 AND due_at < $2 AND due_at < (
-                SELECT due_at
-                FROM rota.occurrence
-                WHERE schedule = $1
-                ORDER BY due_at DESC
-                LIMIT 1 OFFSET $3
+    private sealed record Due(Schedule Schedule, DueOccurrence Occurrence)
+    {
+        public (string, long) Key => (Schedule.Name, Occurrence.DueAt.ToMicroseconds());
+    }
+
+    // What another transaction holds is being fired or edited there: it is read again in the next pass.
+    private static async Task<HashSet<string>> MoveAsync(
+        PostgresSession session, IReadOnlyList<ScheduleFire> fires) =>
+        [.. await session.ListAsync("""
+            WITH fire AS MATERIALIZED (
+                SELECT f.*
+                FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                    AS f (name, version, due, next_due, last_due)
+                JOIN rota.schedule s ON s.name = f.name
+                    AND s.version = f.version AND s.next_due = f.due AND NOT s.is_paused
+                FOR UPDATE OF s SKIP LOCKED
             )
-            """, schedule, now - KeptFor, NewestKept - 1);
+            UPDATE rota.schedule s
+            SET next_due = fire.next_due, last_due = fire.last_due
+            FROM fire
+            WHERE s.name = fire.name
+            RETURNING s.name
+            """, rows => rows.GetString(0),
+            fires.Select(fire => fire.Schedule.Name).ToArray(),
+            fires.Select(fire => fire.Schedule.Version).ToArray(),
+            fires.Select(fire => fire.Schedule.NextDue!.Value.ToMicroseconds()).ToArray(),
+            fires.Select(fire => fire.NextDue?.ToMicroseconds()).ToArray(),
+            fires.Select(fire => fire.LastDue.ToMicroseconds()).ToArray())];
+
+    /// <returns>Those that have a row. It stays: the row of their schedule is locked.</returns>
+    private static async Task<HashSet<(string, long)>> DecidedAsync(
+        PostgresSession session, List<Due> due, string condition = "") =>
+        [.. await session.ListAsync($"""
+            SELECT schedule, due_at
+            FROM rota.occurrence
+            WHERE (schedule, due_at) IN (SELECT * FROM unnest($1::text[], $2::bigint[])) {condition}
+            """, rows => (rows.GetString(0), rows.GetInt64(1)),
+            due.Select(one => one.Schedule.Name).ToArray(),
+            due.Select(one => one.Occurrence.DueAt.ToMicroseconds()).ToArray())];
+
+    /// <summary>Enqueues the jobs of occurrences and writes their rows.</summary>
+    private static async Task<List<(Schedule Schedule, Occurrence Occurrence)>> WriteAsync(
+        PostgresSession session, IEnumerable<Due> due, DateTimeOffset now, bool isBackfill)
+    {
+        var written = new List<(Schedule Schedule, Occurrence Occurrence)>();
+        foreach (var part in due.ToLookup(one => one.Schedule.Policy.MaxRunning is not null))
+        {
+            if (part.Key)
+            {
+                foreach (var one in part.GroupBy(one => one.Schedule.Name))
+                    written.AddRange(await EnqueueInTurnAsync(session, [.. one], now, isBackfill));
+            }
+            else
+                written.AddRange(await EnqueueAsync(session, [.. part], now));
+        }
+        await InsertAsync(session, written);
+        return written;
+    }
+
+    private static async Task<IEnumerable<(Schedule, Occurrence)>> EnqueueAsync(
+        PostgresSession session, IReadOnlyList<Due> due, DateTimeOffset now)
+    {
+        var jobs = new Queue<Enqueued>(
+            await JobInsert.InsertAsync(session, JobsOf(due.Select(one => one.Occurrence)), now));
+        return due.Select(one => (one.Schedule, one.Occurrence.Job is null
+            ? new Occurrence(one.Occurrence.DueAt, one.Occurrence.Outcome, null, now)
+            : Came(one.Occurrence, jobs.Dequeue(), now)));
+    }
+
+    /// <summary>One after the other, because each counts for the next one.</summary>
+    private static async Task<List<(Schedule, Occurrence)>> EnqueueInTurnAsync(
+        PostgresSession session, IReadOnlyList<Due> due, DateTimeOffset now, bool isBackfill)
+    {
+        var schedule = due[0].Schedule;
+        var limit = new RunLimit(
+            schedule.Policy, await ScheduleLimits.OpenAsync(session, schedule.Name), isBackfill);
+        var written = new List<(Schedule, Occurrence)>(due.Count);
+        foreach (var (_, occurrence) in due)
+            written.Add((schedule, await EnqueueAsync(session, occurrence, limit, now)));
+        return written;
+    }
+
+    private static async Task<Occurrence> EnqueueAsync(
+        PostgresSession session, DueOccurrence due, RunLimit limit, DateTimeOffset now)
+    {
+        if (due.Job is not { } job)
+            return new Occurrence(due.DueAt, due.Outcome, null, now);
+        var admission = limit.Next();
+        if (admission.SkippedFor is { } holder)
+            return new Occurrence(due.DueAt, OccurrenceOutcome.Skipped, holder, now);
+        if (admission.Cancel.Count > 0)
+            await JobMoves.CancelAsync(session, admission.Cancel, RunLimit.CancelReason, now);
+        var enqueued = (await JobInsert.InsertAsync(session, [RunLimit.Behind(job, admission)], now))[0];
+        if (enqueued.IsNew)
+            limit.Add(enqueued.Id, admission);
+        return Came(due, enqueued, now);
+    }
+
+    private static Occurrence Came(DueOccurrence due, Enqueued job, DateTimeOffset now) =>
+        new(due.DueAt, job.IsNew ? due.Outcome : OccurrenceOutcome.Skipped, job.Id, now);
+
+    private static Task<int> InsertAsync(
+        PostgresSession session, List<(Schedule Schedule, Occurrence Occurrence)> written) =>
+        session.RunAsync("""
+            INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, is_open, at)
+            SELECT *
+            FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::bigint[], $5::boolean[], $6::bigint[])
+            ON CONFLICT (schedule, due_at) DO UPDATE
+            SET outcome = excluded.outcome, job_id = excluded.job_id, is_open = excluded.is_open, at = excluded.at
+            """,
+            written.Select(one => one.Schedule.Name).ToArray(),
+            written.Select(one => one.Occurrence.DueAt.ToMicroseconds()).ToArray(),
+            written.Select(one => (short)one.Occurrence.Outcome).ToArray(),
+            written.Select(one => one.Occurrence.JobId?.Value).ToArray(),
+            written.Select(one => one.Schedule.Policy.MaxRunning is not null && one.Occurrence.JobId is not null
+                && one.Occurrence.Outcome != OccurrenceOutcome.Skipped).ToArray(),
+            written.Select(one => one.Occurrence.At.ToMicroseconds()).ToArray());
+
+    public static Task<int> DropOldAsync(
+        PostgresSession session, IReadOnlyList<string> schedules, DateTimeOffset now) =>
+        session.RunAsync("""
+            WITH kept AS MATERIALIZED (
+                SELECT name,
+                    (
+                        SELECT due_at FROM rota.occurrence WHERE schedule = name ORDER BY due_at DESC LIMIT 1 OFFSET $3
+                    ) AS newest,
+                    (
+                        SELECT due_at FROM rota.occurrence WHERE schedule = name ORDER BY due_at DESC LIMIT 1 OFFSET $4
+                    ) AS most
+                FROM unnest($1::text[]) AS asked (name)
+            )
+            DELETE FROM rota.occurrence o
+            USING kept
+            WHERE o.schedule = kept.name AND o.due_at < greatest(least($2, kept.newest), kept.most)
+                AND kept.newest IS NOT NULL
+            """, schedules.ToArray(), now - KeptFor, NewestKept - 1, MostKept - 1);
 }

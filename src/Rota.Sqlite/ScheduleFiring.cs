@@ -1,4 +1,6 @@
+using Rota.Jobs;
 using Rota.Schedules;
+using Rota.Sqlite.Native;
 using Rota.Storage;
 
 namespace Rota.Sqlite;
@@ -6,20 +8,32 @@ namespace Rota.Sqlite;
 /// <summary>The statements that write what became of due occurrences.</summary>
 internal static class ScheduleFiring
 {
-    private const int NewestKept = 100;
+    private const int NewestKept = 100, MostKept = 10_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(31);
 
-    /// <returns>How many jobs are new; null when somebody was first, and then nothing was written.</returns>
-    public static int? Fire(WriteSession session, ScheduleFire fire, DateTimeOffset now)
+    /// <returns>Null when somebody was first, and then nothing was written.</returns>
+    public static Fired? Fire(WriteSession session, ScheduleFire fire, DateTimeOffset now)
     {
         if (!Move(session, fire))
             return null;
-        var count = 0;
-        foreach (var occurrence in fire.Occurrences)
-            count += Insert(session, fire.Schedule.Name, occurrence, now) ? 1 : 0;
-        DropOld(session, fire.Schedule.Name, now);
-        return count;
+        // A due time comes again when the clock was set back and the trigger edited then: it stays as it was decided.
+        return new Fired(Write(session, fire.Schedule, fire.Occurrences, now, """
+            INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at)
+            VALUES (?1, ?2, ?3, NULL, 0, ?4)
+            ON CONFLICT (schedule, due_at) DO NOTHING
+            """, isBackfill: false));
     }
+
+    public static IReadOnlyList<Occurrence> Backfill(
+        WriteSession session, Schedule schedule, IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now) =>
+        Write(session, schedule, occurrences, now, """
+            INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at)
+            SELECT ?1, ?2, ?3, NULL, 0, ?4
+            WHERE EXISTS (SELECT 1 FROM schedule WHERE name = ?1)
+            ON CONFLICT (schedule, due_at) DO UPDATE
+            SET outcome = excluded.outcome, at = excluded.at
+            WHERE outcome IN (1, 2, 3)
+            """, isBackfill: true);
 
     private static bool Move(WriteSession session, ScheduleFire fire) =>
         session.Db.Run("""
@@ -28,36 +42,59 @@ internal static class ScheduleFiring
             WHERE name = ?1 AND version = ?2 AND next_due = ?3 AND paused = 0
             """, fire.Schedule.Name, fire.Schedule.Version, fire.Schedule.NextDue, fire.NextDue, fire.LastDue) > 0;
 
-    /// <returns>Whether a new job was enqueued.</returns>
-    private static bool Insert(WriteSession session, string schedule, DueOccurrence occurrence, DateTimeOffset now)
+    /// <param name="insert">Writes the row of an occurrence, or changes none.</param>
+    /// <returns>Those whose row was written.</returns>
+    private static List<Occurrence> Write(WriteSession session, Schedule schedule,
+        IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, string insert, bool isBackfill)
     {
-        // A due time comes again when the clock was set back and the trigger edited then: it stays as it was decided.
-        var isFirst = session.Db.Run("""
-            INSERT INTO occurrence (schedule, due_at, outcome, at)
-            VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (schedule, due_at) DO NOTHING
-            """, schedule, occurrence.DueAt, (int)occurrence.Outcome, now) > 0;
-        if (!isFirst || occurrence.Job is not { } job)
-            return false;
-        var enqueued = JobInsert.Insert(session, job, now);
-        session.Db.Run("""
-            UPDATE occurrence
-            SET job_id = ?3, outcome = ?4
-            WHERE schedule = ?1 AND due_at = ?2
-            """, schedule, occurrence.DueAt, enqueued.Id,
-            (int)(enqueued.IsNew ? occurrence.Outcome : OccurrenceOutcome.Skipped));
-        return enqueued.IsNew;
+        var written = new List<Occurrence>(occurrences.Count);
+        var limit = schedule.Policy.MaxRunning is null ? null
+            : new RunLimit(schedule.Policy, ScheduleLimits.Open(session, schedule.Name), isBackfill);
+        foreach (var due in occurrences)
+        {
+            if (session.Db.Run(insert, schedule.Name, due.DueAt, (int)due.Outcome, now) == 0)
+                continue;
+            var occurrence = due.Job is { } job
+                ? Enqueue(session, due, job, limit, now)
+                : new Occurrence(due.DueAt, due.Outcome, null, now);
+            if (due.Job is not null)
+            {
+                session.Db.Run("""
+                    UPDATE occurrence
+                    SET job_id = ?3, outcome = ?4, is_open = ?5
+                    WHERE schedule = ?1 AND due_at = ?2
+                    """, schedule.Name, due.DueAt, occurrence.JobId, (int)occurrence.Outcome,
+                    limit is not null && occurrence.Outcome != OccurrenceOutcome.Skipped);
+            }
+            written.Add(occurrence);
+        }
+        return written;
     }
 
-    private static void DropOld(WriteSession session, string schedule, DateTimeOffset now) =>
+    private static Occurrence Enqueue(
+        WriteSession session, DueOccurrence due, NewJob job, RunLimit? limit, DateTimeOffset now)
+    {
+        var admission = limit?.Next();
+        if (admission?.SkippedFor is { } holder)
+            return new Occurrence(due.DueAt, OccurrenceOutcome.Skipped, holder, now);
+        foreach (var old in admission?.Cancel ?? [])
+            JobMoves.Cancel(session, old, RunLimit.CancelReason, now);
+        var enqueued = JobInsert.Insert(session, RunLimit.Behind(job, admission), now);
+        if (!enqueued.IsNew)
+            return new Occurrence(due.DueAt, OccurrenceOutcome.Skipped, enqueued.Id, now);
+        limit?.Add(enqueued.Id, admission!);
+        return new Occurrence(due.DueAt, due.Outcome, enqueued.Id, now);
+    }
+
+    public static void DropOld(WriteSession session, string schedule, DateTimeOffset now) =>
         session.Db.Run("""
             DELETE FROM occurrence
-            WHERE schedule = ?1 AND due_at < ?2 AND due_at < (
-                SELECT due_at
-                FROM occurrence
-                WHERE schedule = ?1
-                ORDER BY due_at DESC
-                LIMIT 1 OFFSET ?3
-            )
-            """, schedule, now - KeptFor, NewestKept - 1);
+            WHERE schedule = ?1 AND (
+                due_at < min(?2, coalesce((
+                    SELECT due_at FROM occurrence WHERE schedule = ?1 ORDER BY due_at DESC LIMIT 1 OFFSET ?3
+                ), 0))
+                OR due_at < (
+                    SELECT due_at FROM occurrence WHERE schedule = ?1 ORDER BY due_at DESC LIMIT 1 OFFSET ?4
+                ))
+            """, schedule, now - KeptFor, NewestKept - 1, MostKept - 1);
 }

@@ -152,27 +152,39 @@ internal static class SqliteCopyTables
             "INSERT INTO queue (name, paused) VALUES (?1, ?2)"),
         new("schedule",
             """
-            SELECT name, project, trigger, kind, args, options, secrets, misfire, paused, next_due, last_due, version,
-                created_at, updated_at
+            SELECT name, project, trigger, kind, args, options, policy, owner, secrets, paused, next_due, last_due,
+                version, created_at, updated_at
             FROM schedule
             WHERE name > ?1
             ORDER BY name
             LIMIT ?2
             """,
             """
-            INSERT INTO schedule (name, project, trigger, kind, args, options, secrets, misfire, paused, next_due,
-                last_due, version, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            INSERT INTO schedule (name, project, trigger, kind, args, options, policy, owner, secrets, paused,
+                next_due, last_due, version, created_at, updated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
             """),
         new("occurrence",
             """
-            SELECT schedule, due_at, outcome, job_id, at
+            SELECT schedule, due_at, outcome, job_id, is_open, at
             FROM occurrence
             WHERE (schedule, due_at) > (?1, ?2)
             ORDER BY schedule, due_at
             LIMIT ?3
             """,
-            "INSERT INTO occurrence (schedule, due_at, outcome, job_id, at) VALUES (?1, ?2, ?3, ?4, ?5)"),
+            "INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+        new("schedule_version",
+            """
+            SELECT schedule, version, at, actor, change, rule
+            FROM schedule_version
+            WHERE (schedule, version) > (?1, ?2)
+            ORDER BY schedule, version
+            LIMIT ?3
+            """,
+            """
+            INSERT INTO schedule_version (schedule, version, at, actor, change, rule)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """),
         new("secret",
             """
             SELECT name, token, created_at, updated_at
@@ -251,12 +263,13 @@ internal static class SqliteCopyTables
         UNION ALL SELECT 11, count(*) FROM queue
         UNION ALL SELECT 12, count(*) FROM schedule
         UNION ALL SELECT 13, count(*) FROM occurrence
-        UNION ALL SELECT 14, count(*) FROM secret
-        UNION ALL SELECT 15, count(*) FROM memory
-        UNION ALL SELECT 16, count(*) FROM user
-        UNION ALL SELECT 17, count(*) FROM token
-        UNION ALL SELECT 18, count(*) FROM audit
-        UNION ALL SELECT 19, count(*) FROM setting WHERE name = 'key_fingerprint'
+        UNION ALL SELECT 14, count(*) FROM schedule_version
+        UNION ALL SELECT 15, count(*) FROM secret
+        UNION ALL SELECT 16, count(*) FROM memory
+        UNION ALL SELECT 17, count(*) FROM user
+        UNION ALL SELECT 18, count(*) FROM token
+        UNION ALL SELECT 19, count(*) FROM audit
+        UNION ALL SELECT 20, count(*) FROM setting WHERE name = 'key_fingerprint'
         ORDER BY place
         """;
 
@@ -275,6 +288,7 @@ internal static class SqliteCopyTables
         DELETE FROM queue;
         DELETE FROM schedule;
         DELETE FROM occurrence;
+        DELETE FROM schedule_version;
         DELETE FROM secret;
         DELETE FROM memory;
         DELETE FROM user;

@@ -7,16 +7,17 @@ namespace Rota.Sqlite;
 /// <summary>Schedules in SQLite.</summary>
 internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers) : IScheduleStore
 {
-    public Task<IReadOnlyList<Schedule>> ListAsync(int limit, CancellationToken stop) =>
+    public Task<IReadOnlyList<Schedule>> ListAsync(string? after, int limit, CancellationToken stop) =>
         readers.RunAsync<IReadOnlyList<Schedule>>(db =>
         {
             using var rows = db.Query("""
-                SELECT name, project, trigger, kind, args, options, secrets IS NOT NULL, misfire, paused,
-                    next_due, last_due, version, created_at, updated_at
+                SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
+                    paused, next_due, last_due, version, created_at, updated_at
                 FROM schedule
+                WHERE name > ?1
                 ORDER BY name
-                LIMIT ?1
-                """, limit);
+                LIMIT ?2
+                """, after ?? "", limit);
             return ReadAll(rows);
         }, stop);
 
@@ -26,60 +27,92 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
     public Task<ScheduleStored> PutAsync(SchedulePut put, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
         {
-            var isNew = Find(session.Db, put.Name) is null;
-            // ?9 is null where the put leaves paused as it is, so that the row's own value decides.
-            session.Db.Run("""
-                INSERT INTO schedule (name, project, trigger, kind, args, options, secrets, misfire, paused,
-                    next_due, version, created_at, updated_at)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), iif(?9 = 1, NULL, ?10), 1, ?11, ?11)
-                ON CONFLICT (name) DO UPDATE
-                SET project = excluded.project,
-                    trigger = excluded.trigger,
-                    kind = excluded.kind,
-                    args = excluded.args,
-                    options = excluded.options,
-                    secrets = iif(?12, excluded.secrets, secrets),
-                    misfire = excluded.misfire,
-                    paused = coalesce(?9, paused),
-                    next_due = CASE
-                        WHEN coalesce(?9, paused) = 1 THEN NULL
-                        WHEN paused = 0 AND trigger = excluded.trigger THEN next_due
-                        ELSE ?10
-                    END,
-                    version = version + 1,
-                    updated_at = excluded.updated_at
-                """, put.Name, put.Project, TriggerJson.Write(put.Trigger), put.Kind, put.Args,
-                StoredRule.Write(put.Options), put.SecretToken, (int)put.Misfire,
-                put.IsPaused is { } isPaused ? isPaused : default(SqlValue), put.NextDue, now, put.SetsSecrets);
+            var old = Find(session.Db, put.Name);
+            if (put.Judge(old) is { } outcome)
+                return new ScheduleStored(old, outcome);
+            Write(session.Db, put, now);
             session.ChangedSchedules = true;
-            return new ScheduleStored(Find(session.Db, put.Name)!, isNew);
+            var stored = Find(session.Db, put.Name)!;
+            if (stored.Policy.MaxRunning is not null && old?.Policy.MaxRunning is null)
+                ScheduleLimits.Begin(session, put.Name);
+            ScheduleVersions.Add(session, stored, put.Actor,
+                old is null ? ScheduleChange.Made : ScheduleChange.Changed, now);
+            return new ScheduleStored(stored, old is null ? PutOutcome.Made : PutOutcome.Changed);
         }, stop);
 
-    public Task<bool> RemoveAsync(string name, CancellationToken stop) =>
-        writer.RunAsync(session =>
+    private static void Write(SqliteConnection db, SchedulePut put, DateTimeOffset now) =>
+        // ?10 is null where the put leaves paused as it is, so that the row's own value decides.
+        db.Run("""
+            INSERT INTO schedule (name, project, trigger, kind, args, options, policy, owner, secrets, paused,
+                next_due, version, created_at, updated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, 0), iif(?10 = 1, NULL, ?11),
+                1 + coalesce((SELECT max(version) FROM schedule_version WHERE schedule = ?1), 0), ?12, ?12)
+            ON CONFLICT (name) DO UPDATE
+            SET project = excluded.project,
+                trigger = excluded.trigger,
+                kind = excluded.kind,
+                args = excluded.args,
+                options = excluded.options,
+                policy = excluded.policy,
+                owner = excluded.owner,
+                secrets = iif(?13, excluded.secrets, secrets),
+                paused = coalesce(?10, paused),
+                next_due = CASE
+                    WHEN coalesce(?10, paused) = 1 THEN NULL
+                    WHEN paused = 0 AND trigger = excluded.trigger THEN next_due
+                    ELSE ?11
+                END,
+                version = version + 1,
+                updated_at = excluded.updated_at
+            """, put.Name, put.Project, TriggerJson.Write(put.Trigger), put.Kind, put.Args,
+            StoredRule.Write(put.Options), StoredRule.Write(put.Policy), put.Owner, put.SecretToken,
+            put.IsPaused is { } isPaused ? isPaused : default(SqlValue), put.NextDue, now, put.SetsSecrets);
+
+    public Task<ScheduleStored?> RemoveAsync(ScheduleRemove remove, DateTimeOffset now, CancellationToken stop) =>
+        writer.RunAsync<ScheduleStored?>(session =>
         {
-            session.Db.Run("DELETE FROM occurrence WHERE schedule = ?1", name);
-            return session.Db.Run("DELETE FROM schedule WHERE name = ?1", name) > 0;
+            if (Find(session.Db, remove.Name) is not { } old)
+                return null;
+            if (!remove.May(old))
+                return new ScheduleStored(old, PutOutcome.Owned);
+            session.Db.Run("DELETE FROM occurrence WHERE schedule = ?1", remove.Name);
+            session.Db.Run("DELETE FROM schedule WHERE name = ?1", remove.Name);
+            ScheduleVersions.Add(session, old with { Version = old.Version + 1 }, remove.Actor,
+                ScheduleChange.Removed, now);
+            ScheduleVersions.DropRemoved(session, now);
+            return new ScheduleStored(old, PutOutcome.Changed);
         }, stop);
 
-    public Task<bool> PauseAsync(string name, DateTimeOffset now, CancellationToken stop) =>
-        writer.RunAsync(session => session.Db.Run("""
+    public Task<bool> PauseAsync(string name, string actor, DateTimeOffset now, CancellationToken stop) =>
+        writer.RunAsync(session => Noted(session, name, actor, ScheduleChange.Paused, now, session.Db.Run("""
             UPDATE schedule
             SET paused = 1, next_due = NULL, version = version + 1, updated_at = ?2
             WHERE name = ?1 AND paused = 0
-            """, name, now) > 0, stop);
+            """, name, now)), stop);
 
-    public Task<bool> ResumeAsync(
-        string name, long version, DateTimeOffset? nextDue, DateTimeOffset now, CancellationToken stop) =>
+    public Task<bool> ResumeAsync(string name, long version, DateTimeOffset? nextDue, string actor,
+        DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
         {
             session.ChangedSchedules = true;
-            return session.Db.Run("""
+            return Noted(session, name, actor, ScheduleChange.Resumed, now, session.Db.Run("""
                 UPDATE schedule
                 SET paused = 0, next_due = ?3, version = version + 1, updated_at = ?4
                 WHERE name = ?1 AND version = ?2 AND paused = 1
-                """, name, version, nextDue, now) > 0;
+                """, name, version, nextDue, now));
         }, stop);
+
+    private static bool Noted(WriteSession session, string name, string actor, ScheduleChange change,
+        DateTimeOffset now, int changed)
+    {
+        if (changed == 0)
+            return false;
+        ScheduleVersions.Add(session, Find(session.Db, name)!, actor, change, now);
+        return true;
+    }
+
+    public Task<IReadOnlyList<ScheduleVersion>> VersionsAsync(string name, int limit, CancellationToken stop) =>
+        readers.RunAsync(db => ScheduleVersions.List(db, name, limit), stop);
 
     /// <remarks>Reads index <c>schedule_due (next_due, name) WHERE paused = 0 AND next_due IS NOT NULL</c>.</remarks>
     public Task<IReadOnlyList<Schedule>> DueAsync(
@@ -87,8 +120,8 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
         readers.RunAsync<IReadOnlyList<Schedule>>(db =>
         {
             using var rows = db.Query("""
-                SELECT name, project, trigger, kind, args, options, secrets IS NOT NULL, misfire, paused,
-                    next_due, last_due, version, created_at, updated_at
+                SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
+                    paused, next_due, last_due, version, created_at, updated_at
                 FROM schedule INDEXED BY schedule_due
                 WHERE paused = 0 AND next_due IS NOT NULL AND next_due <= ?1 AND (next_due, name) > (?2, ?3)
                 ORDER BY next_due, name
@@ -109,20 +142,27 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
             return rows.Next() ? rows.InstantOrNull(0) : null;
         }, stop);
 
-    public Task<int?> FireAsync(ScheduleFire fire, DateTimeOffset now, CancellationToken stop) =>
-        writer.RunAsync(session => ScheduleFiring.Fire(session, fire, now), stop);
+    public Task<IReadOnlyList<Fired?>> FireAsync(
+        IReadOnlyList<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop) =>
+        writer.RunAsync<IReadOnlyList<Fired?>>(
+            session => [.. fires.Select(fire => ScheduleFiring.Fire(session, fire, now))], stop);
 
-    public Task<IReadOnlyList<Occurrence>> OccurrencesAsync(string name, int limit, CancellationToken stop) =>
+    public Task<IReadOnlyList<Occurrence>> BackfillAsync(
+        Schedule schedule, IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, CancellationToken stop) =>
+        writer.RunAsync(session => ScheduleFiring.Backfill(session, schedule, occurrences, now), stop);
+
+    public Task<IReadOnlyList<Occurrence>> OccurrencesAsync(
+        string name, DateTimeOffset? before, int limit, CancellationToken stop) =>
         readers.RunAsync<IReadOnlyList<Occurrence>>(db =>
         {
             var occurrences = new List<Occurrence>();
             using var rows = db.Query("""
                 SELECT due_at, outcome, job_id, at
                 FROM occurrence
-                WHERE schedule = ?1
+                WHERE schedule = ?1 AND due_at < ?2
                 ORDER BY due_at DESC
-                LIMIT ?2
-                """, name, limit);
+                LIMIT ?3
+                """, name, before ?? DateTimeOffset.MaxValue, limit);
             while (rows.Next())
             {
                 occurrences.Add(new Occurrence(rows.Instant(0), (OccurrenceOutcome)rows.Int32(1),
@@ -131,11 +171,19 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
             return occurrences;
         }, stop);
 
+    public Task DropOldAsync(IReadOnlyList<string> names, DateTimeOffset now, CancellationToken stop) =>
+        writer.RunAsync(session =>
+        {
+            foreach (var name in names)
+                ScheduleFiring.DropOld(session, name, now);
+            return names.Count;
+        }, stop);
+
     private static Schedule? Find(SqliteConnection db, string name)
     {
         using var rows = db.Query("""
-            SELECT name, project, trigger, kind, args, options, secrets IS NOT NULL, misfire, paused,
-                next_due, last_due, version, created_at, updated_at
+            SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
+                paused, next_due, last_due, version, created_at, updated_at
             FROM schedule
             WHERE name = ?1
             """, name);
@@ -153,7 +201,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
     private static Schedule Read(Rows rows)
     {
         var text = rows.Text(2);
-        var rule = StoredRule.Read(text, rows.BlobOrNull(5));
+        var rule = StoredRule.Read(text, rows.BlobOrNull(5), rows.BlobOrNull(6));
         return new Schedule
         {
             Name = rows.Text(0),
@@ -164,14 +212,15 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
             Kind = rows.Text(3),
             Args = rows.Blob(4),
             Options = rule.Options,
-            HasSecrets = rows.Bool(6),
-            Misfire = (Misfire)rows.Int32(7),
-            IsPaused = rows.Bool(8),
-            NextDue = rows.InstantOrNull(9),
-            LastDue = rows.InstantOrNull(10),
-            Version = rows.Int64(11),
-            CreatedAt = rows.Instant(12),
-            UpdatedAt = rows.Instant(13),
+            Policy = rule.Policy,
+            Owner = rows.TextOrNull(7),
+            HasSecrets = rows.Bool(8),
+            IsPaused = rows.Bool(9),
+            NextDue = rows.InstantOrNull(10),
+            LastDue = rows.InstantOrNull(11),
+            Version = rows.Int64(12),
+            CreatedAt = rows.Instant(13),
+            UpdatedAt = rows.Instant(14),
         };
     }
 }

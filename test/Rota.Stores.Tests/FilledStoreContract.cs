@@ -95,15 +95,18 @@ public abstract class FilledStoreContract : StoreContract
             Options = new JobOptions { Queue = "many", MaxAttempts = 2 },
             SetsSecrets = true,
             SecretToken = "gAAAAA-of-schedule",
+            Policy = new RunPolicy { MaxRunning = 3, WhenFull = WhenFull.Queue },
+            Owner = "file:schedules.yaml",
+            Actor = "ann",
             NextDue = Start,
         };
-        var schedule = (await Store.Schedules.PutAsync(rule, Now, Stop)).Schedule;
+        var schedule = (await Store.Schedules.PutAsync(rule, Now, Stop)).Schedule!;
         var job = new NewJob(Plain with { Queue = "many", Schedule = "hourly" }, NoArgs);
-        await Store.Schedules.FireAsync(new ScheduleFire(schedule,
+        await Store.Schedules.FireAsync([new ScheduleFire(schedule,
             [
                 new DueOccurrence(Start.AddHours(-1), OccurrenceOutcome.Coalesced, Job: null),
                 new DueOccurrence(Start, OccurrenceOutcome.Enqueued, job),
-            ], Start.AddHours(1), Start), Now, Stop);
+            ], Start.AddHours(1), Start)], Now, Stop);
         await Store.Schedules.PutAsync(rule with { Name = "paused", IsPaused = true, NextDue = null }, Now, Stop);
     }
 

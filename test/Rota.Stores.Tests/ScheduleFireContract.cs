@@ -20,15 +20,26 @@ public abstract class ScheduleFireContract : StoreContract
         Kind = "some.kind",
         Args = """{"a":1}"""u8.ToArray(),
         NextDue = Noon,
+        Actor = "ann",
     };
 
     private static DueOccurrence Due(int hour, JobTemplate? template = null) => new(Noon.AddHours(hour),
         OccurrenceOutcome.Enqueued, new NewJob(template ?? new JobTemplate { Kind = "some.kind" }, "{}"u8.ToArray()));
 
-    private async Task<Schedule> PutAsync(SchedulePut put) => (await Schedules.PutAsync(put, Noon, Stop)).Schedule;
+    private async Task<Schedule> PutAsync(SchedulePut put) => (await Schedules.PutAsync(put, Noon, Stop)).Schedule!;
 
-    private Task<int?> FireAsync(Schedule schedule, params DueOccurrence[] occurrences) => Schedules.FireAsync(
-        new ScheduleFire(schedule, occurrences, Noon.AddHours(1), Noon), Noon, Stop);
+    private static ScheduleFire Fire(Schedule schedule, params DueOccurrence[] occurrences) =>
+        new(schedule, occurrences, Noon.AddHours(1), Noon);
+
+    /// <returns>How many jobs are new; null when nothing was written.</returns>
+    private async Task<int?> FireAsync(Schedule schedule, params DueOccurrence[] occurrences) =>
+        (await Schedules.FireAsync([Fire(schedule, occurrences)], Noon, Stop))[0]?.Jobs;
+
+    private async Task<IReadOnlyList<Occurrence>> OccurrencesAsync(string name) =>
+        await Schedules.OccurrencesAsync(name, null, 1_000, Stop);
+
+    private Task<ScheduleStored?> RemoveAsync(string name) =>
+        Schedules.RemoveAsync(new ScheduleRemove(name, Owner: null, TakesOver: false, "bob"), Noon, Stop);
 
     private async Task<int> CountJobsAsync() =>
         (await Jobs.ListAsync(new JobFilter(), null, 1_000, Stop)).Count;
@@ -41,14 +52,16 @@ public abstract class ScheduleFireContract : StoreContract
         var count = await FireAsync(schedule, missed, Due(0));
 
         var after = (await Schedules.FindAsync("a", Stop))!;
-        var occurrences = await Schedules.OccurrencesAsync("a", 10, Stop);
+        var occurrences = await OccurrencesAsync("a");
         var job = Assert.Single(await Jobs.ListAsync(new JobFilter(), null, 10, Stop));
         Assert.Equal(1, count);
         Assert.Equal((Noon.AddHours(1), Noon, schedule.Version), (after.NextDue, after.LastDue, after.Version));
         Assert.Equal([new Occurrence(Noon, OccurrenceOutcome.Enqueued, job.Id, Noon),
             new Occurrence(Noon.AddHours(-1), OccurrenceOutcome.Coalesced, null, Noon)], occurrences);
-        Assert.Single(await Schedules.OccurrencesAsync("a", 1, Stop));
-        Assert.Empty(await Schedules.OccurrencesAsync("b", 1, Stop));
+        Assert.Equal([Noon], (await Schedules.OccurrencesAsync("a", null, 1, Stop)).Select(one => one.DueAt));
+        Assert.Equal([Noon.AddHours(-1)],
+            (await Schedules.OccurrencesAsync("a", Noon, 1, Stop)).Select(one => one.DueAt));
+        Assert.Empty(await OccurrencesAsync("b"));
     }
 
     [Fact]
@@ -62,20 +75,55 @@ public abstract class ScheduleFireContract : StoreContract
     }
 
     [Fact]
+    public async Task Several_schedules_are_fired_at_once_and_one_that_changed_is_left_out()
+    {
+        var (a, b, c) = (await PutAsync(Rule("a")), await PutAsync(Rule("b")), await PutAsync(Rule("c")));
+        await Schedules.PauseAsync("b", "bob", Noon, Stop);
+        var fired = await Schedules.FireAsync([Fire(c, Due(0)), Fire(b, Due(0)), Fire(a, Due(-1), Due(0))], Noon, Stop);
+
+        Assert.Equal([1, null, 2], fired.Select(one => one?.Jobs));
+        Assert.Equal([Noon.AddHours(-1), Noon], fired[2]!.Occurrences.Select(one => one.DueAt));
+        Assert.Equal(fired[2]!.Occurrences.Reverse(), await OccurrencesAsync("a"));
+        Assert.Equal((1, 0), ((await OccurrencesAsync("c")).Count, (await OccurrencesAsync("b")).Count));
+        Assert.Equal(3, await CountJobsAsync());
+    }
+
+    [Fact]
+    public async Task Two_nodes_that_fire_the_same_hundred_schedules_fire_each_once()
+    {
+        var schedules = new List<Schedule>();
+        for (var number = 0; number < 100; number++)
+            schedules.Add(await PutAsync(Rule($"schedule-{number:000}")));
+        var there = schedules.Select(one => Fire(one, Due(0))).ToList();
+        var back = there.AsEnumerable().Reverse().ToList();
+        var fired = new List<int>();
+        while (await CountJobsAsync() < 100)
+        {
+            var both = await Task.WhenAll(
+                Schedules.FireAsync(there, Noon, Stop), Schedules.FireAsync(back, Noon, Stop));
+            fired.AddRange(both.SelectMany(one => one).Where(one => one is not null).Select(one => one!.Jobs));
+        }
+
+        Assert.Equal(100, fired.Sum());
+        Assert.Equal(100, await CountJobsAsync());
+        Assert.All(await Task.WhenAll(schedules.Select(one => OccurrencesAsync(one.Name))), rows => Assert.Single(rows));
+    }
+
+    [Fact]
     public async Task A_fire_of_a_schedule_that_was_edited_paused_or_removed_writes_nothing()
     {
         var read = await PutAsync(Rule("a"));
-        await PutAsync(Rule("a"));
+        await PutAsync(Rule("a") with { Kind = "other.kind" });
         Assert.Null(await FireAsync(read, Due(0)));
 
         var edited = (await Schedules.FindAsync("a", Stop))!;
-        await Schedules.PauseAsync("a", Noon, Stop);
+        await Schedules.PauseAsync("a", "bob", Noon, Stop);
         Assert.Null(await FireAsync(edited, Due(0)));
-        await Schedules.RemoveAsync("a", Stop);
+        await RemoveAsync("a");
         Assert.Null(await FireAsync(edited, Due(0)));
 
         Assert.Equal(0, await CountJobsAsync());
-        Assert.Empty(await Schedules.OccurrencesAsync("a", 10, Stop));
+        Assert.Empty(await OccurrencesAsync("a"));
     }
 
     [Fact]
@@ -87,7 +135,7 @@ public abstract class ScheduleFireContract : StoreContract
 
         var after = (await Schedules.FindAsync("a", Stop))!;
         Assert.Equal((schedule.NextDue, schedule.LastDue), (after.NextDue, after.LastDue));
-        Assert.Empty(await Schedules.OccurrencesAsync("a", 10, Stop));
+        Assert.Empty(await OccurrencesAsync("a"));
         Assert.Equal(0, await CountJobsAsync());
         Assert.Equal(1, await FireAsync(schedule, Due(0)));
     }
@@ -109,13 +157,13 @@ public abstract class ScheduleFireContract : StoreContract
         var unique = new JobTemplate { Kind = "some.kind", Unique = new Unique("one") };
         Assert.Equal(1, await FireAsync(await PutAsync(Rule("a")), Due(-1, unique), Due(0, unique)));
 
-        var occurrences = await Schedules.OccurrencesAsync("a", 10, Stop);
+        var occurrences = await OccurrencesAsync("a");
         Assert.Equal([OccurrenceOutcome.Skipped, OccurrenceOutcome.Enqueued], occurrences.Select(one => one.Outcome));
         Assert.Equal(occurrences[1].JobId, occurrences[0].JobId);
     }
 
     [Fact]
-    public async Task Occurrences_of_over_31_days_are_dropped_but_the_newest_hundred_stay()
+    public async Task Occurrences_of_over_31_days_are_dropped_but_the_newest_hundred_stay_and_ten_thousand_at_most()
     {
         var rows = Enumerable.Range(-1_499, 1_500)
             .Select(hour => new DueOccurrence(Noon.AddHours(hour), OccurrenceOutcome.Missed, Job: null)).ToArray();
@@ -123,8 +171,17 @@ public abstract class ScheduleFireContract : StoreContract
         await FireAsync(await PutAsync(Rule("rare")),
             [.. rows[..150].Select(one => one with { DueAt = one.DueAt.AddDays(-100) })]);
 
-        Assert.Equal(31 * 24 + 1, (await Schedules.OccurrencesAsync("long", 1_000, Stop)).Count);
-        Assert.Equal(100, (await Schedules.OccurrencesAsync("rare", 1_000, Stop)).Count);
+        var often = Enumerable.Range(1, 10_050)
+            .Select(second => new DueOccurrence(Noon.AddSeconds(-second), OccurrenceOutcome.Missed, Job: null)).ToArray();
+        await FireAsync(await PutAsync(Rule("often")), often);
+        await FireAsync(await PutAsync(Rule("few")), rows[..3]);
+        await Schedules.DropOldAsync(["long", "rare", "often", "few"], Noon, Stop);
+
+        Assert.Equal(31 * 24 + 1, (await OccurrencesAsync("long")).Count);
+        Assert.Equal(100, (await OccurrencesAsync("rare")).Count);
+        Assert.Equal(3, (await OccurrencesAsync("few")).Count);
+        Assert.Equal([Noon.AddSeconds(-10_000)],
+            (await Schedules.OccurrencesAsync("often", Noon.AddSeconds(-9_999), 1_000, Stop)).Select(one => one.DueAt));
     }
 
     [Fact]
@@ -133,9 +190,9 @@ public abstract class ScheduleFireContract : StoreContract
         var schedule = await PutAsync(Rule("a") with { SetsSecrets = true, SecretToken = "token" });
         await FireAsync(schedule, Due(0));
 
-        Assert.True(await Schedules.RemoveAsync("a", Stop));
-        Assert.False(await Schedules.RemoveAsync("a", Stop));
-        Assert.Empty(await Schedules.OccurrencesAsync("a", 10, Stop));
+        Assert.Equal(PutOutcome.Changed, (await RemoveAsync("a"))?.Outcome);
+        Assert.Null(await RemoveAsync("a"));
+        Assert.Empty(await OccurrencesAsync("a"));
         Assert.Null(await Store.Secrets.FindOfScheduleAsync("a", Stop));
         Assert.Equal(1, await CountJobsAsync());
     }

@@ -19,9 +19,10 @@ public abstract class ScheduleStoreContract : StoreContract
         Kind = "some.kind",
         Args = """{"a":1}"""u8.ToArray(),
         NextDue = Noon,
+        Actor = "ann",
     };
 
-    private async Task<Schedule> PutAsync(SchedulePut put) => (await Schedules.PutAsync(put, Noon, Stop)).Schedule;
+    private async Task<Schedule> PutAsync(SchedulePut put) => (await Schedules.PutAsync(put, Noon, Stop)).Schedule!;
 
     [Fact]
     public async Task What_was_put_is_found_and_listed_by_name()
@@ -34,20 +35,28 @@ public abstract class ScheduleStoreContract : StoreContract
             Unique = new Unique("u", UniqueScope.ForPeriod, TimeSpan.FromHours(1)),
             Metadata = new Dictionary<string, string> { ["a"] = "b" },
         };
-        await Schedules.PutAsync(Rule("b") with { Options = options, Misfire = Misfire.RunAll }, Noon, Stop);
+        var policy = new RunPolicy
+        {
+            Misfire = Misfire.RunAll,
+            MisfireGrace = TimeSpan.FromMinutes(5),
+            CatchUpWindow = TimeSpan.FromHours(6),
+            MaxRunning = 2,
+            WhenFull = WhenFull.CancelOld,
+        };
+        await Schedules.PutAsync(Rule("b") with { Options = options, Policy = policy }, Noon, Stop);
         await Schedules.PutAsync(Rule("a"), Noon, Stop);
 
         var found = (await Schedules.FindAsync("b", Stop))!;
-        Assert.Equal((Hourly, "some.kind", Misfire.RunAll, 1L),
-            (found.Trigger, found.Kind, found.Misfire, found.Version));
+        Assert.Equal((Hourly, "some.kind", policy, 1L),
+            (found.Trigger, found.Kind, found.Policy, found.Version));
         Assert.Equal((Noon, null, Noon), (found.NextDue, found.LastDue, found.CreatedAt));
         Assert.Equal("""{"a":1}"""u8.ToArray(), found.Args.ToArray());
         Assert.Equal((options.Queue, options.Timeout, options.Unique),
             (found.Options.Queue, found.Options.Timeout, found.Options.Unique));
         Assert.Equal(options.Backoff.Delays, found.Options.Backoff!.Delays);
         Assert.Equal(options.Metadata, found.Options.Metadata);
-        Assert.Equal(["a", "b"], (await Schedules.ListAsync(10, Stop)).Select(schedule => schedule.Name));
-        Assert.Equal(["a"], (await Schedules.ListAsync(1, Stop)).Select(schedule => schedule.Name));
+        Assert.Equal(["a", "b"], (await Schedules.ListAsync(null, 10, Stop)).Select(schedule => schedule.Name));
+        Assert.Equal(["a"], (await Schedules.ListAsync(null, 1, Stop)).Select(schedule => schedule.Name));
         Assert.Equal(new JobOptions(), (await Schedules.FindAsync("a", Stop))!.Options);
         Assert.Null(await Schedules.FindAsync("c", Stop));
     }
@@ -60,8 +69,8 @@ public abstract class ScheduleStoreContract : StoreContract
         var changed = await PutAsync(
             Rule("a") with { Trigger = new OnceTrigger(Noon.AddHours(5)), NextDue = Noon.AddHours(5) });
 
-        Assert.False(same.IsNew);
-        Assert.Equal((Noon, "other", 2L), (same.Schedule.NextDue, same.Schedule.Kind, same.Schedule.Version));
+        Assert.Equal(PutOutcome.Changed, same.Outcome);
+        Assert.Equal((Noon, "other", 2L), (same.Schedule!.NextDue, same.Schedule.Kind, same.Schedule.Version));
         Assert.Equal(Noon.AddHours(5), changed.NextDue);
     }
 
@@ -82,17 +91,17 @@ public abstract class ScheduleStoreContract : StoreContract
     public async Task A_paused_schedule_is_not_due_until_it_is_resumed()
     {
         var made = await PutAsync(Rule("a"));
-        Assert.True(await Schedules.PauseAsync("a", Noon, Stop));
-        Assert.False(await Schedules.PauseAsync("a", Noon, Stop));
+        Assert.True(await Schedules.PauseAsync("a", "bob", Noon, Stop));
+        Assert.False(await Schedules.PauseAsync("a", "bob", Noon, Stop));
         var paused = await PutAsync(Rule("a"));
         Assert.True(paused is { IsPaused: true, NextDue: null });
         Assert.Empty(await Schedules.DueAsync(Noon.AddDays(1), null, 10, Stop));
 
-        Assert.False(await Schedules.ResumeAsync("a", made.Version, Noon, Noon, Stop));
-        Assert.True(await Schedules.ResumeAsync("a", paused.Version, Noon.AddHours(2), Noon, Stop));
-        Assert.False(await Schedules.ResumeAsync("a", paused.Version, Noon, Noon, Stop));
+        Assert.False(await Schedules.ResumeAsync("a", made.Version, Noon, "bob", Noon, Stop));
+        Assert.True(await Schedules.ResumeAsync("a", paused.Version, Noon.AddHours(2), "bob", Noon, Stop));
+        Assert.False(await Schedules.ResumeAsync("a", paused.Version, Noon, "bob", Noon, Stop));
         Assert.Equal(Noon.AddHours(2), (await Schedules.FindAsync("a", Stop))!.NextDue);
-        Assert.False(await Schedules.PauseAsync("b", Noon, Stop));
+        Assert.False(await Schedules.PauseAsync("b", "bob", Noon, Stop));
     }
 
     [Fact]
@@ -127,7 +136,7 @@ public abstract class ScheduleStoreContract : StoreContract
         var due = await Schedules.DueAsync(Noon, null, 10, Stop);
         Assert.Equal([false, true], due.Select(schedule => schedule.Broken is null));
         Assert.Null(due[0].Trigger);
-        Assert.NotNull((await Schedules.ListAsync(10, Stop))[1].Trigger);
+        Assert.NotNull((await Schedules.ListAsync(null, 10, Stop))[1].Trigger);
     }
 
     [Fact]
@@ -137,9 +146,133 @@ public abstract class ScheduleStoreContract : StoreContract
         Assert.True(await IsAwakeAsync());
         Assert.False(await IsAwakeAsync());
 
-        await Schedules.PauseAsync("a", Noon, Stop);
-        await Schedules.ResumeAsync("a", schedule.Version + 1, Noon, Noon, Stop);
+        await Schedules.PauseAsync("a", "bob", Noon, Stop);
+        await Schedules.ResumeAsync("a", schedule.Version + 1, Noon, "bob", Noon, Stop);
         Assert.True(await IsAwakeAsync());
+    }
+
+    [Fact]
+    public async Task Every_change_is_a_version_with_who_did_it_and_the_rule_as_it_stood()
+    {
+        await PutAsync(Rule("a"));
+        await PutAsync(Rule("a") with { Kind = "other", Actor = "bob", Owner = "code:shop" });
+        await Schedules.PauseAsync("a", "carl", Noon.AddHours(1), Stop);
+        await Schedules.ResumeAsync("a", 3, Noon, "dora", Noon.AddHours(2), Stop);
+        await Schedules.RemoveAsync(new ScheduleRemove("a", "code:shop", false, "eve"), Noon.AddHours(3), Stop);
+        await PutAsync(Rule("a") with { Actor = "fred" });
+        await PutAsync(Rule("b"));
+
+        var versions = await Schedules.VersionsAsync("a", 10, Stop);
+        Assert.Equal("6 fred Made, 5 eve Removed, 4 dora Resumed, 3 carl Paused, 2 bob Changed, 1 ann Made",
+            string.Join(", ", versions.Select(one => $"{one.Version} {one.Actor} {one.Change}")));
+        Assert.Equal([false, false, false, true, false, false], versions.Select(one => one.Rule.IsPaused));
+        Assert.Equal(["some.kind", "other", "other", "other", "other", "some.kind"],
+            versions.Select(one => one.Rule.Kind));
+        Assert.Equal(Noon.AddHours(3), versions[1].At);
+        Assert.Equal(("code:shop", """{"a":1}"""), (versions[1].Rule.Owner, versions[1].Rule.Args.GetRawText()));
+        Assert.Equal([6L, 5L], (await Schedules.VersionsAsync("a", 2, Stop)).Select(one => one.Version));
+        Assert.Equal(6, (await Schedules.FindAsync("a", Stop))!.Version);
+        Assert.Single(await Schedules.VersionsAsync("b", 10, Stop));
+        Assert.Empty(await Schedules.VersionsAsync("c", 10, Stop));
+    }
+
+    [Fact]
+    public async Task A_put_that_changes_nothing_writes_nothing()
+    {
+        var made = await PutAsync(Rule("a") with { Options = new JobOptions { Tags = ["x", "y"] } });
+        var again = await Schedules.PutAsync(Rule("a") with
+        {
+            Options = new JobOptions { Tags = ["x", "y"] },
+            Actor = "bob",
+        }, Noon.AddHours(1), Stop);
+
+        Assert.Equal((PutOutcome.Unchanged, made.Version, made.UpdatedAt),
+            (again.Outcome, again.Schedule!.Version, again.Schedule.UpdatedAt));
+        Assert.Single(await Schedules.VersionsAsync("a", 10, Stop));
+    }
+
+    [Fact]
+    public async Task The_newest_hundred_versions_are_kept_and_those_of_a_removed_schedule_for_ninety_days()
+    {
+        for (var number = 1; number <= 105; number++)
+            await PutAsync(Rule("a") with { Kind = $"kind-{number}" });
+        var versions = await Schedules.VersionsAsync("a", 100, Stop);
+        Assert.Equal((100, 105L, 6L), (versions.Count, versions[0].Version, versions[^1].Version));
+
+        await PutAsync(Rule("b"));
+        await PutAsync(Rule("c"));
+        await RemoveAsync("a", Noon);
+        await RemoveAsync("b", Noon.AddDays(90));
+        Assert.NotEmpty(await Schedules.VersionsAsync("a", 1, Stop));
+        await RemoveAsync("c", Noon.AddDays(91));
+        Assert.Empty(await Schedules.VersionsAsync("a", 1, Stop));
+        Assert.Equal(2, (await Schedules.VersionsAsync("b", 10, Stop)).Count);
+    }
+
+    private Task<ScheduleStored?> RemoveAsync(string name, DateTimeOffset at) =>
+        Schedules.RemoveAsync(new ScheduleRemove(name, Owner: null, TakesOver: false, "bob"), at, Stop);
+
+    [Fact]
+    public async Task A_name_that_is_taken_is_replaced_refused_or_kept_as_the_put_says()
+    {
+        var other = Rule("a") with { Kind = "other" };
+        Assert.Equal(PutOutcome.Made,
+            (await Schedules.PutAsync(Rule("a") with { OnConflict = NameConflict.Fail }, Noon, Stop)).Outcome);
+        var refused = await Schedules.PutAsync(other with { OnConflict = NameConflict.Fail }, Noon, Stop);
+        var kept = await Schedules.PutAsync(other with { OnConflict = NameConflict.Keep }, Noon, Stop);
+        Assert.Equal((PutOutcome.Exists, PutOutcome.Unchanged), (refused.Outcome, kept.Outcome));
+        Assert.Equal("some.kind", (await Schedules.FindAsync("a", Stop))!.Kind);
+
+        var replaced = await Schedules.PutAsync(other, Noon, Stop);
+        Assert.Equal((PutOutcome.Changed, "other"), (replaced.Outcome, replaced.Schedule!.Kind));
+    }
+
+    [Fact]
+    public async Task A_put_for_a_version_that_is_gone_by_is_refused()
+    {
+        var made = await PutAsync(Rule("a"));
+        var edit = Rule("a") with { Kind = "other", IfVersion = made.Version };
+        var first = await Schedules.PutAsync(edit, Noon, Stop);
+        var second = await Schedules.PutAsync(edit with { Kind = "third" }, Noon, Stop);
+        var nobody = await Schedules.PutAsync(edit with { Name = "b" }, Noon, Stop);
+
+        Assert.Equal((PutOutcome.Changed, PutOutcome.Stale, PutOutcome.Stale),
+            (first.Outcome, second.Outcome, nobody.Outcome));
+        Assert.Equal((2L, null), (second.Schedule?.Version, nobody.Schedule));
+        Assert.Equal("other", (await Schedules.FindAsync("a", Stop))!.Kind);
+    }
+
+    [Fact]
+    public async Task Of_puts_at_once_for_one_version_one_is_written()
+    {
+        var made = await PutAsync(Rule("a"));
+        var stored = await Task.WhenAll(Enumerable.Range(0, 16).Select(number => Schedules.PutAsync(
+            Rule("a") with { Kind = $"kind-{number}", IfVersion = made.Version }, Noon, Stop)));
+        var made2 = await Task.WhenAll(Enumerable.Range(0, 16).Select(number => Schedules.PutAsync(
+            Rule("b") with { Kind = $"kind-{number}", OnConflict = NameConflict.Fail }, Noon, Stop)));
+
+        Assert.Single(stored, one => one.Outcome == PutOutcome.Changed);
+        Assert.Single(made2, one => one.Outcome == PutOutcome.Made);
+        Assert.Equal(2, (await Schedules.FindAsync("a", Stop))!.Version);
+    }
+
+    [Fact]
+    public async Task Only_its_owner_changes_or_removes_a_schedule_unless_somebody_takes_it_over()
+    {
+        await PutAsync(Rule("a") with { Owner = "code:shop" });
+        var foreign = Rule("a") with { Kind = "other", Owner = "file:schedules.yaml" };
+
+        Assert.Equal(PutOutcome.Owned, (await Schedules.PutAsync(foreign, Noon, Stop)).Outcome);
+        Assert.Equal(PutOutcome.Owned, (await RemoveAsync("a", Noon))?.Outcome);
+        Assert.Equal(PutOutcome.Owned, (await Schedules.PutAsync(Rule("a"), Noon, Stop)).Outcome);
+        Assert.True(await Schedules.PauseAsync("a", "bob", Noon, Stop));
+        Assert.Equal("some.kind", (await Schedules.FindAsync("a", Stop))!.Kind);
+
+        var taken = await Schedules.PutAsync(foreign with { TakesOver = true }, Noon, Stop);
+        Assert.Equal(("other", "file:schedules.yaml"), (taken.Schedule!.Kind, taken.Schedule.Owner));
+        var free = await Schedules.PutAsync(Rule("a") with { TakesOver = true }, Noon, Stop);
+        Assert.Null(free.Schedule!.Owner);
+        Assert.Equal(PutOutcome.Changed, (await RemoveAsync("a", Noon))?.Outcome);
     }
 
     private Task<bool> IsAwakeAsync() => Store.Signals.Schedules.WaitAsync(TimeSpan.Zero, TimeProvider.System, Stop);

@@ -46,12 +46,15 @@ public static class CopyTables
     private static readonly CopyTable Queue = Of("queue", 1, ("name", Word), ("paused", Integer));
 
     private static readonly CopyTable Schedule = Of("schedule", 1, ("name", Text), ("project", Text),
-        ("trigger", Text), ("kind", Text), ("args", Blob), ("options", Blob), ("secrets", Text), ("misfire", Integer),
-        ("paused", Integer), ("next_due", Integer), ("last_due", Integer), ("version", Integer),
+        ("trigger", Text), ("kind", Text), ("args", Blob), ("options", Blob), ("policy", Blob), ("owner", Text),
+        ("secrets", Text), ("paused", Integer), ("next_due", Integer), ("last_due", Integer), ("version", Integer),
         ("created_at", Integer), ("updated_at", Integer));
 
     private static readonly CopyTable Occurrence = Of("occurrence", 2, ("schedule", Text), ("due_at", Integer),
-        ("outcome", Integer), ("job_id", Integer), ("at", Integer));
+        ("outcome", Integer), ("job_id", Integer), ("is_open", Integer), ("at", Integer));
+
+    private static readonly CopyTable ScheduleVersion = Of("schedule_version", 2, ("schedule", Text),
+        ("version", Integer), ("at", Integer), ("actor", Text), ("change", Integer), ("rule", Blob));
 
     private static readonly CopyTable Secret = Of("secret", 1, ("name", Text), ("token", Text),
         ("created_at", Integer), ("updated_at", Integer));
@@ -73,7 +76,7 @@ public static class CopyTables
     public static IReadOnlyList<CopyTable> All { get; } =
     [
         Job, Tag, Ready, Running, Waiting, Outcome, Output, Attempt, Log, Dependency, UniqueKey, Queue, Schedule,
-        Occurrence, Secret, Memory, User, Token, Audit, Setting,
+        Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Setting,
     ];
 
     private static CopyTable Of(string name, int keyLength, params (string Name, CopyType Type)[] columns) =>

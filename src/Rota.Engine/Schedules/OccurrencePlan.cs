@@ -5,20 +5,18 @@ public readonly record struct PlannedOccurrence(DateTimeOffset DueAt, Occurrence
 
 /// <summary>What one pass does with the occurrences that are due. Pure.</summary>
 /// <remarks>
-/// Due within the grace is on time and enqueues. What is older was missed, and the misfire rule decides. A pass is
-/// bounded: where more is due it stops half-way, its <see cref="NextDue"/> is due already, and the next pass goes on
-/// there. Of a long outage only the last <see cref="RowsMax"/> occurrences become rows; the others are counted.
+/// Due within the grace is on time and enqueues. What is older was missed, and the policy decides. A pass is bounded:
+/// where more is due it stops half-way, its <see cref="NextDue"/> is due already, and the next pass goes on there. Of a
+/// long outage only the last <see cref="RowsMax"/> occurrences become rows; the others are counted.
 /// </remarks>
 internal sealed record OccurrencePlan
 {
     /// <summary>Rows of one pass at most, and so jobs of one pass.</summary>
     public const int RowsMax = 1_000;
 
-    /// <summary>Missed occurrences of one pass at most, rows or not; some milliseconds of computing.</summary>
+    /// <summary>Occurrences of one pass at most that enqueue nothing, rows or not; some milliseconds of computing.
+    /// </summary>
     public const int StepsMax = 100_000;
-
-    /// <summary>An occurrence that is due longer ago was missed.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     /// <summary>Oldest first.</summary>
     public required IReadOnlyList<PlannedOccurrence> Occurrences { get; init; }
@@ -29,16 +27,18 @@ internal sealed record OccurrencePlan
     /// <summary>The last occurrence of this pass.</summary>
     public required DateTimeOffset LastDue { get; init; }
 
-    /// <summary>Missed occurrences that become no row.</summary>
+    /// <summary>Missed or coalesced occurrences that become no row.</summary>
     public int Unrecorded { get; init; }
 
     /// <param name="due">The first occurrence, at or before <paramref name="now"/>.</param>
-    public static OccurrencePlan Make(Trigger trigger, Misfire misfire, DateTimeOffset due, DateTimeOffset now)
+    public static OccurrencePlan Make(Trigger trigger, RunPolicy policy, DateTimeOffset due, DateTimeOffset now)
     {
-        var onTimeFrom = now - Grace;
-        if (due < onTimeFrom && misfire != Misfire.RunAll)
-            return CatchUp(trigger, misfire, due, onTimeFrom, now);
-        return Enqueue(trigger, [], due, due, now);
+        // What is due before this is not enqueued one by one.
+        var each = policy.Coalesce ? now.AddTicks(1)
+            : policy.Misfire != Misfire.RunAll ? now - policy.MisfireGrace
+            : policy.CatchUpWindow is { } window ? now - window
+            : due;
+        return due < each ? Skim(trigger, policy, due, each, now) : Enqueue(trigger, [], due, due, now);
     }
 
     /// <summary>The first occurrence after an instant, in the whole microseconds that stores keep.</summary>
@@ -55,28 +55,33 @@ internal sealed record OccurrencePlan
             : next.AddTicks(TimeSpan.TicksPerMicrosecond - over);
     }
 
-    private static OccurrencePlan CatchUp(
-        Trigger trigger, Misfire misfire, DateTimeOffset due, DateTimeOffset onTimeFrom, DateTimeOffset now)
+    private static OccurrencePlan Skim(
+        Trigger trigger, RunPolicy policy, DateTimeOffset due, DateTimeOffset until, DateTimeOffset now)
     {
-        var recent = new Queue<DateTimeOffset>(RowsMax);
+        var recent = new Queue<DateTimeOffset>();
         DateTimeOffset? next = due;
         DateTimeOffset last = due;
         var steps = 0;
-        for (; next < onTimeFrom && steps < StepsMax; steps++)
+        for (; next < until && steps < StepsMax; steps++)
         {
             if (recent.Count == RowsMax)
                 recent.Dequeue();
             recent.Enqueue(last = next.Value);
             next = Next(trigger, last);
         }
-        if (next < onTimeFrom) // others will come that are younger: those become the rows
+        if (next < until) // others will come that are younger: those become the rows
             return new OccurrencePlan { Occurrences = [], NextDue = next, LastDue = last, Unrecorded = steps };
 
-        var outcome = misfire == Misfire.Skip ? OccurrenceOutcome.Missed : OccurrenceOutcome.Coalesced;
-        var rows = recent.Select(at => new PlannedOccurrence(at, outcome)).ToList();
-        if (misfire == Misfire.RunOnce)
+        var runs = policy.Misfire != Misfire.Skip && !IsTooOld(last) || last >= now - policy.MisfireGrace;
+        var isMadeUpFor = runs && policy.Misfire != Misfire.RunAll;
+        var rows = recent.Select(at => new PlannedOccurrence(at,
+            isMadeUpFor && (policy.Coalesce || !IsTooOld(at)) ? OccurrenceOutcome.Coalesced
+                : OccurrenceOutcome.Missed)).ToList();
+        if (isMadeUpFor)
             rows[^1] = rows[^1] with { Outcome = OccurrenceOutcome.Enqueued };
         return Enqueue(trigger, rows, next, last, now) with { Unrecorded = steps - recent.Count };
+
+        bool IsTooOld(DateTimeOffset at) => at < now - policy.CatchUpWindow;
     }
 
     private static OccurrencePlan Enqueue(Trigger trigger, List<PlannedOccurrence> rows,

@@ -1,19 +1,5 @@
 namespace Rota.Schedules;
 
-/// <summary>What becomes of occurrences that were missed: due over a minute ago, because no node ran. The numbers are
-/// stored.</summary>
-public enum Misfire
-{
-    /// <summary>They are noted as missed; the next one is in the future.</summary>
-    Skip = 0,
-
-    /// <summary>The last of them enqueues one job; the earlier ones are noted as coalesced.</summary>
-    RunOnce = 1,
-
-    /// <summary>Each enqueues a job, oldest first.</summary>
-    RunAll = 2,
-}
-
 /// <summary>A named rule that enqueues jobs over time, as it is stored.</summary>
 public sealed record Schedule
 {
@@ -43,7 +29,11 @@ public sealed record Schedule
     /// <summary>Whether it has secrets of its own, which only its jobs can read.</summary>
     public bool HasSecrets { get; init; }
 
-    public Misfire Misfire { get; init; }
+    public RunPolicy Policy { get; init; } = new();
+
+    /// <summary>Where it is defined, such as <c>code:shop</c> or <c>file:schedules.yaml</c>: only there can its rule
+    /// be changed. Null: anybody may.</summary>
+    public string? Owner { get; init; }
 
     public bool IsPaused { get; init; }
 
@@ -84,11 +74,38 @@ public sealed record ScheduleDefinition
     /// </summary>
     public IReadOnlyDictionary<string, string>? Secrets { get; init; }
 
-    /// <summary>Default: one job for all that was missed.</summary>
-    public Misfire Misfire { get; init; } = Misfire.RunOnce;
+    /// <summary>Default: one job for all that was missed, and as many at once as are due.</summary>
+    public RunPolicy Policy { get; init; } = new();
 
     /// <summary>Null leaves it as it is; a new schedule is not paused. Default: null.</summary>
     public bool? IsPaused { get; init; }
+
+    /// <summary>Where it is defined: letters, digits, <c>. _ - :</c>, at most 200. Default: nowhere, so that anybody may
+    /// change it.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>What to do where there is a schedule of that name. Default: replace its rule.</summary>
+    public NameConflict OnConflict { get; init; }
+
+    /// <summary>The version that the caller has seen: where it is another one by now, nothing is changed. Default: any.
+    /// </summary>
+    public long? IfVersion { get; init; }
+
+    /// <summary>True: takes the schedule from whoever owns it. Default: false.</summary>
+    public bool TakesOver { get; init; }
+}
+
+/// <summary>What a put does where there is a schedule of that name.</summary>
+public enum NameConflict
+{
+    /// <summary>Its rule is replaced.</summary>
+    Replace = 0,
+
+    /// <summary>The put is refused with <c>schedule.exists</c>.</summary>
+    Fail = 1,
+
+    /// <summary>It stays as it is.</summary>
+    Keep = 2,
 }
 
 /// <summary>What became of an occurrence. The numbers are stored.</summary>
@@ -97,7 +114,8 @@ public enum OccurrenceOutcome
     /// <summary>It enqueued a job.</summary>
     Enqueued = 0,
 
-    /// <summary>Another job held the unique key of the options, so none was enqueued.</summary>
+    /// <summary>Another job held the unique key of the options, or as many jobs as may run had not ended, so none was
+    /// enqueued.</summary>
     Skipped = 1,
 
     /// <summary>No node ran when it was due.</summary>
@@ -105,10 +123,13 @@ public enum OccurrenceOutcome
 
     /// <summary>As missed; the job of a later occurrence stands for it.</summary>
     Coalesced = 3,
+
+    /// <summary>It enqueued a job later on, by a back-fill.</summary>
+    Backfilled = 4,
 }
 
 /// <summary>One due time of a schedule and what became of it.</summary>
-/// <param name="JobId">The job enqueued, or the one that held the unique key; else null. It may be past its retention.
+/// <param name="JobId">The job enqueued, or the one that stood in its way; else null. It may be past its retention.
 /// </param>
 /// <param name="At">When this was decided.</param>
 public sealed record Occurrence(DateTimeOffset DueAt, OccurrenceOutcome Outcome, JobId? JobId, DateTimeOffset At);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Rota.Jobs;
+using Rota.Storage;
 
 namespace Rota.Schedules;
 
@@ -43,6 +44,18 @@ internal static class ScheduleJobs
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{schedule.Name} {dueAt.UtcTicks}"));
         var later = new TimeSpan((long)(BinaryPrimitives.ReadUInt64LittleEndian(hash) % (ulong)jitter.Ticks));
         return schedule.Options with { Delay = (schedule.Options.Delay ?? TimeSpan.Zero) + later };
+    }
+
+    /// <summary>An occurrence with the job that it is to enqueue, if any.</summary>
+    /// <exception cref="InvalidFieldException">As of <see cref="ToTemplate"/>.</exception>
+    public static DueOccurrence ToDue(
+        Schedule schedule, PlannedOccurrence planned, HandlerRegistry handlers, DateTimeOffset now)
+    {
+        if (planned.Outcome is not (OccurrenceOutcome.Enqueued or OccurrenceOutcome.Backfilled))
+            return new DueOccurrence(planned.DueAt, planned.Outcome, Job: null);
+        var options = Jittered(schedule, planned.DueAt);
+        var template = ToTemplate(schedule.Name, schedule.Kind, options, handlers, planned.DueAt, now);
+        return new DueOccurrence(planned.DueAt, planned.Outcome, new NewJob(template, schedule.Args));
     }
 
     /// <summary>Refuses options that fit one job only: the second occurrence would collide with the first or

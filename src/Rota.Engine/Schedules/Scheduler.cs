@@ -9,21 +9,24 @@ namespace Rota.Schedules;
 /// <summary>Enqueues the jobs of due schedules.</summary>
 /// <remarks>
 /// One pass reads all due schedules, a page at a time, plans what each is to do (<see cref="OccurrencePlan"/>) and
-/// writes that in one transaction per schedule: occurrences, jobs and the next due time. The transaction holds only
-/// where the next due time and the version are still those that were read. So a crash at any point, a second scheduler
+/// writes a page in one transaction: occurrences, jobs and the next due times. What is written of a schedule holds only
+/// where its next due time and its version are still those that were read. So a crash at any point, a second scheduler
 /// or an edit meanwhile leaves an occurrence either with its job or still due. A clock that is set back leaves the next
 /// due time where it is: nothing is due twice. Sleep is bounded, so that a clock set forward is noticed.
 /// What goes wrong with one schedule is logged, once a minute, and stops no other: it stays due and is tried again.
 /// </remarks>
-internal sealed class Scheduler(
-    IScheduleStore store, HandlerRegistry handlers, StoreSignals signals, TimeProvider clock, ILogger<Scheduler> log)
-    : BackgroundService
+internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, StoreSignals signals,
+    TimeProvider clock, Random random, ILogger<Scheduler> log) : BackgroundService
 {
-    private const int PageMax = 100;
+    private const int PageMax = 500;
     private const int ComplaintsMax = 10_000;
+    private const int FiresPerDrop = 100;
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ComplaintPause = TimeSpan.FromMinutes(1);
+
+    // It stays due and is tried again, but not at once.
+    private static readonly Fired Failed = new([]);
 
     private readonly ConcurrentDictionary<string, long> _complaints = new();
 
@@ -60,9 +63,7 @@ internal sealed class Scheduler(
         while (true)
         {
             var page = await store.DueAsync(now, last, PageMax, stop);
-            // At once, so that their transactions share commits.
-            var done = await Task.WhenAll(page.Select(schedule => FireAsync(schedule, now, stop)));
-            isDone &= Array.TrueForAll(done, isCaughtUp => isCaughtUp);
+            isDone &= await FireAsync(page, now, stop);
             if (page.Count < PageMax)
                 break;
             last = page[^1];
@@ -75,50 +76,96 @@ internal sealed class Scheduler(
         return until < TimeSpan.Zero ? TimeSpan.Zero : until < SleepMax ? until : SleepMax;
     }
 
-    /// <returns>False when there is more to do with this schedule at once.</returns>
-    private async Task<bool> FireAsync(Schedule schedule, DateTimeOffset now, CancellationToken stop)
+    /// <returns>False when there is more to do with one of these schedules at once.</returns>
+    private async Task<bool> FireAsync(IReadOnlyList<Schedule> page, DateTimeOffset now, CancellationToken stop)
+    {
+        var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(page.Count);
+        foreach (var schedule in page)
+        {
+            if (TryPlan(schedule, now) is { } plan)
+                plans.Add(plan);
+        }
+        if (plans.Count == 0)
+            return true;
+        var fired = await FireAsync([.. plans.Select(plan => plan.Fire)], now, stop);
+        var isDone = true;
+        for (var at = 0; at < plans.Count; at++)
+        {
+            var (fire, plan) = plans[at];
+            if (fired[at] is { } one && !ReferenceEquals(one, Failed))
+                Report(fire.Schedule, plan, one, now);
+            isDone &= fired[at] is not null && !(plan.NextDue <= now);
+        }
+        await DropOldAsync(plans, now, stop);
+        return isDone;
+    }
+
+    private (ScheduleFire Fire, OccurrencePlan Plan)? TryPlan(Schedule schedule, DateTimeOffset now)
     {
         if (schedule is not { Trigger: { } trigger, NextDue: { } due })
         {
             if (MayComplain(schedule.Name))
                 log.Broken(schedule.Name, schedule.Broken ?? "it has no trigger");
-            return true;
+            return null;
         }
         try
         {
-            var plan = OccurrencePlan.Make(trigger, schedule.Misfire, due, now);
-            var occurrences = plan.Occurrences.Select(one => ToDue(schedule, one, now)).ToList();
-            var fire = new ScheduleFire(schedule, occurrences, plan.NextDue, plan.LastDue);
-            if (await store.FireAsync(fire, now, stop) is not { } count)
-                return false;
-            Report(schedule, plan, count, now);
-            return !(plan.NextDue <= now);
+            var plan = OccurrencePlan.Make(trigger, schedule.Policy, due, now);
+            var occurrences = plan.Occurrences
+                .Select(one => ScheduleJobs.ToDue(schedule, one, handlers, now)).ToList();
+            return (new ScheduleFire(schedule, occurrences, plan.NextDue, plan.LastDue), plan);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Complain(error, schedule);
+            return null;
+        }
+    }
+
+    /// <summary>All in one transaction; each in its own, where one of them spoils it.</summary>
+    private async Task<IReadOnlyList<Fired?>> FireAsync(
+        IReadOnlyList<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop)
+    {
+        try
+        {
+            return await store.FireAsync(fires, now, stop);
         }
         catch (Exception error) when (error is not (StorageException or OperationCanceledException))
         {
-            if (MayComplain(schedule.Name))
-                log.FireFailed(error, schedule.Name);
-            return true;
+            if (fires.Count == 1)
+            {
+                Complain(error, fires[0].Schedule);
+                return [Failed];
+            }
+            var fired = new List<Fired?>(fires.Count);
+            foreach (var fire in fires)
+                fired.AddRange(await FireAsync([fire], now, stop));
+            return fired;
         }
     }
 
-    private DueOccurrence ToDue(Schedule schedule, PlannedOccurrence planned, DateTimeOffset now)
+    // Now and then is enough, and most fires are spared the look.
+    private Task DropOldAsync(
+        List<(ScheduleFire Fire, OccurrencePlan)> plans, DateTimeOffset now, CancellationToken stop)
     {
-        if (planned.Outcome != OccurrenceOutcome.Enqueued)
-            return new DueOccurrence(planned.DueAt, planned.Outcome, Job: null);
-        var options = ScheduleJobs.Jittered(schedule, planned.DueAt);
-        var template = ScheduleJobs.ToTemplate(
-            schedule.Name, schedule.Kind, options, handlers, planned.DueAt, now);
-        return new DueOccurrence(planned.DueAt, planned.Outcome, new NewJob(template, schedule.Args));
+        var names = plans.Where(_ => random.Next(FiresPerDrop) == 0).Select(plan => plan.Fire.Schedule.Name).ToList();
+        return names.Count > 0 ? store.DropOldAsync(names, now, stop) : Task.CompletedTask;
     }
 
-    private void Report(Schedule schedule, OccurrencePlan plan, int count, DateTimeOffset now)
+    private void Report(Schedule schedule, OccurrencePlan plan, Fired fired, DateTimeOffset now)
     {
         _complaints.TryRemove(schedule.Name, out _);
-        log.Fired(schedule.Name, count, plan.NextDue);
-        var missed = plan.Unrecorded + plan.Occurrences.Count(one => one.DueAt < now - OccurrencePlan.Grace);
+        log.Fired(schedule.Name, fired.Jobs, plan.NextDue);
+        var missed = plan.Unrecorded
+            + plan.Occurrences.Count(one => one.DueAt < now - schedule.Policy.MisfireGrace);
         if (missed > 0)
-            log.Missed(schedule.Name, missed, plan.LastDue, plan.Unrecorded, schedule.Misfire);
+            log.Missed(schedule.Name, missed, plan.LastDue, plan.Unrecorded, schedule.Policy.Misfire);
+    }
+
+    private void Complain(Exception error, Schedule schedule)
+    {
+        if (MayComplain(schedule.Name))
+            log.FireFailed(error, schedule.Name);
     }
 
     private bool MayComplain(string about)

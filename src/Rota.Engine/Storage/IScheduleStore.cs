@@ -8,30 +8,38 @@ namespace Rota.Storage;
 public interface IScheduleStore
 {
     /// <summary>Schedules by name.</summary>
+    /// <param name="after">Only those with a greater name; null for the first page.</param>
     /// <param name="limit">1 to 10,000.</param>
-    Task<IReadOnlyList<Schedule>> ListAsync(int limit, CancellationToken stop);
+    Task<IReadOnlyList<Schedule>> ListAsync(string? after, int limit, CancellationToken stop);
 
     /// <summary>One schedule, or null.</summary>
     Task<Schedule?> FindAsync(string name, CancellationToken stop);
 
-    /// <summary>Makes a schedule or replaces its rule.</summary>
+    /// <summary>Makes a schedule or replaces its rule, and notes the version.</summary>
     /// <remarks>While it is not paused and the trigger stays the same, its next due time stays too, so that no
-    /// occurrence is lost or doubled by an edit. A paused schedule has no next due time.</remarks>
+    /// occurrence is lost or doubled by an edit. A paused schedule has no next due time. Where nothing would change
+    /// nothing is written.</remarks>
     Task<ScheduleStored> PutAsync(SchedulePut put, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Removes a schedule with its occurrences and secrets. Its jobs stay.</summary>
-    /// <returns>False when there was none.</returns>
-    Task<bool> RemoveAsync(string name, CancellationToken stop);
+    /// <summary>Removes a schedule with its occurrences and secrets. Its jobs and versions stay.</summary>
+    /// <returns>The outcome is <see cref="PutOutcome.Changed"/> or <see cref="PutOutcome.Owned"/>; null when there was
+    /// none.</returns>
+    Task<ScheduleStored?> RemoveAsync(ScheduleRemove remove, DateTimeOffset now, CancellationToken stop);
 
     /// <summary>Pauses a schedule: it has no next due time until it is resumed.</summary>
     /// <returns>False when it is not there or is paused already.</returns>
-    Task<bool> PauseAsync(string name, DateTimeOffset now, CancellationToken stop);
+    Task<bool> PauseAsync(string name, string actor, DateTimeOffset now, CancellationToken stop);
 
     /// <summary>Lets a paused schedule go on.</summary>
     /// <param name="version">The version that <paramref name="nextDue"/> was computed from.</param>
     /// <returns>False when it is not there, is not paused, or was changed since that version.</returns>
-    Task<bool> ResumeAsync(
-        string name, long version, DateTimeOffset? nextDue, DateTimeOffset now, CancellationToken stop);
+    Task<bool> ResumeAsync(string name, long version, DateTimeOffset? nextDue, string actor, DateTimeOffset now,
+        CancellationToken stop);
+
+    /// <summary>What was done to a schedule, newest first, also when it was removed since.</summary>
+    /// <remarks>The newest 100 of each name are kept; of a removed schedule for 90 days.</remarks>
+    /// <param name="limit">1 to 100.</param>
+    Task<IReadOnlyList<ScheduleVersion>> VersionsAsync(string name, int limit, CancellationToken stop);
 
     /// <summary>Schedules that are due and not paused, broken ones included, by next due time and name.</summary>
     /// <param name="after">The last one of the page before; null for the first page.</param>
@@ -41,16 +49,32 @@ public interface IScheduleStore
     /// <summary>The earliest next due time after <paramref name="now"/>, or null.</summary>
     Task<DateTimeOffset?> NextDueAsync(DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Writes occurrences, inserts their jobs and moves the schedule on: all or nothing.</summary>
-    /// <remarks>A due time that has a row already keeps it and enqueues nothing. Old occurrences are dropped: those of
-    /// over 31 days, except the newest 100.</remarks>
-    /// <returns>How many jobs are new; null when the schedule was changed, paused, removed or fired by another since it
-    /// was read: then nothing was written.</returns>
-    Task<int?> FireAsync(ScheduleFire fire, DateTimeOffset now, CancellationToken stop);
+    /// <summary>Writes occurrences of different schedules, inserts their jobs and moves the schedules on: all or
+    /// nothing.</summary>
+    /// <remarks>A due time that has a row already keeps it and enqueues nothing.</remarks>
+    /// <returns>By fire, what became of it; null when its schedule was changed, paused, removed or fired by another
+    /// since it was read: then nothing was written of it.</returns>
+    Task<IReadOnlyList<Fired?>> FireAsync(
+        IReadOnlyList<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop);
+
+    /// <summary>Enqueues jobs for due times of the past that have none: they have no row, or were missed, coalesced or
+    /// skipped.</summary>
+    /// <remarks>Where only so many jobs may run, each waits for its turn.</remarks>
+    /// <param name="occurrences">At most 1,000, oldest first.</param>
+    /// <returns>What became of those that were decided now.</returns>
+    Task<IReadOnlyList<Occurrence>> BackfillAsync(
+        Schedule schedule, IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, CancellationToken stop);
 
     /// <summary>Occurrences of a schedule, newest due first; empty when there is no such schedule.</summary>
+    /// <param name="before">Only those due before; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
-    Task<IReadOnlyList<Occurrence>> OccurrencesAsync(string name, int limit, CancellationToken stop);
+    Task<IReadOnlyList<Occurrence>> OccurrencesAsync(
+        string name, DateTimeOffset? before, int limit, CancellationToken stop);
+
+    /// <summary>Drops what is over 31 days old, but for the newest 100 of each schedule, and all but the newest 10,000.
+    /// </summary>
+    /// <param name="names">Of these schedules.</param>
+    Task DropOldAsync(IReadOnlyList<string> names, DateTimeOffset now, CancellationToken stop);
 }
 
 /// <summary>A checked rule to store.</summary>
@@ -62,10 +86,18 @@ public sealed record SchedulePut
     public required string Kind { get; init; }
     public required ReadOnlyMemory<byte> Args { get; init; }
     public JobOptions Options { get; init; } = new();
-    public Misfire Misfire { get; init; } = Misfire.RunOnce;
+    public RunPolicy Policy { get; init; } = new();
 
     /// <summary>Null: as it is; a new schedule is not paused.</summary>
     public bool? IsPaused { get; init; }
+
+    public string? Owner { get; init; }
+    public NameConflict OnConflict { get; init; }
+    public long? IfVersion { get; init; }
+    public bool TakesOver { get; init; }
+
+    /// <summary>Who puts it.</summary>
+    public required string Actor { get; init; }
 
     /// <summary>The due time where the schedule is new, its trigger changes, or it is resumed by this put.</summary>
     public required DateTimeOffset? NextDue { get; init; }
@@ -75,10 +107,56 @@ public sealed record SchedulePut
 
     /// <summary>A Fernet token, or null for no secrets.</summary>
     public string? SecretToken { get; init; }
+
+    /// <summary>What the put comes to without a write; null when it is to be written.</summary>
+    /// <param name="old">The schedule of that name as it stands, or null.</param>
+    public PutOutcome? Judge(Schedule? old)
+    {
+        if (IfVersion is not null && IfVersion != old?.Version)
+            return PutOutcome.Stale;
+        if (old is null)
+            return null;
+        return OnConflict switch
+        {
+            NameConflict.Fail => PutOutcome.Exists,
+            NameConflict.Keep => PutOutcome.Unchanged,
+            _ when ScheduleRule.IsSame(old, this) => PutOutcome.Unchanged,
+            _ when old.Owner is not null && old.Owner != Owner && !TakesOver => PutOutcome.Owned,
+            _ => null,
+        };
+    }
 }
 
-/// <summary>A schedule as it stands after a put.</summary>
-public readonly record struct ScheduleStored(Schedule Schedule, bool IsNew);
+/// <summary>What a put came to.</summary>
+public enum PutOutcome
+{
+    Made,
+    Changed,
+
+    /// <summary>Nothing would have changed, or an existing one was to be kept.</summary>
+    Unchanged,
+
+    /// <summary>Refused: there is one of that name.</summary>
+    Exists,
+
+    /// <summary>Refused: it is another version by now, or is not there.</summary>
+    Stale,
+
+    /// <summary>Refused: it is defined elsewhere.</summary>
+    Owned,
+}
+
+/// <summary>A schedule as it stands after a put or a removal, or as it was before the removal.</summary>
+/// <param name="Schedule">Null where <paramref name="Outcome"/> is stale and there is none.</param>
+public readonly record struct ScheduleStored(Schedule? Schedule, PutOutcome Outcome);
+
+/// <summary>What is to be removed.</summary>
+/// <param name="Owner">Who asks; see <see cref="Schedule.Owner"/>.</param>
+/// <param name="TakesOver">True: whoever owns it.</param>
+public sealed record ScheduleRemove(string Name, string? Owner, bool TakesOver, string Actor)
+{
+    public bool May(Schedule old) => old.Owner is null || old.Owner == Owner || TakesOver;
+}
 
 /// <summary>What one pass of the scheduler does with one schedule.</summary>
 /// <param name="Schedule">As it was read: its name, version and next due time must still hold.</param>
@@ -89,3 +167,11 @@ public sealed record ScheduleFire(Schedule Schedule, IReadOnlyList<DueOccurrence
 
 /// <param name="Job">To be inserted; null when this occurrence enqueues none.</param>
 public readonly record struct DueOccurrence(DateTimeOffset DueAt, OccurrenceOutcome Outcome, NewJob? Job);
+
+/// <summary>What was written of a fire.</summary>
+/// <param name="Occurrences">Those that are there for the first time, oldest first.</param>
+public sealed record Fired(IReadOnlyList<Occurrence> Occurrences)
+{
+    /// <summary>Occurrences that enqueued a job.</summary>
+    public int Jobs => Occurrences.Count(one => one.Outcome == OccurrenceOutcome.Enqueued);
+}

@@ -225,8 +225,9 @@ CREATE TABLE rota.schedule (
     kind       text     NOT NULL,
     args       bytea    NOT NULL,
     options    bytea,
+    policy     bytea,
+    owner      text COLLATE "C",
     secrets    text,
-    misfire    smallint NOT NULL CHECK (misfire BETWEEN 0 AND 2),
     is_paused  boolean  NOT NULL,
     next_due   bigint,
     last_due   bigint,
@@ -237,14 +238,29 @@ CREATE TABLE rota.schedule (
 );
 CREATE INDEX schedule_due ON rota.schedule (next_due, name) WHERE NOT is_paused AND next_due IS NOT NULL;
 
+-- is_open: its job counts among those that may run, as far as anybody looked; only where their number is limited.
 CREATE TABLE rota.occurrence (
     schedule text COLLATE "C" NOT NULL,
     due_at   bigint   NOT NULL,
     at       bigint   NOT NULL,
     job_id   bigint,
-    outcome  smallint NOT NULL CHECK (outcome BETWEEN 0 AND 3),
+    outcome  smallint NOT NULL CHECK (outcome BETWEEN 0 AND 4),
+    is_open  boolean  NOT NULL,
     PRIMARY KEY (schedule, due_at)
 );
+CREATE INDEX occurrence_open ON rota.occurrence (schedule) WHERE is_open;
+
+-- The rule as it stood after each change.
+CREATE TABLE rota.schedule_version (
+    schedule text COLLATE "C" NOT NULL,
+    version  bigint   NOT NULL,
+    at       bigint   NOT NULL,
+    actor    text     NOT NULL,
+    change   smallint NOT NULL CHECK (change BETWEEN 0 AND 4),
+    rule     bytea    NOT NULL,
+    PRIMARY KEY (schedule, version)
+);
+CREATE INDEX schedule_version_removed ON rota.schedule_version (at) WHERE change = 4;
 
 CREATE TABLE rota.secret (
     name       text COLLATE "C" NOT NULL PRIMARY KEY,

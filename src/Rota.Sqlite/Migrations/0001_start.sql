@@ -159,8 +159,9 @@ CREATE TABLE schedule (
     kind       TEXT    NOT NULL,
     args       BLOB    NOT NULL,
     options    BLOB,
+    policy     BLOB,
+    owner      TEXT,
     secrets    TEXT,
-    misfire    INTEGER NOT NULL CHECK (misfire BETWEEN 0 AND 2),
     paused     INTEGER NOT NULL CHECK (paused IN (0, 1)),
     next_due   INTEGER,
     last_due   INTEGER,
@@ -171,14 +172,29 @@ CREATE TABLE schedule (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX schedule_due ON schedule (next_due, name) WHERE paused = 0 AND next_due IS NOT NULL;
 
+-- is_open: its job counts among those that may run, as far as anybody looked; only where their number is limited.
 CREATE TABLE occurrence (
     schedule TEXT    NOT NULL,
     due_at   INTEGER NOT NULL,
-    outcome  INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 3),
+    outcome  INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 4),
     job_id   INTEGER,
+    is_open  INTEGER NOT NULL CHECK (is_open IN (0, 1)),
     at       INTEGER NOT NULL,
     PRIMARY KEY (schedule, due_at)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX occurrence_open ON occurrence (schedule) WHERE is_open = 1;
+
+-- The rule as it stood after each change.
+CREATE TABLE schedule_version (
+    schedule TEXT    NOT NULL,
+    version  INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    actor    TEXT    NOT NULL,
+    change   INTEGER NOT NULL CHECK (change BETWEEN 0 AND 4),
+    rule     BLOB    NOT NULL,
+    PRIMARY KEY (schedule, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_version_removed ON schedule_version (at) WHERE change = 4;
 
 CREATE TABLE secret (
     name       TEXT PRIMARY KEY,

@@ -7,8 +7,10 @@ namespace Rota.Web.Api;
 
 /// <param name="Trigger">Null when <paramref name="Broken"/> says why it cannot be read.</param>
 internal sealed record ScheduleView(string Name, string Project, RawJson? Trigger, string? Description, string Kind,
-    RawJson Args, JobOptionsRequest Options, Misfire Misfire, bool IsPaused, bool HasSecrets, DateTimeOffset? NextDue,
-    DateTimeOffset? LastDue, string? Broken, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    RawJson Args, JobOptionsRequest Options, Misfire Misfire, string MisfireGrace, bool Coalesce,
+    string? CatchUpWindow, int? MaxRunning, WhenFull? WhenFull, bool IsPaused, bool HasSecrets, string? Owner,
+    long Version, DateTimeOffset? NextDue, DateTimeOffset? LastDue, string? Broken, DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt)
 {
     public static ScheduleView From(Schedule schedule) => new(
         schedule.Name,
@@ -18,9 +20,16 @@ internal sealed record ScheduleView(string Name, string Project, RawJson? Trigge
         schedule.Kind,
         new RawJson(JsonMask.Mask(schedule.Args.Span)),
         JobOptionsRequest.From(schedule.Options),
-        schedule.Misfire,
+        schedule.Policy.Misfire,
+        Durations.Format(schedule.Policy.MisfireGrace),
+        schedule.Policy.Coalesce,
+        schedule.Policy.CatchUpWindow is { } window ? Durations.Format(window) : null,
+        schedule.Policy.MaxRunning,
+        schedule.Policy.MaxRunning is null ? null : schedule.Policy.WhenFull,
         schedule.IsPaused,
         schedule.HasSecrets,
+        schedule.Owner,
+        schedule.Version,
         schedule.NextDue,
         schedule.LastDue,
         schedule.Broken,
@@ -28,12 +37,33 @@ internal sealed record ScheduleView(string Name, string Project, RawJson? Trigge
         schedule.UpdatedAt);
 }
 
-/// <param name="HandlerPath">Another word for <paramref name="Kind"/>, for those who move from ConnectHub.</param>
-/// <param name="Secrets">Left out, what is stored stays; empty removes it.</param>
-internal sealed record ScheduleRequest(JsonElement Trigger, string? Kind = null, string? HandlerPath = null,
-    JsonElement? Args = null, JobOptionsRequest? Options = null, IReadOnlyDictionary<string, string>? Secrets = null,
-    Misfire Misfire = Misfire.RunOnce, bool? IsPaused = null)
+/// <summary>The rule of a schedule, as callers write it.</summary>
+internal sealed record ScheduleRequest
 {
+    public required JsonElement Trigger { get; init; }
+    public string? Kind { get; init; }
+
+    /// <summary>Another word for <see cref="Kind"/>, for those who move from ConnectHub.</summary>
+    public string? HandlerPath { get; init; }
+
+    public JsonElement? Args { get; init; }
+    public JobOptionsRequest? Options { get; init; }
+
+    /// <summary>Left out, what is stored stays; empty removes it.</summary>
+    public IReadOnlyDictionary<string, string>? Secrets { get; init; }
+
+    public Misfire Misfire { get; init; } = Misfire.RunOnce;
+    public string? MisfireGrace { get; init; }
+    public bool Coalesce { get; init; }
+    public string? CatchUpWindow { get; init; }
+    public int? MaxRunning { get; init; }
+    public WhenFull WhenFull { get; init; }
+    public bool? IsPaused { get; init; }
+    public string? Owner { get; init; }
+    public NameConflict OnConflict { get; init; }
+    public long? IfVersion { get; init; }
+    public bool TakeOver { get; init; }
+
     public ScheduleDefinition ToDefinition(string name, DateTimeOffset now) => new()
     {
         Name = name,
@@ -43,9 +73,81 @@ internal sealed record ScheduleRequest(JsonElement Trigger, string? Kind = null,
         Args = Encoding.UTF8.GetBytes(Args?.GetRawText() ?? "{}"),
         Options = Options?.ToOptions(),
         Secrets = Secrets,
-        Misfire = Misfire,
+        Policy = new RunPolicy
+        {
+            Misfire = Misfire,
+            MisfireGrace = Words.ParseDuration("misfire_grace", MisfireGrace) ?? RunPolicy.DefaultGrace,
+            Coalesce = Coalesce,
+            CatchUpWindow = Words.ParseDuration("catch_up_window", CatchUpWindow),
+            MaxRunning = MaxRunning,
+            WhenFull = WhenFull,
+        },
         IsPaused = IsPaused,
+        Owner = Owner,
+        OnConflict = OnConflict,
+        IfVersion = IfVersion,
+        TakesOver = TakeOver,
     };
+}
+
+/// <param name="All">Must be said, so that nobody means all by leaving out the tag.</param>
+internal sealed record ScheduleSelectionRequest(string? Tag = null, bool All = false)
+{
+    public string? CheckedTag => Tag is not null != All
+        ? Tag
+        : throw new InvalidFieldException("tag", "It is not clear which schedules are meant.",
+            "Write either tag, or all: true.");
+}
+
+internal sealed record ScheduleNamesView(IReadOnlyList<string> Names);
+
+/// <param name="DryRun">Only tells; the default, so that nothing is enqueued by mistake.</param>
+internal sealed record BackfillRequest(string From, string? To = null, bool DryRun = true)
+{
+    public DateTimeOffset FromInstant => Words.ParseInstant("from", From)!.Value;
+
+    public DateTimeOffset? ToInstant => Words.ParseInstant("to", To);
+}
+
+/// <param name="Due">The due times without a job, oldest first.</param>
+internal sealed record BackfillView(int Count, int Enqueued, bool DryRun, IReadOnlyList<DateTimeOffset> Due)
+{
+    public static BackfillView From(Backfill backfill, bool isDryRun) =>
+        new(backfill.Due.Count, backfill.Enqueued, isDryRun, backfill.Due);
+}
+
+internal sealed record RestoreRequest(long Version);
+
+internal sealed record ScheduleVersionView(
+    long Version, DateTimeOffset At, string Actor, ScheduleChange Change, ScheduleRuleView Rule)
+{
+    public static ScheduleVersionView From(ScheduleVersion version) => new(
+        version.Version, version.At, version.Actor, version.Change, ScheduleRuleView.From(version.Rule));
+}
+
+/// <summary>All that callers decide, in the words of <see cref="ScheduleRequest"/>, with secrets masked.</summary>
+internal sealed record ScheduleRuleView(RawJson Trigger, string Kind, RawJson Args, JobOptionsRequest Options,
+    Misfire Misfire, string MisfireGrace, bool Coalesce, string? CatchUpWindow, int? MaxRunning, WhenFull? WhenFull,
+    bool IsPaused, bool HasSecrets, string? Owner)
+{
+    public static ScheduleRuleView From(ScheduleRule rule)
+    {
+        var policy = rule.Policy ?? new RunPolicy();
+        return new ScheduleRuleView(
+            new RawJson(rule.Trigger.GetRawText()),
+            rule.Kind,
+            new RawJson(JsonMask.Mask(rule.Args)),
+            JobOptionsRequest.From(rule.Options ?? new JobOptions()),
+            policy.Misfire,
+            Durations.Format(policy.MisfireGrace),
+            policy.Coalesce,
+            policy.CatchUpWindow is { } window ? Durations.Format(window) : null,
+            policy.MaxRunning,
+            policy.MaxRunning is null ? null : policy.WhenFull,
+            rule.IsPaused,
+            rule.HasSecrets,
+            rule.Owner);
+    }
 }
 
 internal sealed record OccurrenceView(DateTimeOffset DueAt, OccurrenceOutcome Outcome, long? JobId)

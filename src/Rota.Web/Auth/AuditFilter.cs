@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,8 +25,6 @@ internal interface IAuditTarget
 /// <summary>Notes every call that changed something: who, what, to what, with what. The one place that does.</summary>
 internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> log) : IEndpointFilter
 {
-    private const string Nobody = "anonymous";
-
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var result = await next(context);
@@ -34,7 +33,7 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
             return result;
         var body = context.Arguments.FirstOrDefault(IsBody);
         var hasDetail = action.HasDetail && (http.Request.ContentLength ?? 0) <= AuditOperations.DetailCharactersMax;
-        var writing = audit.AddAsync(http.User.Identity?.Name ?? Nobody, action.Name,
+        var writing = audit.AddAsync(http.User.ActorName(), action.Name,
             TargetOf(http.Request.RouteValues.Values, body, result), hasDetail ? Detail(body) : null,
             CancellationToken.None);
         if (action.WaitsForRow)
@@ -74,6 +73,9 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
 
 internal static class AuditRoutes
 {
+    /// <summary>Who asks, as audit and histories call them.</summary>
+    public static string ActorName(this ClaimsPrincipal user) => user.Identity?.Name ?? "anonymous";
+
     /// <summary>Marks a changing route. A test finds those that are not marked.</summary>
     public static RouteHandlerBuilder Audited(
         this RouteHandlerBuilder route, string action, bool waitsForRow = true, bool hasDetail = true) =>

@@ -58,7 +58,7 @@ internal sealed class TestRota : IAsyncDisposable
     public async Task<JobId> RunScheduleAsync(ScheduleDefinition schedule)
     {
         var schedules = _host.Services.GetRequiredService<ScheduleOperations>();
-        await schedules.PutAsync(schedule, CancellationToken.None);
+        await schedules.PutAsync(schedule, "ann", CancellationToken.None);
         return (await schedules.RunAsync(schedule.Name, CancellationToken.None)).Id;
     }
 

@@ -37,16 +37,16 @@ internal sealed class ScheduleHost : IAsyncDisposable
         _services = Open();
     }
 
-    public Task<(Schedule Schedule, bool IsNew)> PutAsync(
-        string name, Trigger trigger, Misfire misfire = Misfire.RunOnce, JobOptions? options = null) =>
+    public Task<(Schedule Schedule, PutOutcome Outcome)> PutAsync(
+        string name, Trigger trigger, RunPolicy? policy = null, JobOptions? options = null) =>
         Operations.PutAsync(new ScheduleDefinition
         {
             Name = name,
             Trigger = trigger,
             Kind = "some.kind",
-            Misfire = misfire,
+            Policy = policy ?? new RunPolicy(),
             Options = options,
-        }, CancellationToken.None);
+        }, "ann", CancellationToken.None);
 
     /// <summary>Passes of the scheduler until there is nothing left to do.</summary>
     public async Task<TimeSpan> PassAsync(Scheduler? scheduler = null)
@@ -64,7 +64,7 @@ internal sealed class ScheduleHost : IAsyncDisposable
 
     /// <summary>Oldest due first.</summary>
     public async Task<List<Occurrence>> OccurrencesAsync(string name) =>
-        [.. (await Store.OccurrencesAsync(name, 1_000, CancellationToken.None)).Reverse()];
+        [.. (await Store.OccurrencesAsync(name, null, 1_000, CancellationToken.None)).Reverse()];
 
     /// <summary>Oldest first, with everything about them.</summary>
     public async Task<List<Job>> JobsAsync(string schedule)

@@ -103,7 +103,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     [InlineData(Misfire.RunAll, 3, "Enqueued Enqueued Enqueued")]
     public async Task After_a_stop_the_misfire_rule_decides(Misfire misfire, int jobs, string outcomes)
     {
-        await _host.PutAsync("tick", Hourly, misfire);
+        await _host.PutAsync("tick", Hourly, new RunPolicy { Misfire = misfire });
         await _host.RestartAsync();
         _host.Time.Advance(TimeSpan.FromMinutes(210));
         await _host.PassAsync();
@@ -118,7 +118,8 @@ public sealed class SchedulerTests : IAsyncDisposable
     [Fact]
     public async Task A_schedule_far_behind_catches_up_over_many_passes_and_lets_others_run()
     {
-        await _host.PutAsync("seconds", new IntervalTrigger(TimeSpan.FromSeconds(1), Midnight), Misfire.RunAll);
+        await _host.PutAsync("seconds", new IntervalTrigger(TimeSpan.FromSeconds(1), Midnight),
+            new RunPolicy { Misfire = Misfire.RunAll });
         await _host.PutAsync("tick", Hourly);
         _host.Time.Advance(TimeSpan.FromMinutes(60));
         var scheduler = _host.NewScheduler();
@@ -202,7 +203,7 @@ public sealed class SchedulerTests : IAsyncDisposable
         var read = await _host.Operations.GetAsync("tick", CancellationToken.None);
         await _host.PutAsync("tick", EveryMinute, options: new JobOptions { Queue = "mail" });
         var stale = new ScheduleFire(read, [], Midnight.AddMinutes(2), Midnight.AddMinutes(1));
-        Assert.Null(await _host.Store.FireAsync(stale, _host.Time.GetUtcNow(), CancellationToken.None));
+        Assert.Null((await _host.Store.FireAsync([stale], _host.Time.GetUtcNow(), CancellationToken.None))[0]);
         await _host.PassAsync();
 
         Assert.Equal("mail", Assert.Single(await _host.JobsAsync("tick")).Queue);

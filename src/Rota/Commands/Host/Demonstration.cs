@@ -13,7 +13,7 @@ internal static class Demonstration
     public static async Task<bool> MakeAsync(IServiceProvider services, CancellationToken stop)
     {
         var schedules = services.GetRequiredService<ScheduleOperations>();
-        if ((await schedules.ListAsync(stop)).Count > 0)
+        if ((await schedules.ListAsync(tag: null, after: null, limit: 1, stop)).Count > 0)
             return false;
         await schedules.PutAsync(new ScheduleDefinition
         {
@@ -22,7 +22,7 @@ internal static class Demonstration
             Kind = HandlerPath,
             Args = """{"name":"Mars"}"""u8.ToArray(),
             Secrets = new Dictionary<string, string> { ["token"] = "demo-token" },
-        }, stop);
+        }, actor: "rota up", stop);
         await schedules.RunAsync(Name, stop);
         return true;
     }
