@@ -1,6 +1,5 @@
 using Rota.Jobs;
 using Rota.Schedules;
-using Rota.Sqlite.Native;
 using Rota.Storage;
 
 namespace Rota.Sqlite;
