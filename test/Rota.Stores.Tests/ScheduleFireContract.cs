@@ -106,7 +106,8 @@ public abstract class ScheduleFireContract : StoreContract
 
         Assert.Equal(100, fired.Sum());
         Assert.Equal(100, await CountJobsAsync());
-        Assert.All(await Task.WhenAll(schedules.Select(one => OccurrencesAsync(one.Name))), rows => Assert.Single(rows));
+        Assert.All(await Task.WhenAll(schedules.Select(one => OccurrencesAsync(one.Name))),
+            rows => Assert.Single(rows));
     }
 
     [Fact]
@@ -165,14 +166,15 @@ public abstract class ScheduleFireContract : StoreContract
     [Fact]
     public async Task Occurrences_of_over_31_days_are_dropped_but_the_newest_hundred_stay_and_ten_thousand_at_most()
     {
+        var missed = new DueOccurrence(Noon, OccurrenceOutcome.Missed, Job: null);
         var rows = Enumerable.Range(-1_499, 1_500)
-            .Select(hour => new DueOccurrence(Noon.AddHours(hour), OccurrenceOutcome.Missed, Job: null)).ToArray();
+            .Select(hour => missed with { DueAt = Noon.AddHours(hour) }).ToArray();
         await FireAsync(await PutAsync(Rule("long")), rows);
         await FireAsync(await PutAsync(Rule("rare")),
             [.. rows[..150].Select(one => one with { DueAt = one.DueAt.AddDays(-100) })]);
 
         var often = Enumerable.Range(1, 10_050)
-            .Select(second => new DueOccurrence(Noon.AddSeconds(-second), OccurrenceOutcome.Missed, Job: null)).ToArray();
+            .Select(second => missed with { DueAt = Noon.AddSeconds(-second) }).ToArray();
         await FireAsync(await PutAsync(Rule("often")), often);
         await FireAsync(await PutAsync(Rule("few")), rows[..3]);
         await Schedules.DropOldAsync(["long", "rare", "often", "few"], Noon, Stop);

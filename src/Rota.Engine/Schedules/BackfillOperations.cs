@@ -32,7 +32,8 @@ public sealed class BackfillOperations(IScheduleStore store, HandlerRegistry han
         var schedule = await store.FindAsync(name, stop) ?? throw ScheduleOperations.NotThere(name);
         var trigger = ScheduleOperations.Readable(schedule);
         if (to > now)
-            throw new InvalidFieldException("to", $"to is {to:O}, which is after now.", "Write an instant of the past.");
+            throw new InvalidFieldException("to", $"to is {to:O}, which is after now.",
+                "Write an instant of the past.");
         if (from > to)
             throw new InvalidFieldException("from", $"from is {from:O}, which is after to.", "Write an earlier one.");
         var due = await DueAsync(schedule, trigger, from, to, stop);

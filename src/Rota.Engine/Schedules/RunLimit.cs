@@ -12,12 +12,12 @@ public readonly record struct OpenJob(JobId Id, bool IsAwaited);
 /// <param name="Cancel">Of those, the ones to cancel.</param>
 public sealed record Admission(JobId? SkippedFor, IReadOnlyList<JobId> WaitsFor, IReadOnlyList<JobId> Cancel);
 
-/// <summary>Keeps a schedule to so many running jobs. Pure: the store says which jobs are open, and does what comes out.
-/// </summary>
+/// <summary>Keeps a schedule to so many running jobs. Pure: the store says which jobs are open, and does what comes
+/// out.</summary>
 /// <remarks>
 /// Jobs that wait form lines, one behind the other, and of each line only the first may run. A new job opens a line
-/// while there are fewer than may run, and else joins the line whose last job is the oldest. So no more run at once than
-/// there may be lines.
+/// while there are fewer than may run, and else joins the line whose last job is the oldest. So no more run at once
+/// than there may be lines.
 /// </remarks>
 /// <param name="isBackfill">Jobs of a back-fill always wait for their turn: none is skipped, and none cancels.</param>
 public sealed class RunLimit(RunPolicy policy, IEnumerable<OpenJob> open, bool isBackfill = false)

@@ -80,8 +80,8 @@ public sealed record ScheduleDefinition
     /// <summary>Null leaves it as it is; a new schedule is not paused. Default: null.</summary>
     public bool? IsPaused { get; init; }
 
-    /// <summary>Where it is defined: letters, digits, <c>. _ - :</c>, at most 200. Default: nowhere, so that anybody may
-    /// change it.</summary>
+    /// <summary>Where it is defined: letters, digits, <c>. _ - :</c>, at most 200. Default: nowhere, so that anybody
+    /// may change it.</summary>
     public string? Owner { get; init; }
 
     /// <summary>What to do where there is a schedule of that name. Default: replace its rule.</summary>

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
 using Rota.Schedules;
@@ -89,9 +90,9 @@ internal static class ScheduleEndpoints
     }
 
     private static async Task<NoContent> RemoveAsync(string name, ScheduleOperations schedules, ClaimsPrincipal user,
-        CancellationToken stop, string? owner = null, bool takeOver = false)
+        CancellationToken stop, string? owner = null, [FromQuery(Name = "take_over")] bool takesOver = false)
     {
-        await schedules.RemoveAsync(name, owner, takeOver, user.ActorName(), stop);
+        await schedules.RemoveAsync(name, owner, takesOver, user.ActorName(), stop);
         return TypedResults.NoContent();
     }
 

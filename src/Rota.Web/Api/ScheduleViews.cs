@@ -52,7 +52,7 @@ internal sealed record ScheduleRequest
     /// <summary>Left out, what is stored stays; empty removes it.</summary>
     public IReadOnlyDictionary<string, string>? Secrets { get; init; }
 
-    public Misfire Misfire { get; init; } = Misfire.RunOnce;
+    public Misfire? Misfire { get; init; }
     public string? MisfireGrace { get; init; }
     public bool Coalesce { get; init; }
     public string? CatchUpWindow { get; init; }
@@ -75,7 +75,7 @@ internal sealed record ScheduleRequest
         Secrets = Secrets,
         Policy = new RunPolicy
         {
-            Misfire = Misfire,
+            Misfire = Misfire ?? Schedules.Misfire.RunOnce,
             MisfireGrace = Words.ParseDuration("misfire_grace", MisfireGrace) ?? RunPolicy.DefaultGrace,
             Coalesce = Coalesce,
             CatchUpWindow = Words.ParseDuration("catch_up_window", CatchUpWindow),

@@ -6,46 +6,26 @@ using Xunit;
 namespace Rota.Tests.Commands;
 
 /// <summary>The commands against the real server, each test with one of its own on a free port.</summary>
-public sealed class ServerCommandTests : IAsyncLifetime
+public sealed class ServerCommandTests : ServerCommandFixture
 {
-    private readonly CommandRun _run = new()
-    {
-        Variables = { ["ROTA_PORT"] = "0",
-        ["ROTA_SHELL__ISENABLED"] = "true" }
-    };
-    private RunningServer _server = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        var settings = SettingsReader.Read(_run.Terminal, []);
-        _server = await RunningServer.StartAsync(_run.Terminal, settings, LogLevel.Critical, allowLoopback: true,
-            TestContext.Current.CancellationToken);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _run.Dispose();
-    }
-
     private async Task<string> EnqueueAsync(params string[] args)
     {
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync(["jobs", "enqueue", .. args, "--json"]));
-        return JsonElement.Parse(_run.Output).Text("id");
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync(["jobs", "enqueue", .. args, "--json"]));
+        return JsonElement.Parse(Run.Output).Text("id");
     }
 
     [Fact]
     public async Task A_job_is_enqueued_waited_for_and_shown()
     {
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "enqueue", "shell.run", """argv:=["echo","hello"]""",
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "enqueue", "shell.run", """argv:=["echo","hello"]""",
             "--wait"));
-        Assert.Contains("succeeded", _run.Output);
+        Assert.Contains("succeeded", Run.Output);
 
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "list", "--state", "succeeded"));
-        Assert.Contains("shell.run", _run.Output);
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "list", "--state", "succeeded"));
+        Assert.Contains("shell.run", Run.Output);
 
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "show", "1", "--json"));
-        Assert.Equal("succeeded", JsonElement.Parse(_run.Output).Text("state"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "show", "1", "--json"));
+        Assert.Equal("succeeded", JsonElement.Parse(Run.Output).Text("state"));
     }
 
     [Fact]
@@ -53,20 +33,20 @@ public sealed class ServerCommandTests : IAsyncLifetime
     {
         var id = await EnqueueAsync("shell.run", """argv:=["false"]""", "--max-attempts", "1");
 
-        Assert.Equal(ExitCode.Failed, await _run.RunAsync("jobs", "wait", id));
-        Assert.Contains($"job {id} failed", _run.Output);
+        Assert.Equal(ExitCode.Failed, await Run.RunAsync("jobs", "wait", id));
+        Assert.Contains($"job {id} failed", Run.Output);
     }
 
     [Fact]
     public async Task What_is_not_there_exits_with_3_and_what_has_ended_with_4()
     {
-        Assert.Equal(ExitCode.NotFound, await _run.RunAsync("jobs", "show", "99"));
-        Assert.Equal(ExitCode.NotFound, await _run.RunAsync("jobs", "wait", "99"));
+        Assert.Equal(ExitCode.NotFound, await Run.RunAsync("jobs", "show", "99"));
+        Assert.Equal(ExitCode.NotFound, await Run.RunAsync("jobs", "wait", "99"));
 
         var id = await EnqueueAsync("shell.run", """argv:=["true"]""");
-        await _run.RunAsync("jobs", "wait", id);
-        Assert.Equal(ExitCode.Conflict, await _run.RunAsync("jobs", "cancel", id));
-        Assert.StartsWith("error: ", _run.Error);
+        await Run.RunAsync("jobs", "wait", id);
+        Assert.Equal(ExitCode.Conflict, await Run.RunAsync("jobs", "cancel", id));
+        Assert.StartsWith("error: ", Run.Error);
     }
 
     [Fact]
@@ -75,65 +55,65 @@ public sealed class ServerCommandTests : IAsyncLifetime
         await EnqueueAsync("later.kind", "--delay", "1h");
         await EnqueueAsync("later.kind", "--delay", "1h");
 
-        Assert.Equal(ExitCode.Usage, await _run.RunAsync("jobs", "cancel", "--kind", "later.kind"));
-        (_run.CanAsk, _run.Input) = (true, "n");
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "cancel", "--kind", "later.kind"));
-        Assert.Contains("cancel 2 jobs (kind later.kind)?", _run.Error);
-        Assert.Equal("", _run.Output);
-        await _run.RunAsync("jobs", "cancel", "--kind", "later.kind", "--dry-run");
-        Assert.Equal("2 jobs would be canceled\n", _run.Output);
-        await _run.RunAsync("jobs", "cancel", "--kind", "later.kind", "--yes");
-        Assert.Equal("2 jobs canceled\n", _run.Output);
+        Assert.Equal(ExitCode.Usage, await Run.RunAsync("jobs", "cancel", "--kind", "later.kind"));
+        (Run.CanAsk, Run.Input) = (true, "n");
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "cancel", "--kind", "later.kind"));
+        Assert.Contains("cancel 2 jobs (kind later.kind)?", Run.Error);
+        Assert.Equal("", Run.Output);
+        await Run.RunAsync("jobs", "cancel", "--kind", "later.kind", "--dry-run");
+        Assert.Equal("2 jobs would be canceled\n", Run.Output);
+        await Run.RunAsync("jobs", "cancel", "--kind", "later.kind", "--yes");
+        Assert.Equal("2 jobs canceled\n", Run.Output);
     }
 
     [Fact]
     public async Task A_paused_queue_is_listed_as_paused()
     {
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("queues", "pause", "mail"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("queues", "pause", "mail"));
         await EnqueueAsync("some.kind", "--queue", "mail");
 
-        await _run.RunAsync("queues", "list");
-        Assert.Matches(@"mail\s+paused\s+1", _run.Output);
-        await _run.RunAsync("jobs", "show", "1");
-        Assert.Contains("is paused", _run.Output);
+        await Run.RunAsync("queues", "list");
+        Assert.Matches(@"mail\s+paused\s+1", Run.Output);
+        await Run.RunAsync("jobs", "show", "1");
+        Assert.Contains("is paused", Run.Output);
     }
 
     [Fact]
     public async Task A_secret_comes_from_standard_input_and_is_never_shown()
     {
-        _run.Input = "s3cret-value\n";
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("secrets", "set", "github"));
+        Run.Input = "s3cret-value\n";
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("secrets", "set", "github"));
 
-        await _run.RunAsync("secrets", "list");
-        Assert.Contains("github", _run.Output);
-        Assert.DoesNotContain("s3cret", _run.Output + _run.Error);
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("secrets", "rotate"));
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("secrets", "remove", "github"));
-        Assert.Equal(ExitCode.NotFound, await _run.RunAsync("secrets", "remove", "github"));
+        await Run.RunAsync("secrets", "list");
+        Assert.Contains("github", Run.Output);
+        Assert.DoesNotContain("s3cret", Run.Output + Run.Error);
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("secrets", "rotate"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("secrets", "remove", "github"));
+        Assert.Equal(ExitCode.NotFound, await Run.RunAsync("secrets", "remove", "github"));
     }
 
     [Fact]
     public async Task A_viewers_token_may_look_and_not_act()
     {
-        await _run.RunAsync("tokens", "create", "eyes", "--role", "viewer");
-        var token = _run.Output.Trim();
+        await Run.RunAsync("tokens", "create", "eyes", "--role", "viewer");
+        var token = Run.Output.Trim();
 
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "list", "--token", token));
-        Assert.Equal(ExitCode.NotAllowed, await _run.RunAsync("queues", "pause", "x", "--token", token));
-        Assert.Equal(ExitCode.NotAllowed, await _run.RunAsync("jobs", "list", "--token", "wrong"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "list", "--token", token));
+        Assert.Equal(ExitCode.NotAllowed, await Run.RunAsync("queues", "pause", "x", "--token", token));
+        Assert.Equal(ExitCode.NotAllowed, await Run.RunAsync("jobs", "list", "--token", "wrong"));
     }
 
     [Fact]
     public async Task A_login_is_kept_for_its_address()
     {
-        _run.Input = "long enough password";
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("users", "set", "root", "--role", "admin"));
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("users", "set", "ada", "--role", "operator"));
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("login", "--name", "ada"));
-        File.Delete(Path.Combine(_run.Folder, "data", "local.token"));
+        Run.Input = "long enough password";
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("users", "set", "root", "--role", "admin"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("users", "set", "ada", "--role", "operator"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("login", "--name", "ada"));
+        File.Delete(Path.Combine(Run.Folder, "data", "local.token"));
 
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "list"));
-        Assert.Equal(ExitCode.NotAllowed, await _run.RunAsync("users", "list"));
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "list"));
+        Assert.Equal(ExitCode.NotAllowed, await Run.RunAsync("users", "list"));
     }
 
     [Fact]
@@ -141,31 +121,31 @@ public sealed class ServerCommandTests : IAsyncLifetime
     {
         var id = await EnqueueAsync("shell.run", """argv:=["echo","one line"]""");
 
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "logs", id, "-f"));
-        Assert.Contains("one line", _run.Output);
-        Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "logs", id));
-        Assert.Contains("one line", _run.Output);
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "logs", id, "-f"));
+        Assert.Contains("one line", Run.Output);
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("jobs", "logs", id));
+        Assert.Contains("one line", Run.Output);
     }
 
     [Fact]
     public async Task Another_server_on_the_same_folder_is_refused()
     {
-        Assert.Equal(ExitCode.Storage, await _run.RunAsync("work"));
-        Assert.Contains("one owner", _run.Error);
+        Assert.Equal(ExitCode.Storage, await Run.RunAsync("work"));
+        Assert.Contains("one owner", Run.Error);
     }
 
     [Fact]
     public async Task An_open_address_without_an_administrator_is_refused()
     {
-        Assert.Equal(ExitCode.Usage, await _run.RunAsync("serve", "--urls", "http://0.0.0.0:0", "--data", "other"));
-        Assert.Contains("ROTA_ADMIN_PASSWORD", _run.Error);
+        Assert.Equal(ExitCode.Usage, await Run.RunAsync("serve", "--urls", "http://0.0.0.0:0", "--data", "other"));
+        Assert.Contains("ROTA_ADMIN_PASSWORD", Run.Error);
     }
 
     [Fact]
     public async Task The_node_says_that_it_lives()
     {
-        await _run.RunAsync("nodes", "list");
-        Assert.Contains("working", _run.Output);
-        Assert.Contains($"{Environment.ProcessId} on {Environment.MachineName}", _run.Output);
+        await Run.RunAsync("nodes", "list");
+        Assert.Contains("working", Run.Output);
+        Assert.Contains($"{Environment.ProcessId} on {Environment.MachineName}", Run.Output);
     }
 }

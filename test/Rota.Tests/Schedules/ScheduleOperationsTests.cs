@@ -199,7 +199,8 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
     public async Task All_or_those_with_a_tag_are_paused_and_resumed()
     {
         await PutAsync(Definition with { Name = "a", Options = new JobOptions { Tags = ["nightly", "mail"] } });
-        await PutAsync(Definition with { Name = "b", Options = new JobOptions { Tags = ["nightly"] }, IsPaused = true });
+        var paused = Definition with { Options = new JobOptions { Tags = ["nightly"] }, IsPaused = true };
+        await PutAsync(paused with { Name = "b" });
         await PutAsync(Definition with { Name = "c" });
 
         Assert.Equal(["a", "b"], (await ListAsync("nightly")).Select(one => one.Name));

@@ -123,6 +123,46 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
     }
 
     [Fact]
+    public async Task Changes_of_a_schedule_are_versions_that_can_be_restored()
+    {
+        const string Path = "/api/v1/schedules/versioned";
+        var body = new { trigger = new { every = "1h" }, kind = "test.say", args = new { api_token = "canary-3" } };
+        await host.Operator.SendJsonAsync("PUT", Path, body, 201);
+        await host.Operator.ProblemAsync("PUT", Path,
+            new { body.trigger, body.kind, on_conflict = "fail" }, 409, "schedule.exists");
+        await host.Operator.ProblemAsync("PUT", Path,
+            new { body.trigger, body.kind, if_version = 9 }, 409, "schedule.changed");
+        await host.Operator.SendJsonAsync("PUT", Path,
+            new { trigger = new { every = "2h" }, body.kind, owner = "file:a.yaml", max_running = 1 }, 200);
+        await host.Operator.ProblemAsync("PUT", Path, body, 409, "schedule.owned");
+        await host.Operator.ProblemAsync("DELETE", Path, null, 409, "schedule.owned");
+        await host.Operator.SendJsonAsync("DELETE", $"{Path}?take_over=true", null, 204);
+
+        var versions = await host.Viewer.GetJsonAsync($"{Path}/versions");
+        Assert.Equal(["removed", "changed", "made"], versions.Items().Select(one => one.Text("change")));
+        Assert.All(versions.Items(), one => Assert.NotEmpty(one.Text("actor")!));
+        Assert.DoesNotContain("canary-3", versions.GetRawText());
+        var restored = await host.Operator.SendJsonAsync("POST", $"{Path}/restore", new { version = 1 }, 200);
+        Assert.Equal((4, "Every 1h"), (restored.GetProperty("version").GetInt32(),
+            restored.Text("description")![..8]));
+        await host.Viewer.ProblemAsync("POST", $"{Path}/restore", new { version = 1 }, 403, "auth.forbidden");
+        await host.Operator.SendJsonAsync("DELETE", Path, null, 204);
+    }
+
+    [Fact]
+    public async Task Selections_and_back_fills_must_say_what_they_mean()
+    {
+        await host.Operator.ProblemAsync("POST", "/api/v1/schedules/pause", new { }, 400, "request.invalid", "tag");
+        await host.Operator.ProblemAsync("POST", "/api/v1/schedules/resume",
+            new { tag = "a", all = true }, 400, "request.invalid", "tag");
+        var none = await host.Operator.SendJsonAsync("POST", "/api/v1/schedules/pause", new { tag = "nobody" }, 200);
+        Assert.Equal(0, none.GetProperty("names").GetArrayLength());
+        await host.Operator.ProblemAsync("POST", "/api/v1/schedules/nobody/backfill",
+            new { from = "2026-01-01T00:00:00Z" }, 404, "schedule.not_found");
+        await host.Operator.ProblemAsync("GET", "/api/v1/schedules/nobody/versions", null, 404, "schedule.not_found");
+    }
+
+    [Fact]
     public async Task A_trigger_is_previewed_or_refused_with_its_field()
     {
         var preview = await host.Viewer.SendJsonAsync("POST", "/api/v1/schedules/preview",

@@ -9,31 +9,42 @@ internal static class ScheduleCommands
 {
     public static Command Create(Globals globals) => Globals.Group("schedules", "Enqueue jobs over time",
         List(globals), ShowOne(globals), ScheduleSetCommands.Add(globals), ScheduleSetCommands.Edit(globals),
-        Act(globals, "pause", "Enqueue nothing until it is resumed", (name, _) => $"schedule {name} is paused"),
-        Act(globals, "resume", "Enqueue again", (name, _) => $"schedule {name} is resumed"),
+        ActOnSome(globals, "pause", "Enqueue nothing until it is resumed", "paused"),
+        ActOnSome(globals, "resume", "Enqueue again", "resumed"),
         Act(globals, "run", "Enqueue its job once, now",
             (_, answer) => $"job {answer.Json.Text("id")} "
                 + (answer.Json.IsTrue("is_new") ? "is enqueued" : "was there already")),
-        Remove(globals), Next(globals));
+        SchedulePastCommands.Backfill(globals), SchedulePastCommands.Restore(globals), Remove(globals), Next(globals));
 
     public static Argument<string> Name() => new("name") { Description = "Name of the schedule" };
 
     public static string Path(string name) => $"schedules/{Uri.EscapeDataString(name)}";
 
-    private static Command List(Globals globals) => globals.Client("list", "List schedules and when they are due",
-        async (session, stop) => session.Print(await session.Server.GetAsync("schedules", stop), answer =>
+    private static Command List(Globals globals)
+    {
+        var tag = new Option<string?>("--tag") { Description = "Only those whose jobs get this tag" };
+        return globals.Client("list", "List schedules and when they are due", async (session, stop) =>
         {
-            var grid = new Grid("Name", "State", "Trigger", "Runs", "Next", "Last");
-            foreach (var schedule in answer.Items)
+            var query = session.Get(tag) is { } asked ? $"?tag={Uri.EscapeDataString(asked)}" : "";
+            return session.Print(await session.Server.GetAsync($"schedules{query}", stop), answer =>
             {
-                grid.Add(schedule.Text("name"),
-                    schedule.IsTrue("is_paused") ? new Cell("paused", "yellow") : new Cell("active", "green"),
-                    schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : "",
-                    schedule.TextOrNull("kind") ?? schedule.Text("handler_path"),
-                    Show.Time(session, schedule.Instant("next_due")), Show.Time(session, schedule.Instant("last_due")));
-            }
-            grid.Write(session.Terminal, "no schedules; add one: rota schedules add --help");
-        }));
+                var grid = new Grid("Name", "State", "Trigger", "Runs", "Next", "Last");
+                foreach (var schedule in answer.Items)
+                {
+                    grid.Add(schedule.Text("name"), State(schedule),
+                        schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : "", schedule.Text("kind"),
+                        Show.Time(session, schedule.Instant("next_due")),
+                        Show.Time(session, schedule.Instant("last_due")));
+                }
+                grid.Write(session.Terminal, "no schedules; add one: rota schedules add --help");
+            });
+        }, tag);
+    }
+
+    private static Cell State(JsonElement schedule) =>
+        schedule.TextOrNull("broken") is not null ? new Cell("broken", "red")
+        : schedule.IsTrue("is_paused") ? new Cell("paused", "yellow")
+        : new Cell("active", "green");
 
     private static Command ShowOne(Globals globals)
     {
@@ -52,8 +63,9 @@ internal static class ScheduleCommands
         Show.Facts(session, [
             ("schedule", schedule.Text("name")), ("state", schedule.IsTrue("is_paused") ? "paused" : "active"),
             ("trigger", schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : ""),
-            ("means", schedule.Text("description")), ("kind", schedule.Text("kind")),
-            ("handler path", schedule.Text("handler_path")), ("misfire", schedule.Text("misfire")),
+            ("means", schedule.Text("description")), ("broken", schedule.Text("broken")),
+            ("kind", schedule.Text("kind")), ("defined in", schedule.Text("owner")),
+            ("missed", Missed(schedule)), ("at once", AtOnce(schedule)),
             ("next", Show.Time(session, schedule.Instant("next_due"))),
                 ("last", Show.Time(session, schedule.Instant("last_due"))),
             ("secrets", schedule.IsTrue("has_secrets") ? "set" : "none"),
@@ -69,6 +81,44 @@ internal static class ScheduleCommands
         grid.Write(session.Terminal, "no occurrences yet");
     }
 
+    private static string Missed(JsonElement schedule) =>
+        $"{schedule.Text("misfire")}, after {schedule.Text("misfire_grace")}"
+        + (schedule.IsTrue("coalesce") ? ", coalesced" : "")
+        + (schedule.TextOrNull("catch_up_window") is { } window ? $", at most {window} back" : "");
+
+    private static string AtOnce(JsonElement schedule) => schedule.TextOrNull("max_running") is { } max
+        ? $"at most {max}, else {schedule.Text("when_full")}" : "";
+
+    /// <summary>On one schedule, on all with a tag, or on all.</summary>
+    private static Command ActOnSome(Globals globals, string verb, string description, string done)
+    {
+        var name = new Argument<string?>("name")
+        {
+            Description = "Name of a schedule",
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => null,
+        };
+        var tag = new Option<string?>("--tag") { Description = "All whose jobs get this tag" };
+        var all = new Option<bool>("--all") { Description = "All schedules" };
+        return globals.Client(verb, description, async (session, stop) =>
+        {
+            var given = (session.Get(name) is null ? 0 : 1) + (session.Get(tag) is null ? 0 : 1)
+                + (session.Get(all) ? 1 : 0);
+            if (given != 1)
+                throw Session.Usage("name", "It is not clear which schedules are meant.",
+                    "Name one, or give --tag or --all.");
+            if (session.Get(name) is { } one)
+                return session.Say(await session.Server.PostAsync($"{Path(one)}/{verb}", null, stop),
+                    $"schedule {one} is {done}");
+            var body = session.Get(tag) is { } asked ? new JsonObject { ["tag"] = asked }
+                : new JsonObject { ["all"] = true };
+            var answer = await session.Server.PostAsync($"schedules/{verb}", body, stop);
+            var names = answer.Json.Items("names").Select(item => item.GetString()).ToList();
+            return session.Say(answer, names.Count == 0 ? $"none had to be {done}"
+                : $"{names.Count} schedules are {done}: {string.Join(", ", names)}");
+        }, name, tag, all);
+    }
+
     private static Command Act(Globals globals, string verb, string description, Func<string, Answer, string> tell)
     {
         var name = Name();
@@ -82,9 +132,12 @@ internal static class ScheduleCommands
     private static Command Remove(Globals globals)
     {
         var name = Name();
+        var takeOver = new Option<bool>("--take-over") { Description = "Also when it is defined elsewhere" };
         return globals.Client("remove", "Remove a schedule; its jobs stay", async (session, stop) => session.Say(
-            await session.Server.DeleteAsync(Path(session.Get(name)), stop),
-                $"schedule {session.Get(name)} is removed"), name);
+            await session.Server.DeleteAsync(
+                $"{Path(session.Get(name))}{(session.Get(takeOver) ? "?take_over=true" : "")}", stop),
+            $"schedule {session.Get(name)} is removed; to undo: rota schedules restore {session.Get(name)}"),
+            name, takeOver);
     }
 
     private static Command Next(Globals globals)
@@ -92,7 +145,8 @@ internal static class ScheduleCommands
         var name = new Argument<string?>("name")
         {
             Description = "Name of a schedule",
-            Arity = ArgumentArity.ZeroOrOne
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => null,
         };
         var trigger = new TriggerOptions();
         var count = new Option<int>("--count", "-n") { Description = "How many", DefaultValueFactory = _ => 5 };

@@ -9,7 +9,7 @@ internal static class ScheduleSetCommands
 {
     /// <summary>What of a schedule a PUT takes back; the rest of what a GET gives is the server's.</summary>
     private static readonly string[] Kept = ["trigger", "kind", "handler_path", "args", "options", "misfire",
-        "is_paused"];
+        "misfire_grace", "coalesce", "catch_up_window", "max_running", "when_full", "is_paused"];
 
     public static Command Add(Globals globals) => Create(globals, isNew: true, "Add a schedule");
 
@@ -24,28 +24,19 @@ internal static class ScheduleSetCommands
             var name = session.Get(form.Name);
             form.Check(session);
             var path = ScheduleCommands.Path(name);
-            var schedule = await FindAsync(session, path, stop);
-            if (isNew && schedule is not null)
-                throw new ConflictException("schedule.exists", $"There is a schedule {name}.",
-                    $"Change it: rota schedules edit {name}");
-            if (!isNew && schedule is null)
-                throw new NotFoundException("schedule", name, $"Add it: rota schedules add {name}");
-            var body = form.Fill(session, schedule is null ? [] : Editable(schedule));
+            var body = form.Fill(session, isNew ? [] : await EditableAsync(session, path, stop));
             return session.Say(await session.Server.PutAsync(path, body, stop),
                 $"schedule {name} is {(isNew ? "added" : "changed")}");
         }, [.. form.All]);
     }
 
-    private static async Task<JsonObject?> FindAsync(Session session, string path, CancellationToken stop)
+    /// <summary>The rule as it stands, to be put again if nobody changed it meanwhile.</summary>
+    private static async Task<JsonObject> EditableAsync(Session session, string path, CancellationToken stop)
     {
-        try
-        {
-            return JsonNode.Parse((await session.Server.GetAsync(path, stop)).Text)?.AsObject();
-        }
-        catch (ServerProblem problem) when (problem.Status == 404)
-        {
-            return null;
-        }
+        var schedule = JsonNode.Parse((await session.Server.GetAsync(path, stop)).Text)!.AsObject();
+        var body = Editable(schedule);
+        body["if_version"] = schedule["version"]?.DeepClone();
+        return body;
     }
 
     private static JsonObject Editable(JsonObject schedule) => new(schedule
@@ -73,13 +64,14 @@ internal sealed class ScheduleForm
     {
         Description = "The same as one JSON object or @file",
     };
-    private readonly Option<string?> _misfire = new("--misfire")
+    private readonly Option<string?> _onConflict = new("--on-conflict")
     {
-        Description = "skip, run_once or run_all (default: run_once)",
+        Description = "Where there is one of that name: fail, replace or keep (default: fail)",
     };
     private readonly Option<bool> _paused = new("--paused") { Description = "Add it paused" };
     private readonly Option<bool> _removeSecrets = new("--remove-secrets") { Description = "Remove its secrets" };
     private readonly TriggerOptions _trigger = new();
+    private readonly RunPolicyOptions _policy = new();
     private readonly ScheduleSecretOptions _secrets = new();
     private readonly JobOptionsOptions _job = new();
     private readonly bool _isNew;
@@ -87,14 +79,16 @@ internal sealed class ScheduleForm
     public ScheduleForm(bool isNew)
     {
         _isNew = isNew;
-        _misfire.AcceptOnlyFromAmong("skip", "run_once", "run_all");
+        _onConflict.AcceptOnlyFromAmong("fail", "replace", "keep");
     }
 
     public Argument<string> Name { get; } = ScheduleCommands.Name();
 
     public IEnumerable<Symbol> All =>
-        [Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, _misfire, _isNew ? _paused
-            : _removeSecrets, .. JobOptions];
+    [
+        Name, _args, .. _trigger.All, _kind, _handlerPath, _argsWhole, .. _secrets.All, .. _policy.All, .. JobOptions,
+        .. _isNew ? (IEnumerable<Symbol>)[_paused, _onConflict] : [_removeSecrets],
+    ];
 
     // A schedule says itself when its jobs run and what they are called.
     private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
@@ -123,8 +117,9 @@ internal sealed class ScheduleForm
         }
         if (words.Length > 0)
             schedule["args"] = ArgsText.Parse(words, session.Terminal);
-        if (session.Get(_misfire) is { } misfire)
-            schedule["misfire"] = misfire;
+        _policy.Fill(session, schedule);
+        if (_isNew)
+            schedule["on_conflict"] = session.Get(_onConflict) ?? "fail";
         if (_isNew && session.Get(_paused))
             schedule["is_paused"] = true;
         if (_job.ToJson(session) is { Count: > 0 } options)
