@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rota.Access;
 using Rota.Doctor;
+using Rota.Events;
 using Rota.Jobs;
 using Rota.Nodes;
 using Rota.Queues;
@@ -49,6 +50,14 @@ public sealed class RotaBuilder(IServiceCollection services)
             Services.AddSingleton(handler);
         return this;
     }
+
+    /// <summary>Registers a class that hears of what happens.</summary>
+    public RotaBuilder AddListener<TListener>()
+        where TListener : class, IEventListener
+    {
+        Services.AddSingleton<IEventListener, TListener>();
+        return this;
+    }
 }
 
 public static class RotaServices
@@ -88,6 +97,7 @@ public static class RotaServices
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
         services.AddSingleton<BackfillOperations>();
+        services.AddSingleton<EventOperations>();
         AddAdministration(services);
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<RetentionRule>();
@@ -103,6 +113,8 @@ public static class RotaServices
         services.AddHostedService<Rescuer>();
         services.AddHostedService<DuePromoter>();
         services.AddHostedService<Scheduler>();
+        services.AddHostedService<EventPump>();
+        services.AddHostedService<WebhookSender>();
         services.AddHostedService<Janitor>();
         services.AddHostedService<RejectedRetry>();
     }

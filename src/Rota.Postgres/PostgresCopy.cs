@@ -107,7 +107,8 @@ public sealed class PostgresCopy : ICopyStore
             UNION ALL SELECT 17, count(*) FROM rota.user
             UNION ALL SELECT 18, count(*) FROM rota.token
             UNION ALL SELECT 19, count(*) FROM rota.audit
-            UNION ALL SELECT 20, count(*) FROM rota.setting WHERE name = 'key_fingerprint'
+            UNION ALL SELECT 20, count(*) FROM rota.webhook
+            UNION ALL SELECT 21, count(*) FROM rota.setting WHERE name = 'key_fingerprint'
             ORDER BY place
             """, rows => rows.GetInt64(1));
     }
@@ -206,7 +207,7 @@ public sealed class PostgresCopy : ICopyStore
             TRUNCATE rota.job, rota.job_tag, rota.job_retry, rota.ready, rota.running, rota.waiting, rota.outcome,
                 rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.unique_key, rota.queue,
                 rota.schedule, rota.occurrence, rota.schedule_version, rota.secret, rota.memory, rota.user, rota.token,
-                rota.audit
+                rota.audit, rota.webhook
             """);
         return await session.RunAsync("DELETE FROM rota.setting WHERE name = 'key_fingerprint'");
     }, stop);

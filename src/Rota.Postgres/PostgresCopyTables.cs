@@ -366,6 +366,19 @@ internal static class PostgresCopyTables
             SELECT *
             FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
             """),
+        new("webhook",
+            """
+            SELECT name, url, types, secret, created_at
+            FROM rota.webhook
+            WHERE name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.webhook (name, url, types, secret, created_at)
+            SELECT *
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+            """),
         new("setting",
             """
             SELECT name, value

@@ -20,6 +20,7 @@ public static class PostgresServices
         services.AddSingleton<INodeStore>(With(database => new PostgresNodes(database)));
         services.AddSingleton<IMemoryStore>(With(database => new PostgresMemory(database)));
         services.AddSingleton<IScheduleStore>(With(database => new PostgresSchedules(database)));
+        services.AddSingleton<IEventStore>(With(database => new PostgresEvents(database)));
         services.AddSingleton<ISecretStore>(With(database => new PostgresSecrets(database)));
         services.AddSingleton<IAccessStore>(With(database => new PostgresAccess(database)));
         services.AddSingleton<IHealthStore>(With(database => new PostgresHealth(database)));

@@ -1,3 +1,4 @@
+using Rota.Events;
 using Rota.Jobs;
 using Rota.Schedules;
 using Rota.Storage;
@@ -31,9 +32,13 @@ internal static class ScheduleFiring
                 written[schedule.Name] = list = [];
             list.Add(occurrence);
         }
-        return [.. fires.Select(fire => moved.Contains(fire.Schedule.Name)
+        var fired = fires.Select(fire => moved.Contains(fire.Schedule.Name)
             ? new Fired(written.GetValueOrDefault(fire.Schedule.Name, []))
-            : null)];
+            : null).ToList();
+        await PostgresEvents.AppendAsync(session, [.. fires.Zip(fired).SelectMany(pair => pair.Second is { } one
+            ? ScheduleEvents.Of(pair.First.Schedule.Name, one.Occurrences, pair.First.Unrecorded, now)
+            : [])]);
+        return fired;
     }
 
     public static async Task<IReadOnlyList<Occurrence>> BackfillAsync(PostgresSession session, Schedule schedule,
@@ -46,7 +51,10 @@ internal static class ScheduleFiring
         var due = occurrences.Select(one => new Due(schedule, one)).ToList();
         var ran = await DecidedAsync(session, due, "AND outcome IN (0, 4)");
         var open = due.Where(one => !ran.Contains(one.Key));
-        return [.. (await WriteAsync(session, open, now, isBackfill: true)).Select(one => one.Occurrence)];
+        var written = await WriteAsync(session, open, now, isBackfill: true);
+        var filled = written.Select(one => one.Occurrence).ToList();
+        await PostgresEvents.AppendAsync(session, [.. ScheduleEvents.Of(schedule.Name, filled, unrecorded: 0, now)]);
+        return filled;
     }
 
     private sealed record Due(Schedule Schedule, DueOccurrence Occurrence)

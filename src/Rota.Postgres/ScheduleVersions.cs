@@ -1,8 +1,9 @@
+using Rota.Events;
 using Rota.Schedules;
 
 namespace Rota.Postgres;
 
-/// <summary>The statements about what was done to schedules.</summary>
+/// <summary>The statements about what was done to schedules. Each is an event, too.</summary>
 internal static class ScheduleVersions
 {
     private const int Kept = 100;
@@ -10,9 +11,10 @@ internal static class ScheduleVersions
 
     /// <param name="schedule">As it stands after the change; when it was removed, as it was before, with the next
     /// version.</param>
-    public static Task AddAsync(
-        PostgresSession session, Schedule schedule, string actor, ScheduleChange change, DateTimeOffset now) =>
-        session.BatchAsync(
+    public static async Task AddAsync(
+        PostgresSession session, Schedule schedule, string actor, ScheduleChange change, DateTimeOffset now)
+    {
+        await session.BatchAsync(
         [
             new Statement("""
                 INSERT INTO rota.schedule_version (schedule, version, at, actor, change, rule)
@@ -21,6 +23,8 @@ internal static class ScheduleVersions
             new Statement("DELETE FROM rota.schedule_version WHERE schedule = $1 AND version <= $2",
                 schedule.Name, schedule.Version - Kept),
         ]);
+        await PostgresEvents.AppendAsync(session, [ScheduleEvents.Of(schedule.Name, change, actor, now)]);
+    }
 
     /// <summary>Drops all of schedules that were removed long ago.</summary>
     public static Task<int> DropRemovedAsync(PostgresSession session, DateTimeOffset now) =>

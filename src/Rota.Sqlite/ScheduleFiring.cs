@@ -1,3 +1,4 @@
+using Rota.Events;
 using Rota.Jobs;
 using Rota.Schedules;
 using Rota.Storage;
@@ -20,7 +21,7 @@ internal static class ScheduleFiring
             INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at)
             VALUES (?1, ?2, ?3, NULL, 0, ?4)
             ON CONFLICT (schedule, due_at) DO NOTHING
-            """, isBackfill: false));
+            """, isBackfill: false, fire.Unrecorded));
     }
 
     public static IReadOnlyList<Occurrence> Backfill(
@@ -44,7 +45,8 @@ internal static class ScheduleFiring
     /// <param name="insert">Writes the row of an occurrence, or changes none.</param>
     /// <returns>Those whose row was written.</returns>
     private static List<Occurrence> Write(WriteSession session, Schedule schedule,
-        IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, string insert, bool isBackfill)
+        IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, string insert, bool isBackfill,
+        int unrecorded = 0)
     {
         var written = new List<Occurrence>(occurrences.Count);
         var limit = schedule.Policy.MaxRunning is null ? null
@@ -67,6 +69,7 @@ internal static class ScheduleFiring
             }
             written.Add(occurrence);
         }
+        SqliteEvents.Append(session, ScheduleEvents.Of(schedule.Name, written, unrecorded, now));
         return written;
     }
 

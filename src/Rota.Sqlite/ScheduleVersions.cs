@@ -1,9 +1,10 @@
+using Rota.Events;
 using Rota.Schedules;
 using Rota.Sqlite.Native;
 
 namespace Rota.Sqlite;
 
-/// <summary>The statements about what was done to schedules.</summary>
+/// <summary>The statements about what was done to schedules. Each is an event, too.</summary>
 internal static class ScheduleVersions
 {
     private const int Kept = 100;
@@ -20,6 +21,7 @@ internal static class ScheduleVersions
             """, schedule.Name, schedule.Version, now, actor, (int)change, ScheduleRule.Of(schedule).ToJson());
         session.Db.Run("DELETE FROM schedule_version WHERE schedule = ?1 AND version <= ?2",
             schedule.Name, schedule.Version - Kept);
+        SqliteEvents.Append(session, [ScheduleEvents.Of(schedule.Name, change, actor, now)]);
     }
 
     /// <summary>Drops all of schedules that were removed long ago.</summary>

@@ -237,6 +237,15 @@ internal static class SqliteCopyTables
             LIMIT ?2
             """,
             "INSERT INTO audit (id, at, actor, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+        new("webhook",
+            """
+            SELECT name, url, types, secret, created_at
+            FROM webhook
+            WHERE name > ?1
+            ORDER BY name
+            LIMIT ?2
+            """,
+            "INSERT INTO webhook (name, url, types, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)"),
         new("setting",
             """
             SELECT name, value
@@ -269,7 +278,8 @@ internal static class SqliteCopyTables
         UNION ALL SELECT 17, count(*) FROM user
         UNION ALL SELECT 18, count(*) FROM token
         UNION ALL SELECT 19, count(*) FROM audit
-        UNION ALL SELECT 20, count(*) FROM setting WHERE name = 'key_fingerprint'
+        UNION ALL SELECT 20, count(*) FROM webhook
+        UNION ALL SELECT 21, count(*) FROM setting WHERE name = 'key_fingerprint'
         ORDER BY place
         """;
 
@@ -294,6 +304,7 @@ internal static class SqliteCopyTables
         DELETE FROM user;
         DELETE FROM token;
         DELETE FROM audit;
+        DELETE FROM webhook;
         DELETE FROM setting WHERE name = 'key_fingerprint';
         """;
 }

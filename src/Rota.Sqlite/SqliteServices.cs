@@ -17,6 +17,7 @@ public static class SqliteServices
         services.AddSingleton<INodeStore>(With((writer, readers) => new SqliteNodes(writer, readers)));
         services.AddSingleton<IMemoryStore>(With((writer, readers) => new SqliteMemory(writer, readers)));
         services.AddSingleton<IScheduleStore>(With((writer, readers) => new SqliteSchedules(writer, readers)));
+        services.AddSingleton<IEventStore>(With((writer, readers) => new SqliteEvents(writer, readers)));
         services.AddSingleton<ISecretStore>(With((writer, readers) => new SqliteSecrets(writer, readers)));
         services.AddSingleton<IAccessStore>(With((writer, readers) => new SqliteAccess(writer, readers)));
         services.AddSingleton<IHealthStore>(With((writer, readers) => new SqliteHealth(writer, readers)));

@@ -72,6 +72,8 @@ public static class RotaWeb
         api.MapQueues();
         api.MapSchedules();
         api.MapCron();
+        api.MapEvents();
+        api.MapWebhooks();
         api.MapPlugins();
         api.MapNodes();
         api.MapKinds();

@@ -85,6 +85,11 @@ public sealed class PostgresScheduleFireTests : ScheduleFireContract
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 }
 
+public sealed class PostgresEventTests : EventContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+}
+
 public sealed class PostgresScheduleLimitTests : ScheduleLimitContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();

@@ -75,6 +75,8 @@ internal sealed class PostgresTestStore : TestStore
 
     public override IScheduleStore Schedules => new PostgresSchedules(_database);
 
+    public override IEventStore Events => new PostgresEvents(_database);
+
     public override IAccessStore Access => new PostgresAccess(_database);
 
     public override async Task ReopenAsync()

@@ -85,6 +85,11 @@ public sealed class SqliteScheduleFireTests : ScheduleFireContract
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 }
 
+public sealed class SqliteEventTests : EventContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
 public sealed class SqliteScheduleLimitTests : ScheduleLimitContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();

@@ -38,6 +38,8 @@ internal sealed class SqliteTestStore : TestStore
 
     public override IScheduleStore Schedules => new SqliteSchedules(_database.Writer, _database.Readers);
 
+    public override IEventStore Events => new SqliteEvents(_database.Writer, _database.Readers);
+
     public override IAccessStore Access => new SqliteAccess(_database.Writer, _database.Readers);
 
     public override Task ReopenAsync()

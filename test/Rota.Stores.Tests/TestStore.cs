@@ -15,6 +15,7 @@ public abstract class TestStore : IAsyncDisposable
     public abstract IMemoryStore Memory { get; }
     public abstract ISecretStore Secrets { get; }
     public abstract IScheduleStore Schedules { get; }
+    public abstract IEventStore Events { get; }
     public abstract IAccessStore Access { get; }
     public abstract StoreSignals Signals { get; }
 

@@ -70,13 +70,17 @@ public static class CopyTables
     private static readonly CopyTable Audit = Of("audit", 1, ("id", Integer), ("at", Integer), ("actor", Text),
         ("action", Text), ("target", Text), ("detail", Text));
 
+    private static readonly CopyTable Webhook = Of("webhook", 1, ("name", Text), ("url", Text), ("types", Text),
+        ("secret", Text), ("created_at", Integer));
+
     // Of the settings only those that say something of the other rows: the fingerprint of the secrets' key.
     private static readonly CopyTable Setting = Of("setting", 1, ("name", Text), ("value", Text));
 
     public static IReadOnlyList<CopyTable> All { get; } =
     [
         Job, Tag, Ready, Running, Waiting, Outcome, Output, Attempt, Log, Dependency, UniqueKey, Queue, Schedule,
-        Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Setting,
+        Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Webhook,
+        Setting,
     ];
 
     private static CopyTable Of(string name, int keyLength, params (string Name, CopyType Type)[] columns) =>

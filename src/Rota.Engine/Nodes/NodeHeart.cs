@@ -10,7 +10,7 @@ namespace Rota.Nodes;
 /// <remarks>A beat that the store refuses is left out: the next one says the same. The row of a process that died
 /// stays, grows old, and goes at its next start. Another process of the same name is logged once.</remarks>
 internal sealed class NodeHeart(
-    INodeStore store, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime,
+    INodeStore store, IEventStore events, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime,
     ILogger<NodeHeart> log)
     : BackgroundService
 {
@@ -25,6 +25,7 @@ internal sealed class NodeHeart(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await TryAsync(() => TellAsync(EventType.NodeStarted));
         // Beats once more as soon as the node begins to drain, so that nobody waits for it.
         using var draining = CancellationTokenSource.CreateLinkedTokenSource(
             stoppingToken, lifetime.ApplicationStopping);
@@ -70,7 +71,11 @@ internal sealed class NodeHeart(
     {
         await base.StopAsync(cancellationToken);
         await TryAsync(() => store.RemoveAsync(services.Options.Node, _process, CancellationToken.None));
+        await TryAsync(() => TellAsync(EventType.NodeStopped));
     }
+
+    private Task TellAsync(EventType type) => events.AppendAsync(
+        [new NewEvent(type, services.Clock.GetUtcNow(), services.Options.Node)], CancellationToken.None);
 
     private async Task TryAsync(Func<Task> write)
     {

@@ -122,7 +122,11 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
             var plan = OccurrencePlan.Make(trigger, schedule.Policy, due, now);
             var occurrences = plan.Occurrences
                 .Select(one => ScheduleJobs.ToDue(schedule, one, handlers, now)).ToList();
-            return (new ScheduleFire(schedule, occurrences, plan.NextDue, plan.LastDue), plan);
+            var fire = new ScheduleFire(schedule, occurrences, plan.NextDue, plan.LastDue)
+            {
+                Unrecorded = plan.Unrecorded,
+            };
+            return (fire, plan);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

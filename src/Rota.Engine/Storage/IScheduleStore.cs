@@ -163,7 +163,11 @@ public sealed record ScheduleRemove(string Name, string? Owner, bool TakesOver, 
 /// <param name="Occurrences">Oldest first.</param>
 /// <param name="NextDue">In whole microseconds; null when there is no further occurrence.</param>
 public sealed record ScheduleFire(Schedule Schedule, IReadOnlyList<DueOccurrence> Occurrences,
-    DateTimeOffset? NextDue, DateTimeOffset LastDue);
+    DateTimeOffset? NextDue, DateTimeOffset LastDue)
+{
+    /// <summary>Missed or coalesced occurrences that become no row.</summary>
+    public int Unrecorded { get; init; }
+}
 
 /// <param name="Job">To be inserted; null when this occurrence enqueues none.</param>
 public readonly record struct DueOccurrence(DateTimeOffset DueAt, OccurrenceOutcome Outcome, NewJob? Job);

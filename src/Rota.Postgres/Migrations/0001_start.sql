@@ -304,6 +304,30 @@ CREATE TABLE rota.audit (
     detail text
 );
 
+-- is_pending: webhooks have not been looked at yet; only where there are any.
+CREATE TABLE rota.event (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         bigint   NOT NULL,
+    job_id     bigint,
+    due_at     bigint,
+    count      integer  NOT NULL,
+    type       smallint NOT NULL,
+    is_pending boolean  NOT NULL,
+    source     text COLLATE "C" NOT NULL,
+    actor      text,
+    text       text
+);
+CREATE INDEX event_pending ON rota.event (id) WHERE is_pending;
+
+-- types: their numbers, with blanks between; empty for all. secret: the name of one.
+CREATE TABLE rota.webhook (
+    name       text COLLATE "C" NOT NULL PRIMARY KEY,
+    url        text   NOT NULL,
+    types      text   NOT NULL,
+    secret     text,
+    created_at bigint NOT NULL
+);
+
 -- Single values: key_fingerprint.
 CREATE TABLE rota.setting (
     name  text COLLATE "C" NOT NULL PRIMARY KEY,

@@ -239,6 +239,30 @@ CREATE TABLE audit (
     detail TEXT
 ) STRICT;
 
+-- is_pending: webhooks have not been looked at yet; only where there are any.
+CREATE TABLE event (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    type       INTEGER NOT NULL,
+    source     TEXT    NOT NULL,
+    job_id     INTEGER,
+    due_at     INTEGER,
+    count      INTEGER NOT NULL,
+    actor      TEXT,
+    text       TEXT,
+    is_pending INTEGER NOT NULL CHECK (is_pending IN (0, 1))
+) STRICT;
+CREATE INDEX event_pending ON event (id) WHERE is_pending = 1;
+
+-- types: their numbers, with blanks between; empty for all. secret: the name of one.
+CREATE TABLE webhook (
+    name       TEXT PRIMARY KEY,
+    url        TEXT    NOT NULL,
+    types      TEXT    NOT NULL,
+    secret     TEXT,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Single values: epoch (grows at each start), last_job_id (of deleted jobs), key_fingerprint.
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rota.Events;
 using Rota.Web.Auth;
 
 namespace Rota.Web.Api;
@@ -37,6 +38,9 @@ namespace Rota.Web.Api;
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(CronView))]
+[JsonSerializable(typeof(Page<EventView>))]
+[JsonSerializable(typeof(Page<WebhookView>))]
+[JsonSerializable(typeof(WebhookRequest))]
 [JsonSerializable(typeof(Page<PluginView>))]
 [JsonSerializable(typeof(Page<NodeView>))]
 [JsonSerializable(typeof(Page<KindView>))]

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rota.Storage;
+
+namespace Rota.Events;
+
+/// <summary>Tells the listeners of this process what happens.</summary>
+internal sealed class EventPump(
+    IEventStore store, IEnumerable<IEventListener> listeners, TimeProvider clock, ILogger<EventPump> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200), RetryPause = TimeSpan.FromSeconds(5);
+
+    private readonly IReadOnlyList<IEventListener> _listeners = [.. listeners];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_listeners.Count == 0)
+            return;
+        EventFollower? follower = null;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Pause;
+            try
+            {
+                follower ??= new EventFollower(store, clock, await store.LastIdAsync(stoppingToken));
+                foreach (var one in await follower.ReadAsync(stoppingToken))
+                    await TellAsync(one, stoppingToken);
+            }
+            catch (StorageException error)
+            {
+                log.ReadFailed(error.Why());
+                pause = RetryPause;
+            }
+            await Task.Delay(pause, clock, stoppingToken);
+        }
+    }
+
+    private async Task TellAsync(RotaEvent one, CancellationToken stop)
+    {
+        foreach (var listener in _listeners)
+        {
+            try
+            {
+                await listener.OnEventAsync(one, stop);
+            }
+            catch (Exception error) when (!stop.IsCancellationRequested)
+            {
+                log.ListenerFailed(error, listener.GetType(), one.Id, one.Type);
+            }
+        }
+    }
+}
+
+/// <summary>Every line of the events. Event ids 6000 to 6099; an id is never reused.</summary>
+internal static partial class EventLog
+{
+    [LoggerMessage(6001, LogLevel.Warning, "Events could not be read, trying again in 5 s: {Why}")]
+    public static partial void ReadFailed(this ILogger log, string why);
+
+    [LoggerMessage(6002, LogLevel.Error, "Listener {Listener} threw at event {EventId} ({EventType})")]
+    public static partial void ListenerFailed(
+        this ILogger log, Exception error, Type listener, long eventId, EventType eventType);
+
+    [LoggerMessage(6003, LogLevel.Warning, "Events could not be sent on, trying again in 5 s: {Why}")]
+    public static partial void SendFailed(this ILogger log, string why);
+}

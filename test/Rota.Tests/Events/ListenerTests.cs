@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Rota.Events;
+using Rota.Schedules;
+using Xunit;
+
+namespace Rota.Tests.Events;
+
+public sealed class ListenerTests
+{
+    private static readonly TestBody Nothing = (_, _, _) => Task.FromResult(JobResult.Complete);
+
+    private static Task<TestHost> StartAsync(Heard heard) => TestHost.StartAsync(Nothing, build: rota =>
+    {
+        rota.Services.AddSingleton(heard);
+        rota.AddListener<Throwing>();
+        rota.AddListener<Noting>();
+    });
+
+    [Fact]
+    public async Task A_listener_hears_of_changes_and_occurrences_even_beside_one_that_throws()
+    {
+        var heard = new Heard();
+        await using var host = await StartAsync(heard);
+        await host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
+        {
+            Name = "tick",
+            Trigger = new IntervalTrigger(TimeSpan.FromMilliseconds(100), TimeProvider.System.GetUtcNow()),
+            Kind = "test.run",
+        }, "ann", CancellationToken.None);
+
+        await TestHost.UntilAsync(
+            () => Task.FromResult(heard.Of(EventType.OccurrenceEnqueued).Count >= 3), () => "it was not heard of");
+        Assert.Equal("ann", Assert.Single(heard.Of(EventType.ScheduleMade)).Actor);
+        var enqueued = heard.Of(EventType.OccurrenceEnqueued);
+        Assert.Equal(enqueued.Count, enqueued.Select(one => one.DueAt).Distinct().Count());
+        Assert.All(enqueued, one => Assert.NotNull(one.JobId));
+    }
+
+    [Fact]
+    public async Task A_listener_that_never_ends_holds_up_no_schedule_and_no_stop()
+    {
+        var heard = new Heard { Hangs = true };
+        await using var host = await StartAsync(heard);
+        await host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
+        {
+            Name = "tick",
+            Trigger = new IntervalTrigger(TimeSpan.FromMilliseconds(100), TimeProvider.System.GetUtcNow()),
+            Kind = "test.run",
+        }, "ann", CancellationToken.None);
+
+        await TestHost.UntilAsync(async () => (await host.Get<EventOperations>().ListAsync(
+                new Rota.Storage.EventFilter([EventType.OccurrenceEnqueued]), null, 100, CancellationToken.None)).Count > 5,
+            () => "the schedule stood still");
+        Assert.Equal(1, heard.Count);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_node_says_when_it_starts_and_stops()
+    {
+        var folder = Directory.CreateTempSubdirectory("rota-events-").FullName;
+        await (await TestHost.StartAsync(Nothing, folder: folder)).StopAsync();
+        await using (var again = await TestHost.StartAsync(Nothing, folder: folder))
+        {
+            var events = await again.Get<EventOperations>().ListAsync(
+                new Rota.Storage.EventFilter(Source: "node-a"), null, 10, CancellationToken.None);
+            Assert.Equal([EventType.NodeStopped, EventType.NodeStarted],
+                events.Select(one => one.Type).SkipWhile(type => type == EventType.NodeStarted));
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Names_of_events_are_read_back()
+    {
+        Assert.Equal("occurrence.enqueued", EventNames.Name(EventType.OccurrenceEnqueued));
+        Assert.All(EventNames.All, name => Assert.Equal(name, EventNames.Name(EventNames.Parse("type", name))));
+        var error = Assert.Throws<InvalidFieldException>(() => EventNames.Parse("type", "job.late"));
+        Assert.Contains("job.failed", error.Hint);
+    }
+}
+
+public sealed class Heard
+{
+    private readonly ConcurrentQueue<RotaEvent> _events = new();
+
+    public bool Hangs { get; init; }
+
+    public int Count => _events.Count;
+
+    public List<RotaEvent> Of(EventType type) => [.. _events.Where(one => one.Type == type)];
+
+    public void Add(RotaEvent one) => _events.Enqueue(one);
+}
+
+public sealed class Noting(Heard heard) : IEventListener
+{
+    public async ValueTask OnEventAsync(RotaEvent happened, CancellationToken stop)
+    {
+        heard.Add(happened);
+        if (heard.Hangs)
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+    }
+}
+
+public sealed class Throwing : IEventListener
+{
+    public ValueTask OnEventAsync(RotaEvent happened, CancellationToken stop) =>
+        throw new InvalidOperationException("a bug of the listener's");
+}
