@@ -119,8 +119,7 @@ internal static class JobDependencies
     {
         var blockers = new int[jobs.Count];
         var edges = await EdgesAsync(session, jobs, enqueued);
-        var isNew = enqueued.Where(job => job.IsNew).Select(job => job.Id).ToHashSet();
-        var others = edges.Where(edge => edge.State is null && !isNew.Contains(edge.On)).Select(edge => edge.On.Value);
+        var others = edges.Where(edge => edge is { State: null, IsNew: false }).Select(edge => edge.On.Value);
         var ended = await EndedAsync(session, [.. others]);
         for (var at = 0; at < edges.Count; at++)
         {
@@ -140,7 +139,9 @@ internal static class JobDependencies
     }
 
     /// <param name="Place">Of the job that waits, among those of the insert.</param>
-    private readonly record struct Edge(int Place, JobId On, DependencyRule Rule, JobState? State);
+    /// <param name="IsNew">The job that it waits for is of the same insert.</param>
+    private readonly record struct Edge(
+        int Place, JobId On, DependencyRule Rule, JobState? State = null, bool IsNew = false);
 
     private const string InsertEdges = """
         WITH edge AS MATERIALIZED (
@@ -165,14 +166,20 @@ internal static class JobDependencies
         {
             if (!enqueued[at].IsNew)
                 continue;
-            var template = jobs[at].Template;
-            var before = template.DependsOnNew.Select(place => enqueued.AsSpan(0, at)[place].Id);
-            edges.AddRange(template.DependsOn.Concat(before).Distinct()
-                .Select(on => new Edge(at, on, template.DependencyRule, State: null)));
-            if (template.RetryOf is { } of)
+            edges.AddRange(Edges(jobs[at].Template, at, enqueued.AsSpan(0, at)));
+            if (jobs[at].Template.RetryOf is { } of)
                 edges.AddRange(await TakeOverAsync(session, of, at));
         }
         return edges;
+    }
+
+    /// <param name="before">What becomes of the jobs that stand before it in the same insert.</param>
+    private static IEnumerable<Edge> Edges(JobTemplate template, int place, ReadOnlySpan<Enqueued> before)
+    {
+        var edges = template.DependsOn.Select(on => new Edge(place, on, template.DependencyRule)).ToList();
+        foreach (var other in template.DependsOnNew)
+            edges.Add(new Edge(place, before[other].Id, template.DependencyRule, IsNew: before[other].IsNew));
+        return edges.DistinctBy(edge => edge.On);
     }
 
     /// <summary>A retry stands where the retried job stood, and waits for what has not ended, however that ends.

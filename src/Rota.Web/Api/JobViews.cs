@@ -35,6 +35,8 @@ internal sealed record JobView
     public RawJson? Args { get; init; }
     public RawJson? Output { get; init; }
 
+    private const int DependsOnMax = 1_000;
+
     public static JobView From(Job job)
     {
         var settings = JobSettings.Parse(job.Settings);
@@ -61,7 +63,7 @@ internal sealed record JobView
             Reason = job.Reason == FailReason.None ? null : job.Reason,
             Error = job.Error,
             Progress = job.Progress is { } progress ? ProgressView.From(progress) : null,
-            DependsOn = job.DependsOn.Count > 0 ? [.. job.DependsOn.Select(id => id.Value)] : null,
+            DependsOn = job.DependsOn.Count > 0 ? [.. job.DependsOn.Take(DependsOnMax).Select(id => id.Value)] : null,
             IsCancelRequested = job.IsCancelRequested ? true : null,
             Args = Masked(job.Args),
             Output = job.Output is { } output ? Masked(output) : null,

@@ -14,7 +14,8 @@ internal static class JobCommands
     };
 
     public static Command Create(Globals globals) => Globals.Group("jobs", "Look at jobs, enqueue, cancel, retry, wait",
-        List(globals), ShowOne(globals), JobEnqueueCommand.Create(globals), JobActionCommands.Cancel(globals),
+        List(globals), ShowOne(globals), JobEnqueueCommand.Create(globals), JobFlowCommands.Chain(globals),
+        JobFlowCommands.Batch(globals), JobGraphCommand.Create(globals), JobActionCommands.Cancel(globals),
         JobActionCommands.Retry(globals), JobLogsCommand.Create(globals), JobWaitCommand.Create(globals));
 
     public static Argument<string> Id() => new("id") { Description = "The job's number, or key:NAME" };
