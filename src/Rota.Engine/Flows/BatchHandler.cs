@@ -12,11 +12,11 @@ internal sealed class BatchHandler(IFlowStore flows) : IJobHandler<JsonElement>
 
     private sealed record Summary(int Total, int Succeeded, int Failed, int Canceled)
     {
-        public string Told => Failed == 0 ? $"{Canceled:N0} of {Total:N0} jobs {Were} canceled"
+        public string Tell() => Failed == 0 ? $"{Canceled:N0} of {Total:N0} jobs {Were()} canceled"
             : Canceled == 0 ? $"{Failed:N0} of {Total:N0} jobs failed"
-            : $"{Failed:N0} of {Total:N0} jobs failed, {Canceled:N0} {Were} canceled";
+            : $"{Failed:N0} of {Total:N0} jobs failed, {Canceled:N0} {Were()} canceled";
 
-        private string Were => Canceled == 1 ? "was" : "were";
+        private string Were() => Canceled == 1 ? "was" : "were";
     }
 
     public async Task<JobResult> RunAsync(JsonElement args, JobContext job, CancellationToken stop)
@@ -26,7 +26,7 @@ internal sealed class BatchHandler(IFlowStore flows) : IJobHandler<JsonElement>
             Count(JobState.Canceled));
         return summary.Succeeded == summary.Total
             ? JobResult.CompleteWith(summary)
-            : new JobResult.FailedForGood(summary.Told, summary);
+            : new JobResult.FailedForGood(summary.Tell(), summary);
 
         int Count(JobState state) => edges.Count(edge => edge.State == state);
     }
