@@ -10,20 +10,25 @@ internal static class JobDependencies
     /// <summary>What the end of jobs means for those that wait for them. Two statements: the second one sees what the
     /// first one, and every transaction that it waited for, made of the number of blockers.</summary>
     /// <remarks>One that has no outcome is passed over.</remarks>
-    public static Statement[] Release(IReadOnlyList<EndedJob> ended, DateTimeOffset now) =>
-    [
-        new(ReleaseEnded, ended.Select(job => job.Route).ToArray(), ended.Select(job => job.Id).ToArray(), now),
-        new(FreeUnblocked),
-    ];
+    public static Statement[] Release(IEnumerable<EndedJob> ended, DateTimeOffset now)
+    {
+        var byId = ended.OrderBy(job => job.Id).ToList();
+        return
+        [
+            new(ReleaseEnded, byId.Select(job => job.Route).ToArray(), byId.Select(job => job.Id).ToArray(), now),
+            new(FreeUnblocked),
+        ];
+    }
 
-    // Mostly nobody waits and no key is held: to ask that once is less than to look for every job.
+    // The ids rise, and what belongs to one is found by its place among them: a join could be planned the wrong way
+    // round. Who is not among them ends by this statement, as canceled. Mostly nobody waits and no key is held: to ask
+    // that once is less than to look for every job.
     private const string ReleaseEnded = """
         WITH RECURSIVE ended AS MATERIALIZED (
             SELECT awaited.id, (
                     SELECT o.state
-                    FROM unnest($1::integer[], $2::bigint[]) AS e (route, id)
-                    JOIN rota.outcome o ON o.route = e.route AND o.id = e.id
-                    WHERE e.id = awaited.id
+                    FROM rota.outcome o
+                    WHERE o.route = ($1::integer[])[width_bucket(awaited.id, $2)] AND o.id = awaited.id
                 ) AS state
             FROM (
                 SELECT DISTINCT on_id AS id
@@ -62,13 +67,16 @@ internal static class JobDependencies
             WHERE w.id = c.id
         ), noted AS (
             UPDATE rota.job_edge j
-            SET state = e.state
-            FROM (
-                SELECT id, state FROM ended WHERE state IS NOT NULL
+            SET state = coalesce((
+                    SELECT o.state
+                    FROM rota.outcome o
+                    WHERE o.route = ($1::integer[])[width_bucket(j.on_id, $2)] AND o.id = j.on_id
+                ), 7)
+            WHERE j.state IS NULL AND j.on_id = ANY (ARRAY(
+                SELECT id FROM ended WHERE state IS NOT NULL
                 UNION ALL
-                SELECT id, 7::smallint FROM gone
-            ) AS e
-            WHERE j.on_id = e.id AND j.state IS NULL
+                SELECT id FROM gone
+            ))
         ), canceled AS (
             INSERT INTO rota.outcome (id, started_at, ended_at, route, node, attempt, state, reason)
             SELECT id, 0, $3, route, 0, 0, 7, 0

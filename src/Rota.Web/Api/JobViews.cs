@@ -86,8 +86,10 @@ internal sealed record EnqueuedView(long Id, bool IsNew) : IAuditTarget
     public static EnqueuedView From(Enqueued enqueued) => new(enqueued.Id.Value, enqueued.IsNew);
 }
 
-internal sealed record EnqueuedManyView(IReadOnlyList<long> Ids)
+internal sealed record EnqueuedManyView(IReadOnlyList<long> Ids) : IAuditTarget
 {
+    string IAuditTarget.AuditTarget => Ids.Count > 0 ? Ids[0].ToString(CultureInfo.InvariantCulture) : "";
+
     public static EnqueuedManyView From(IReadOnlyList<Enqueued> enqueued) =>
         new([.. enqueued.Select(one => one.Id.Value)]);
 }

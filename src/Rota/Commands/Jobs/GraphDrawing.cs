@@ -39,10 +39,13 @@ internal sealed class GraphDrawing
     private sealed class Block
     {
         public required double Order { get; init; }
+        public required IReadOnlyList<long> From { get; init; }
         public required IReadOnlyList<long> To { get; init; }
         public List<GraphJob> Jobs { get; } = [];
         public Dictionary<string, int> More { get; } = [];
-        public List<Block> After { get; } = [];
+
+        /// <summary>In their order.</summary>
+        public IReadOnlyList<Block> After { get; set; } = [];
     }
 
     private readonly List<Block> _blocks = [];
@@ -67,13 +70,17 @@ internal sealed class GraphDrawing
         var ofJob = _blocks.SelectMany(block => block.Jobs.Select(job => (job.Id, block)))
             .ToDictionary(one => one.Id, one => one.block);
         foreach (var block in _blocks)
-            block.After.AddRange(block.To.Select(id => ofJob[id]).Distinct().OrderBy(other => other.Order));
+        {
+            // Of jobs that are only counted there are no edges: they say themselves what comes before them.
+            var counted = _blocks.Where(other => other.Jobs.Count == 0 && other.From.Any(id => ofJob[id] == block));
+            block.After = [.. block.To.Select(id => ofJob[id]).Concat(counted).Distinct().OrderBy(next => next.Order)];
+        }
 
         Block BlockOf(IReadOnlyList<long> from, IReadOnlyList<long> to, double order)
         {
             var key = (string.Join(',', from.Order()), string.Join(',', to.Order()));
             return byNeighbours.TryGetValue(key, out var known) ? known
-                : byNeighbours[key] = new Block { Order = order, To = to };
+                : byNeighbours[key] = new Block { Order = order, From = from, To = to };
         }
     }
 
