@@ -12,9 +12,9 @@ public sealed record JobBatch
     /// <summary>Runs when all jobs have ended, however. Default: nothing.</summary>
     public JobStep? OnComplete { get; init; }
 
-    /// <summary>Of the job that stands for the batch: queue, priority, tags, metadata and so on. Its queue is by default
-    /// that of the first job. Without <see cref="JobOptions.Unique"/>, <see cref="JobOptions.DependsOn"/>,
-    /// <see cref="JobOptions.Repeat"/> and a time.</summary>
+    /// <summary>Of the job that stands for the batch: queue (default: that of the first job), priority, tags, metadata
+    /// and so on, but neither <see cref="JobOptions.Unique"/>, <see cref="JobOptions.DependsOn"/>,
+    /// <see cref="JobOptions.ResultInto"/> and <see cref="JobOptions.Repeat"/> nor a time.</summary>
     public JobOptions? Options { get; init; }
 }
 

@@ -75,10 +75,11 @@ public enum DependencyRule
     AllEnded = 1,
 }
 
-/// <summary>How often a job runs again after it succeeded, and when. One that fails or is canceled runs no more.</summary>
+/// <summary>How often a job runs again after it succeeded, and when. One that fails or is canceled runs no more.
+/// </summary>
 /// <param name="Times">Beside the first time: 1 to 1,000.</param>
-/// <param name="Intervals">From the end of one to the start of the next: 1 to 1,000, each 0 s to ten years. The last one
-/// is used again.</param>
+/// <param name="Intervals">From the end of one to the start of the next: 1 to 1,000, each 0 s to ten years. The last
+/// one is used again.</param>
 public sealed record Repeat(int Times, params IReadOnlyList<TimeSpan> Intervals);
 
 /// <summary>How long a unique key is held by the job that took it.</summary>

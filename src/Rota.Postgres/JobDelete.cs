@@ -79,9 +79,9 @@ internal static class JobDelete
         FOR UPDATE
         """;
 
-    // What a job depends on that has not ended stays for as long: its output may be handed on. Asked row by row, because
-    // a join could be planned the wrong way round. A statement sees what was there when it began. So the locks come in one before: whoever wrote log lines of these
-    // jobs has committed then, and whoever is about to finds them gone.
+    // A statement sees what was there when it began. So the locks come in one before: whoever wrote log lines of these
+    // jobs has committed then, and whoever is about to finds them gone. What a job depends on that has not ended stays,
+    // because its output may be handed on; this is asked row by row, or a join could be planned the wrong way round.
     private const string DeleteLocked = """
         WITH gone AS MATERIALIZED (
             DELETE FROM rota.outcome AS o

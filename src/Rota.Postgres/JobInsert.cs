@@ -59,8 +59,8 @@ internal static class JobInsert
     }
 
     /// <summary>Whether one statement inserts it, with nothing to ask before.</summary>
-    public static bool IsPlain(in NewJob job) => job.Template is
-        { Unique: null, Key: null, DependsOn.Count: 0, DependsOnNew.Count: 0, RetryOf: null, Tags.Count: 0 };
+    public static bool IsPlain(in NewJob job) => job.Template is { Unique: null, Key: null, Tags.Count: 0 }
+        && job.Template is { DependsOn.Count: 0, DependsOnNew.Count: 0, RetryOf: null };
 
     /// <summary>Inserts jobs in the session's transaction. <see cref="PrepareAsync"/> comes before.</summary>
     /// <returns>In the order given.</returns>

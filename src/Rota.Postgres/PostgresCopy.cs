@@ -204,8 +204,9 @@ public sealed class PostgresCopy : ICopyStore
         await MoveAsync(session, old, marker);
         await session.RunAsync("""
             TRUNCATE rota.job, rota.job_tag, rota.job_retry, rota.ready, rota.running, rota.waiting, rota.outcome,
-                rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.job_edge, rota.unique_key,
-                rota.queue, rota.schedule, rota.occurrence, rota.secret, rota.memory, rota.user, rota.token, rota.audit
+                rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.job_edge,
+                rota.unique_key, rota.queue, rota.schedule, rota.occurrence, rota.secret, rota.memory, rota.user,
+                rota.token, rota.audit
             """);
         return await session.RunAsync("DELETE FROM rota.setting WHERE name = 'key_fingerprint'");
     }, stop);

@@ -73,7 +73,8 @@ internal static class JobDependencies
             if (ended is not null and not JobState.Succeeded && template.DependencyRule == DependencyRule.AllSucceeded)
             {
                 throw new InvalidFieldException("depends_on",
-                    $"Job {on} is {ended.ToString()!.ToLowerInvariant()}, so a job that needs its success can never run.",
+                    $"Job {on} is {ended.Value.ToString().ToLowerInvariant()}, "
+                    + "so a job that needs its success can never run.",
                     "Retry that job and depend on the retry, or set dependency_rule to all_ended.");
             }
             blockers += InsertEdge(session, new JobEdge(id, on, ended), template.DependencyRule);

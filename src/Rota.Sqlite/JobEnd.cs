@@ -8,7 +8,8 @@ internal static class JobEnd
 {
     private const int ErrorCharactersMax = 500;
 
-    /// <summary>Ends one attempt if its token still holds, and inserts the job that comes next, if there is one.</summary>
+    /// <summary>Ends one attempt if its token still holds, and inserts the job that comes next if there is one.
+    /// </summary>
     /// <returns>False when the lease was lost: nothing was written.</returns>
     public static bool Finish(WriteSession session, Finished finished, string node, DateTimeOffset now)
     {

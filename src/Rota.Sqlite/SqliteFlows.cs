@@ -9,13 +9,15 @@ internal sealed class SqliteFlows(SqliteReaders readers) : IFlowStore
 {
     public Task<IReadOnlyList<JobEdge>> DependenciesAsync(
         IReadOnlyList<JobId> jobs, int limit, CancellationToken stop) =>
-        readers.RunAsync(db => OfAll(jobs, limit, (id, left) => Dependencies(db, id, left)), stop);
+        readers.RunAsync<IReadOnlyList<JobEdge>>(
+            db => OfAll(jobs, limit, (id, left) => Dependencies(db, id, left)), stop);
 
     public Task<IReadOnlyList<JobEdge>> DependentsAsync(
         IReadOnlyList<JobId> jobs, int limit, CancellationToken stop) =>
-        readers.RunAsync(db => OfAll(jobs, limit, (id, left) => Dependents(db, id, left)), stop);
+        readers.RunAsync<IReadOnlyList<JobEdge>>(
+            db => OfAll(jobs, limit, (id, left) => Dependents(db, id, left)), stop);
 
-    private static IReadOnlyList<JobEdge> OfAll(
+    private static List<JobEdge> OfAll(
         IReadOnlyList<JobId> jobs, int limit, Func<JobId, int, List<JobEdge>> read)
     {
         var edges = new List<JobEdge>();

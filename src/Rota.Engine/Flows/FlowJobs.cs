@@ -13,7 +13,8 @@ internal sealed class FlowJobs(HandlerRegistry handlers, DateTimeOffset now)
     public List<NewJob> OfChain(IReadOnlyList<JobStep> steps)
     {
         CheckCount("steps", steps.Count, StepsMax);
-        return [.. steps.Select((step, at) => NewJob(step, step.Options, $"steps[{at}]", after: at == 0 ? [] : [at - 1]))];
+        return [.. steps.Select((step, at) =>
+            NewJob(step, step.Options, $"steps[{at}]", after: at == 0 ? [] : [at - 1]))];
     }
 
     /// <summary>The jobs of the batch, then the one that stands for it, then those that follow.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Rota.Integrations;
 using Rota.Jobs;
 using Rota.Storage;
 
@@ -22,9 +23,21 @@ internal static class ResultArgs
         using var args = JsonDocument.Parse(job.Args);
         if (args.RootElement.ValueKind != JsonValueKind.Object)
             throw Wrong($"They are no object that could have a field '{field}'.");
+        // What came from another system must not be able to ask for one.
+        if (SecretReferences.AreFilledInto(handler.ArgsType)
+            && outputs.OfType<ReadOnlyMemory<byte>>().Any(HasReference))
+        {
+            throw Wrong("A result names a secret, as only arguments that were enqueued may.");
+        }
         return Merge(args.RootElement, field, outputs);
 
         ArgumentsException Wrong(string why) => new(handler.Kind, handler.ArgsType, new JsonException(why));
+    }
+
+    private static bool HasReference(ReadOnlyMemory<byte> output)
+    {
+        using var json = JsonDocument.Parse(output);
+        return SecretReferences.AreIn(json.RootElement);
     }
 
     private static ReadOnlyMemory<byte> Merge(

@@ -28,8 +28,8 @@ public abstract class HandlerDescriptor
         IServiceProvider scope, ReadOnlyMemory<byte> args, JobContext job, CancellationToken stop);
 
     /// <summary>Checks that arguments fit the type.</summary>
-    /// <param name="resultInto">A field that is filled in only when the attempt starts: then it is checked that the type
-    /// has it, and no more.</param>
+    /// <param name="resultInto">A field that is filled in only when an attempt starts: it is checked that the type has
+    /// it, and no more.</param>
     /// <exception cref="ArgumentsException">They do not.</exception>
     public abstract void Check(ReadOnlyMemory<byte> args, string? resultInto = null);
 

@@ -21,7 +21,8 @@ public sealed record JobTemplate
 
     public IReadOnlyList<JobId> DependsOn { get; init; } = [];
 
-    /// <summary>Places, from 0 on, of jobs of the same insert that stand before this one: it depends on them too.</summary>
+    /// <summary>Places, from 0 on, of jobs of the same insert that stand before this one: it depends on them too.
+    /// </summary>
     public IReadOnlyList<int> DependsOnNew { get; init; } = [];
 
     public DependencyRule DependencyRule { get; init; }

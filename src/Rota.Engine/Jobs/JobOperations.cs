@@ -65,8 +65,8 @@ public sealed class JobOperations(
         JobId id, long? token, LogPosition? after, int limit, CancellationToken stop) =>
         attempts.ReadLogAsync(id, token, after, limit, stop);
 
-    /// <summary>Cancels a job that has not ended; a running one is asked to stop. With a batch go its jobs that have not
-    /// ended.</summary>
+    /// <summary>Cancels a job that has not ended; a running one is asked to stop. A batch takes those of its jobs along
+    /// that have not ended.</summary>
     /// <exception cref="ConflictException"><c>job.state</c>: it has ended.</exception>
     public async Task<Job> CancelAsync(JobId id, string reason, CancellationToken stop)
     {

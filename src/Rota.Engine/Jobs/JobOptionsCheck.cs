@@ -74,8 +74,9 @@ internal static class JobOptionsCheck
     }
 
     private static string CheckResultInto(string name) =>
-        name is { Length: >= 1 and <= NameCharactersMax } ? name : throw new InvalidFieldException("result_into",
-            "result_into is empty or too long.", $"Write the name of an argument, 1 to {NameCharactersMax} characters.");
+        name is { Length: >= 1 and <= NameCharactersMax } ? name
+        : throw new InvalidFieldException("result_into", "result_into is empty or too long.",
+            $"Write the name of an argument, 1 to {NameCharactersMax} characters.");
 
     private static RepeatsLeft CheckRepeat(Repeat repeat, JobOptions options)
     {

@@ -110,8 +110,8 @@ public sealed record Finished
     /// <summary>False: retention is 0, so the job is deleted as it ends, unless others wait for it.</summary>
     public bool IsKept { get; init; } = true;
 
-    /// <summary>Of <see cref="JobEvent.Succeed"/>: a job to insert in the same transaction. It holds its unique key only
-    /// if that is free.</summary>
+    /// <summary>Of <see cref="JobEvent.Succeed"/>: a job to insert in the same transaction. It holds its unique key
+    /// only if that is free.</summary>
     public NewJob? Next { get; init; }
 }
 

@@ -31,6 +31,8 @@ internal sealed record JobView
     public string? Why { get; init; }
     public ProgressView? Progress { get; init; }
     public IReadOnlyList<long>? DependsOn { get; init; }
+    public string? ResultInto { get; init; }
+    public int? RepeatsLeft { get; init; }
     public bool? IsCancelRequested { get; init; }
     public RawJson? Args { get; init; }
     public RawJson? Output { get; init; }
@@ -64,6 +66,8 @@ internal sealed record JobView
             Error = job.Error,
             Progress = job.Progress is { } progress ? ProgressView.From(progress) : null,
             DependsOn = job.DependsOn.Count > 0 ? [.. job.DependsOn.Take(DependsOnMax).Select(id => id.Value)] : null,
+            ResultInto = settings.ResultInto,
+            RepeatsLeft = settings.Repeat?.Times,
             IsCancelRequested = job.IsCancelRequested ? true : null,
             Args = Masked(job.Args),
             Output = job.Output is { } output ? Masked(output) : null,

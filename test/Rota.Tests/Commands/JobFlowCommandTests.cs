@@ -89,6 +89,8 @@ public sealed class JobFlowCommandTests : IAsyncLifetime
             return _run.Output.Contains("due in 60 min");
         }, () => _run.Output);
         Assert.Equal(3, _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        await _run.RunAsync("jobs", "show", "2");
+        Assert.Matches(@"repeats left +1", _run.Output);
 
         Assert.Equal(ExitCode.Ok, await _run.RunAsync("jobs", "enqueue", "later.kind", "--depends-on", "1",
             "--result-into", "pages"));

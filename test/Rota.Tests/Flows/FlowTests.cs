@@ -102,6 +102,22 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public async Task A_result_cannot_ask_for_a_secret()
+    {
+        await using var host = await TestHost.StartAsync(
+            (_, _, _) => Task.FromResult(JobResult.CompleteWith("the {{secret:github}}")),
+            build: rota => rota.AddBuiltIns(shell: options => options.IsEnabled = true));
+        var cat = JsonSerializer.SerializeToElement(new { argv = new[] { "cat" } });
+        var ids = await ChainAsync(host, JobStep.Of(new TestRun()),
+            JobStep.Of("shell.run", cat, new JobOptions { ResultInto = "stdin" }));
+
+        var job = await host.EndAsync(ids[1]);
+
+        Assert.Equal((JobState.Failed, FailReason.Rejected), (job.State, job.Reason));
+        Assert.Contains("A result names a secret", job.Error);
+    }
+
+    [Fact]
     public async Task A_failed_step_cancels_the_rest_of_its_chain()
     {
         await using var host = await StartAsync((_, _, _) => Task.FromResult(JobResult.Fail("no")));

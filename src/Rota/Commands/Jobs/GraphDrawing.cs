@@ -27,9 +27,9 @@ internal readonly record struct GraphLine(string Before, string State, string Af
 
 /// <summary>Draws jobs as text, each below all that it waits for.</summary>
 /// <remarks>
-/// Jobs between the same others make one block, below each other at the same line. Blocks are drawn in the order of their
-/// ids, as version histories are: a block has a lane to each one that waits for it, and there lanes meet. So a chain is
-/// one straight line, and a diamond leaves it and comes back.
+/// Jobs between the same others make one block, below each other at the same line. Blocks are drawn in the order of
+/// their ids, as version histories are: a block has a lane to each one that waits for it, and there lanes meet. So a
+/// chain is one straight line, and a diamond leaves it and comes back.
 /// </remarks>
 internal sealed class GraphDrawing
 {

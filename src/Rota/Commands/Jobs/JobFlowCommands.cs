@@ -20,7 +20,8 @@ internal static class JobFlowCommands
     {
         var file = FileOf("""{"jobs": […], "on_success", "on_complete", "options"}""");
         var wait = new Option<bool>("--wait") { Description = "Wait for the end of all, as `rota jobs wait` does" };
-        return globals.Client("batch", "Enqueue jobs side by side, and one that stands for all", async (session, stop) =>
+        return globals.Client("batch", "Enqueue jobs side by side, with one that stands for all",
+            async (session, stop) =>
         {
             var answer = await session.Server.PostAsync(
                 "jobs/batch", ArgsText.ParseFile(session.Get(file), session.Terminal), stop);
