@@ -112,7 +112,7 @@ internal sealed class GraphDrawing
         foreach (var lane in others)
             _lanes[lane] = null;
         DrawJobs(block, at, isFirst);
-        _lanes[at] = block.After.FirstOrDefault();
+        _lanes[at] = block.After is [var first, ..] ? first : null;
         var opened = block.After.Skip(1).Select(next => Open(next, at)).ToList();
         if (opened.Count > 0)
             _rows.Add((Bend(at, opened, '┬', '┐'), "", null));
