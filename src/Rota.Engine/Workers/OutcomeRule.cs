@@ -19,7 +19,9 @@ internal static class OutcomeRule
             case JobResult.Completed completed:
                 return WithOutput(attempt, End(attempt, JobEvent.Succeed, AttemptOutcome.Succeeded, now) with
                 {
-                    Next = Repeats.Next(attempt.Job, attempt.Settings, now),
+                    // Who cancels a job that then ends well nevertheless does not want it again.
+                    Next = attempt.StopReason == StopReason.Canceled
+                        ? null : Repeats.Next(attempt.Job, attempt.Settings, now),
                 }, completed.Output, now);
             case JobResult.Canceled canceled:
                 return End(attempt, JobEvent.Cancel, AttemptOutcome.Canceled, now) with

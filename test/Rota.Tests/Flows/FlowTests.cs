@@ -265,6 +265,25 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public async Task A_job_that_was_asked_to_stop_repeats_no_more_though_it_ends_well()
+    {
+        await using var host = await StartAsync(async (_, _, stop) =>
+        {
+            var stopped = new TaskCompletionSource();
+            await using var _ = stop.Register(stopped.SetResult);
+            await stopped.Task;
+            return JobResult.Complete;
+        });
+        var id = await host.EnqueueAsync(new JobOptions { Repeat = new Repeat(1, TimeSpan.Zero) });
+        await host.UntilAsync(id, job => job.State == JobState.Running);
+
+        await host.Operations.CancelAsync(id, "enough", Stop);
+
+        Assert.Equal(JobState.Succeeded, (await host.EndAsync(id)).State);
+        Assert.Equal(1, (await host.Operations.CountAsync(Stop)).Sum(count => count.Count));
+    }
+
+    [Fact]
     public async Task A_job_that_fails_repeats_no_more_and_its_retry_goes_on()
     {
         var isBroken = true;
