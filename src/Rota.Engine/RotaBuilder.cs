@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Rota.Access;
 using Rota.Doctor;
 using Rota.Events;
+using Rota.Flows;
 using Rota.Jobs;
 using Rota.Nodes;
 using Rota.Queues;
@@ -94,6 +95,7 @@ public static class RotaServices
         services.AddSingleton(NewRegistry);
         services.AddSingleton<IJobClient, JobClient>();
         services.AddSingleton<JobOperations>();
+        services.AddSingleton<FlowOperations>();
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
         services.AddSingleton<BackfillOperations>();
@@ -131,7 +133,8 @@ public static class RotaServices
     private static HandlerRegistry NewRegistry(IServiceProvider provider)
     {
         var registry = new HandlerRegistry();
-        registry.Set("code", [.. provider.GetServices<HandlerDescriptor>()]);
+        registry.Set("code",
+            [.. provider.GetServices<HandlerDescriptor>(), .. HandlerDescriptor.From(typeof(BatchHandler), "code")]);
         return registry;
     }
 
@@ -139,6 +142,7 @@ public static class RotaServices
         provider.GetRequiredService<IOptions<WorkerOptions>>().Value,
         provider.GetRequiredService<Reporter>(),
         provider.GetRequiredService<IMemoryStore>(),
+        provider.GetRequiredService<IFlowStore>(),
         provider.GetRequiredService<SecretOperations>(),
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<Random>());

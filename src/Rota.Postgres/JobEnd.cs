@@ -73,9 +73,29 @@ internal static class JobEnd
             FROM moved
             GROUP BY route
         )
+        """;
+
+    private const string EndMoved = """
         SELECT id, token, becomes, route, queue, priority::integer
         FROM moved
         """;
+
+    // 30 and the state make the type.
+    private const string NoteEvents = """
+        , events AS (
+            INSERT INTO rota.event (at, type, source, job_id, count, text, is_pending)
+            SELECT m.ended_at, 30 + m.becomes, coalesce(j.schedule, w.text), m.id, 1,
+                CASE WHEN m.state < 5 THEN m.cancel_reason ELSE m.note END, EXISTS (SELECT 1 FROM rota.webhook)
+            FROM moved m
+            JOIN rota.job j ON j.id = m.id
+            JOIN rota.route t ON t.id = m.route
+            JOIN rota.word w ON w.id = t.kind
+            WHERE m.becomes = 6 OR m.becomes >= 5 AND j.schedule IS NOT NULL
+        )
+        """;
+
+    private static readonly string EndSilently = $"{End}\n{EndMoved}";
+    private static readonly string EndWithEvents = $"{End}\n{NoteEvents}\n{EndMoved}";
 
     // What most attempts do, with nothing to say about it.
     private const string Succeed = """
@@ -119,7 +139,8 @@ internal static class JobEnd
             yield return Statement(others);
     }
 
-    private static Statement Statement(IReadOnlyList<Ending> endings) => new(End,
+    private static Statement Statement(IReadOnlyList<Ending> endings) => new(
+        endings.Any(ending => ending.IsEvent) ? EndWithEvents : EndSilently,
         Column(endings, row => row.Id.Value), Column(endings, row => row.Token),
         Column(endings, row => (short)row.State), Column(endings, row => (short)row.Reason),
         Column(endings, row => row.Number), Column(endings, row => row.Attempt),
@@ -184,8 +205,11 @@ internal sealed record Ending
 
     public ReadOnlyMemory<byte>? Output { get; init; }
 
+    /// <summary>Its end may be an event: the statement looks.</summary>
+    public bool IsEvent { get; init; }
+
     /// <summary>It succeeded, and there is nothing more to say.</summary>
-    public bool IsPlain => State == JobState.Succeeded && Outcome is null && Output is null;
+    public bool IsPlain => State == JobState.Succeeded && Outcome is null && Output is null && !IsEvent;
 
     public static Ending Of(Finished finished)
     {
@@ -213,6 +237,7 @@ internal sealed record Ending
             Error = finished.Error,
             Note = finished.Error?.Message,
             Output = finished.Output,
+            IsEvent = job.Schedule is not null || state == JobState.Failed,
         };
     }
 }

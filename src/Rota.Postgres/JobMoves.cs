@@ -143,6 +143,7 @@ internal static class JobMoves
             IsAlone = true,
             StartedAt = rows.Instant(4),
             EndedAt = now,
+            IsEvent = state.IsFinal,
             Outcome = AttemptOutcome.Lost,
             Error = new AttemptError("lost", lost, Stack: null),
             Note = note,

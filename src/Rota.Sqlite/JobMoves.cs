@@ -1,3 +1,4 @@
+using Rota.Events;
 using Rota.Jobs;
 using Rota.Sqlite.Native;
 using Rota.Storage;
@@ -122,10 +123,14 @@ internal static class JobMoves
             : attempt >= rest.Settings.MaxAttempts ? (JobState.Failed, FailReason.Lost, lost)
             : (JobState.Queued, FailReason.None, "");
         if (state == JobState.Queued)
+        {
             JobInsert.InsertReady(session, job.Id, job.Queue, job.Kind, job.Priority, attempt, crashes);
-        else
-            JobEnd.InsertOutcome(session, new(job.Id, job.Kind, job.Queue, state, reason, attempt, job.Node,
-                job.StartedAt, now, note));
+            return;
+        }
+        JobEnd.InsertOutcome(session, new(job.Id, job.Kind, job.Queue, state, reason, attempt, job.Node,
+            job.StartedAt, now, note));
+        if (JobEvents.IsEvent(state, rest.Schedule))
+            SqliteEvents.Append(session, [JobEvents.Of(job.Id, job.Kind, rest.Schedule, state, now, note)]);
     }
 
     private static void InsertLostAttempt(WriteSession session, Held job, string message, DateTimeOffset now) =>
@@ -141,17 +146,17 @@ internal static class JobMoves
             Error = new AttemptError("lost", message, Stack: null),
         });
 
-    private static (string? CancelReason, bool IsPrefetched, JobSettings Settings) ReadRest(
+    private static (string? CancelReason, bool IsPrefetched, JobSettings Settings, string? Schedule) ReadRest(
         SqliteConnection db, JobId id)
     {
         using var rows = db.Query("""
-            SELECT running.cancel_reason, running.is_prefetched, job.settings
+            SELECT running.cancel_reason, running.is_prefetched, job.settings, job.schedule
             FROM running
             JOIN job ON job.id = running.id
             WHERE running.id = ?1
             """, id);
         rows.Next();
-        return (rows.TextOrNull(0), rows.Bool(1), JobSettings.Parse(rows.BlobOrNull(2)));
+        return (rows.TextOrNull(0), rows.Bool(1), JobSettings.Parse(rows.BlobOrNull(2)), rows.TextOrNull(3));
     }
 
     public static CancelOutcome? Cancel(WriteSession session, JobId id, string reason, DateTimeOffset now)

@@ -97,6 +97,34 @@ public abstract class EventContract : StoreContract
     }
 
     [Fact]
+    public async Task Ends_of_scheduled_jobs_and_failures_of_all_are_events()
+    {
+        var ofSchedule = Plain with { Schedule = "tick", Settings = new JobSettings { MaxAttempts = 1 }.ToJson() };
+        await EndAsync(await InsertAndClaimAsync(), JobEvent.Succeed);
+        await EndAsync(await InsertAndClaimAsync(ofSchedule), JobEvent.Succeed);
+        await EndAsync(await InsertAndClaimAsync(), JobEvent.Exhaust);
+        await EndAsync(await InsertAndClaimAsync(ofSchedule), JobEvent.Exhaust);
+        var canceled = await InsertAndClaimAsync(ofSchedule);
+        await CancelAsync(canceled.Id);
+        await EndAsync(canceled, JobEvent.Fail);
+        Assert.False(await EndAsync(canceled, JobEvent.Exhaust)); // it is refused, and no event
+        var kept = await InsertAndClaimAsync();
+        await EndAsync(kept, JobEvent.Fail);
+        var unkept = Ended(await InsertAndClaimAsync(ofSchedule), JobEvent.Succeed) with { IsKept = false };
+        await EndAsync(unkept);
+        await InsertAndClaimAsync(ofSchedule);
+        await DieAndRescueAsync(crashesMax: 1);
+
+        var all = await AllAsync();
+        Assert.Equal("job.succeeded tick, job.failed test, job.failed tick, job.canceled tick, job.succeeded tick, "
+            + "job.failed tick",
+            string.Join(", ", all.Select(one => $"{EventNames.Name(one.Type)} {one.Source}")));
+        Assert.Equal([null, "it broke", "it broke"], all.Take(3).Select(one => one.Text));
+        Assert.Equal((canceled.Id, Now), (all[3].JobId, all[3].At));
+        Assert.Contains("quarantine", all[5].Text);
+    }
+
+    [Fact]
     public async Task Each_event_is_delivered_once_however_many_nodes_deliver()
     {
         await Events.AppendAsync([Event("before")], Stop);

@@ -1,6 +1,5 @@
 using Npgsql;
 using Rota.Events;
-using Rota.Postgres;
 using Rota.Storage;
 
 namespace Rota.Stores.Tests;

@@ -1,6 +1,5 @@
 using Npgsql;
 using Rota.Jobs;
-using Rota.Postgres;
 using Rota.Schedules;
 using Rota.Storage;
 

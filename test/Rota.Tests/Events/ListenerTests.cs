@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Rota.Events;
 using Rota.Schedules;
+using Rota.Storage;
 using Xunit;
 
 namespace Rota.Tests.Events;
@@ -38,6 +39,28 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task A_failure_is_heard_of_with_its_reason_and_a_job_without_a_schedule_succeeds_in_silence()
+    {
+        var heard = new Heard();
+        await using var host = await TestHost.StartAsync(
+            (args, _, _) => args.Number == 1 ? throw new InvalidOperationException("the cup is empty")
+                : Task.FromResult(JobResult.Complete),
+            build: rota =>
+            {
+                rota.Services.AddSingleton(heard);
+                rota.AddListener<Noting>();
+            });
+        await host.RunAsync();
+        var failed = await host.EnqueueAsync(new JobOptions { MaxAttempts = 1 }, number: 1);
+
+        await TestHost.UntilAsync(
+            () => Task.FromResult(heard.Of(EventType.JobFailed).Count > 0), () => "it was not heard of");
+        var one = Assert.Single(heard.Of(EventType.JobFailed));
+        Assert.Equal((failed, "test.run", "the cup is empty"), (one.JobId, one.Source, one.Text));
+        Assert.Empty(heard.Of(EventType.JobSucceeded));
+    }
+
+    [Fact]
     public async Task A_listener_that_never_ends_holds_up_no_schedule_and_no_stop()
     {
         var heard = new Heard { Hangs = true };
@@ -50,7 +73,7 @@ public sealed class ListenerTests
         }, "ann", CancellationToken.None);
 
         await TestHost.UntilAsync(async () => (await host.Get<EventOperations>().ListAsync(
-                new Rota.Storage.EventFilter([EventType.OccurrenceEnqueued]), null, 100, CancellationToken.None)).Count > 5,
+                new EventFilter([EventType.OccurrenceEnqueued]), null, 100, CancellationToken.None)).Count > 5,
             () => "the schedule stood still");
         Assert.Equal(1, heard.Count);
         await host.StopAsync();
@@ -64,7 +87,7 @@ public sealed class ListenerTests
         await using (var again = await TestHost.StartAsync(Nothing, folder: folder))
         {
             var events = await again.Get<EventOperations>().ListAsync(
-                new Rota.Storage.EventFilter(Source: "node-a"), null, 10, CancellationToken.None);
+                new EventFilter(Source: "node-a"), null, 10, CancellationToken.None);
             Assert.Equal([EventType.NodeStopped, EventType.NodeStarted],
                 events.Select(one => one.Type).SkipWhile(type => type == EventType.NodeStarted));
         }
