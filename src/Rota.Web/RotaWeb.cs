@@ -71,6 +71,7 @@ public static class RotaWeb
         api.MapJobStreams();
         api.MapQueues();
         api.MapSchedules();
+        api.MapScheduleSets();
         api.MapCron();
         api.MapPlugins();
         api.MapNodes();
