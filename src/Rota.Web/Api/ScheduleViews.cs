@@ -52,6 +52,7 @@ internal record ScheduleRuleRequest
     /// <summary>Left out, what is stored stays; empty removes it.</summary>
     public IReadOnlyDictionary<string, string>? Secrets { get; init; }
 
+    // Nullable, because the generated reader sets every property and so knows no initial values.
     public Misfire? Misfire { get; init; }
     public string? MisfireGrace { get; init; }
     public bool Coalesce { get; init; }
