@@ -231,16 +231,19 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
         Assert.Equal("version.not_found", error.Code);
     }
 
+    private async Task<PutOutcome> PlanAsync(ScheduleDefinition definition) =>
+        (await _host.Operations.PlanAsync(definition, Stop)).Outcome;
+
     [Fact]
     public async Task A_plan_says_what_a_put_would_do_and_changes_nothing()
     {
         var owned = Definition with { Owner = "file:a" };
-        Assert.Equal(PutOutcome.Made, await _host.Operations.PlanAsync(owned, Stop));
+        Assert.Equal(PutOutcome.Made, await PlanAsync(owned));
         await PutAsync(owned);
 
-        Assert.Equal(PutOutcome.Unchanged, await _host.Operations.PlanAsync(owned, Stop));
-        Assert.Equal(PutOutcome.Changed, await _host.Operations.PlanAsync(owned with { Policy = Skips }, Stop));
-        Assert.Equal(PutOutcome.Owned, await _host.Operations.PlanAsync(owned with { Owner = "file:b" }, Stop));
+        Assert.Equal(PutOutcome.Unchanged, await PlanAsync(owned));
+        Assert.Equal(PutOutcome.Changed, await PlanAsync(owned with { Policy = Skips }));
+        Assert.Equal(PutOutcome.Owned, await PlanAsync(owned with { Owner = "file:b" }));
         Assert.Equal(1, (await _host.Operations.GetAsync("tea", Stop)).Version);
     }
 

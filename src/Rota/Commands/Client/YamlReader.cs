@@ -21,13 +21,13 @@ internal sealed class YamlFile(string name, JsonNode? root, IReadOnlyDictionary<
     {
         if (places.TryGetValue(path, out var exact))
             return $"{name}:{exact}";
-        var last = path[path.LastIndexOf('.')..];
         for (var above = path; above.LastIndexOf('.') is > 0 and var end;)
         {
             above = above[..end];
             if (!places.TryGetValue(above, out var place))
                 continue;
-            var deeper = places.Keys.FirstOrDefault(key => key.StartsWith($"{above}.") && key.EndsWith(last));
+            var deeper = places.Keys.FirstOrDefault(
+                key => key.StartsWith($"{above}.") && key.EndsWith(path[path.LastIndexOf('.')..]));
             return $"{name}:{(deeper is null ? place : places[deeper])}";
         }
         return name;
@@ -50,9 +50,9 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
     /// </exception>
     public YamlFile Read(string text)
     {
+        var events = new Parser(new StringReader(text));
         try
         {
-            var events = new Parser(new StringReader(text));
             events.Consume<StreamStart>();
             JsonNode? root = null;
             if (events.TryConsume<DocumentStart>(out _))
@@ -61,24 +61,43 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
                 events.Consume<DocumentEnd>();
             }
             if (!events.Accept<StreamEnd>(out _))
-                throw Error(events.Current!.Start, "The file has a second document.", "Write one document.");
+                throw Error(Place(events.Current!.Start), "The file has a second document.", "Write one document.");
             return new YamlFile(file, root, _places);
         }
         catch (YamlException error)
         {
-            throw Error(error.Start, $"This is no YAML: {error.Message}", "Mind the indentation, which is of spaces.");
+            throw NoYaml(PlaceOfTab(error, text) ?? Place(error.Start), error.Message);
         }
+        catch (Exception error) when (error is not RotaException)
+        {
+            throw NoYaml(Place(events.Current?.End ?? Mark.Empty), "It ends in between."); // the parser's own mistake
+        }
+    }
+
+    private InvalidFieldException NoYaml(string place, string why) => Error(
+        place, $"This is no YAML: {why}", "Mind brackets, quotes, and the indentation, which is of spaces.");
+
+    // The parser says that there is a tab, and not where.
+    private static string? PlaceOfTab(YamlException error, string text)
+    {
+        if (!error.Message.Contains("tab as indentation"))
+            return null;
+        var (line, tab) = text.Split('\n').Index()
+            .Select(line => (line.Index, Tab: line.Item.AsSpan().IndexOfAnyExcept(' ') is >= 0 and var at
+                && line.Item[at] == '\t' ? at : -1))
+            .FirstOrDefault(line => line.Tab >= 0);
+        return $"{line + 1}:{tab + 1}";
     }
 
     private JsonNode? ReadNode(Parser events)
     {
         if (events.Accept<AnchorAlias>(out _) || events.Accept<NodeEvent>(out var anchor) && !anchor.Anchor.IsEmpty)
-            throw Error(events.Current!.Start, "Anchors and aliases are not taken.", "Write the value out.");
+            throw Error(Place(events.Current!.Start), "Anchors and aliases are not taken.", "Write the value out.");
         var node = events.Require<NodeEvent>();
         if (!node.Tag.IsEmpty)
-            throw Error(node.Start, $"The tag {node.Tag} is not taken.", "Leave it out; put text into quotes.");
+            throw Error(Place(node.Start), $"The tag {node.Tag} is not taken.", "Leave it out; put text into quotes.");
         if (_path.Count > DepthMax)
-            throw Error(node.Start, $"This stands in more than {DepthMax} others.", "Write it flatter.");
+            throw Error(Place(node.Start), $"This stands in more than {DepthMax} others.", "Write it flatter.");
         return node switch
         {
             MappingStart => ReadMapping(events),
@@ -94,11 +113,11 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
         while (!events.TryConsume<MappingEnd>(out _))
         {
             if (!events.TryConsume<Scalar>(out var key))
-                throw Error(events.Current!.Start, "A key is no text.", "Write key: value.");
+                throw Error(Place(events.Current!.Start), "A key is no text.", "Write key: value.");
             _path.Add(key.Value);
             _places[string.Join('.', _path)] = Place(key.Start);
             if (mapping.ContainsKey(key.Value))
-                throw Error(key.Start, $"'{key.Value}' is given twice.", "Leave out one of them.");
+                throw Error(Place(key.Start), $"'{key.Value}' is given twice.", "Leave out one of them.");
             mapping[key.Value] = ReadNode(events);
             _path.RemoveAt(_path.Count - 1);
         }
@@ -128,15 +147,15 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
         if (JsonNumber.IsMatch(text))
             return JsonNode.Parse(text);
         return OtherNumber.IsMatch(text)
-            ? throw Error(scalar.Start, $"{text} may be a number or a text.",
+            ? throw Error(Place(scalar.Start), $"{text} may be a number or a text.",
                 "Write a number as JSON does, such as 900 or 0.5, or a text in quotes.")
             : JsonValue.Create(text);
     }
 
     private static string Place(in Mark mark) => $"{mark.Line}:{mark.Column}";
 
-    private InvalidFieldException Error(in Mark mark, string message, string hint) =>
-        new("file", $"{file}:{Place(mark)}: {message}", hint);
+    private InvalidFieldException Error(string place, string message, string hint) =>
+        new("file", $"{file}:{place}: {message}", hint);
 
     [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$", RegexOptions.ExplicitCapture, TimeoutMs)]
     private static partial Regex JsonNumber { get; }
