@@ -80,8 +80,9 @@ public sealed class RotaBuilder(IServiceCollection services)
 
     private void Add(ScheduleDefinition schedule)
     {
-        if (Services.Any(service => service is { IsKeyedService: false, ImplementationInstance: ScheduleDefinition known }
-            && known.Name == schedule.Name))
+        var known = Services.Where(service => !service.IsKeyedService)
+            .Select(service => service.ImplementationInstance).OfType<ScheduleDefinition>();
+        if (known.Any(other => other.Name == schedule.Name))
             throw new ArgumentException($"There are two schedules '{schedule.Name}': name one otherwise.",
                 nameof(schedule));
         Services.AddSingleton(schedule);

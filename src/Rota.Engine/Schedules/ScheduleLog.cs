@@ -23,7 +23,7 @@ internal static partial class ScheduleLog
     [LoggerMessage(3005, LogLevel.Warning, "The store took no occurrences now, trying again: {Why}")]
     public static partial void StoreRefused(this ILogger log, string why);
 
-    [LoggerMessage(3020, LogLevel.Information, "Schedule {Schedule}: {Action} by {Owner}")]
+    [LoggerMessage(3020, LogLevel.Information, "Schedule {Schedule} of {Owner}: {Action}")]
     public static partial void Declared(this ILogger log, string schedule, SetAction action, string owner);
 
     [LoggerMessage(3021, LogLevel.Warning, "Schedule {Schedule} of {Owner} is declared no more and still runs: remove "

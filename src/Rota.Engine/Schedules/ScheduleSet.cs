@@ -34,8 +34,8 @@ public enum SetAction
 /// <param name="After">The rule as the set has it; null when it is to be removed.</param>
 public sealed record SetChange(string Name, SetAction Action, ScheduleRule? Before, ScheduleRule? After)
 {
-    /// <summary>Names of the secrets whose values are to be others.</summary>
-    public IReadOnlyList<string> Secrets { get; init; } = [];
+    /// <summary>The secrets that are to be others, by name.</summary>
+    public IReadOnlyList<SecretChange> Secrets { get; init; } = [];
 
     /// <summary>Why it is a conflict; else null.</summary>
     public ConflictException? Error { get; init; }
@@ -43,6 +43,9 @@ public sealed record SetChange(string Name, SetAction Action, ScheduleRule? Befo
     /// <summary>What is put when it is to be made or changed.</summary>
     internal ScheduleDefinition? Definition { get; init; }
 }
+
+/// <summary>A secret of a schedule that is to be made, removed, or to get another value.</summary>
+public sealed record SecretChange(string Name, bool IsThere, bool WillBeThere);
 
 /// <summary>What a set means for the schedules as they stand.</summary>
 /// <param name="Changes">In the order of the set, then what is to be removed, by name.</param>

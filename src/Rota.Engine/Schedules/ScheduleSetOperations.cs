@@ -110,13 +110,15 @@ public sealed class ScheduleSetOperations(
             _ => null,
         };
 
-    private async Task<IReadOnlyList<string>> ChangedSecretsAsync(ScheduleDefinition declared, CancellationToken stop)
+    private async Task<IReadOnlyList<SecretChange>> ChangedSecretsAsync(
+        ScheduleDefinition declared, CancellationToken stop)
     {
         if (declared.Secrets is not { } values)
             return [];
         var stored = await secrets.ReadScheduleAsync(declared.Name, stop);
         return [.. values.Keys.Union(stored.Keys)
             .Where(name => values.GetValueOrDefault(name) != stored.GetValueOrDefault(name))
-            .Order(StringComparer.Ordinal)];
+            .Order(StringComparer.Ordinal)
+            .Select(name => new SecretChange(name, stored.ContainsKey(name), values.ContainsKey(name)))];
     }
 }

@@ -30,8 +30,8 @@ internal static class RuleDiff
         return before is null ? [.. changes.Select(change => change with { Before = null })] : changes;
     }
 
-    /// <summary>A secret of a schedule that gets another value, or is new, or is to be removed.</summary>
-    public static FieldChangeView OfSecret(string name) => new($"secrets.{name}", Before: null, Masked);
+    public static FieldChangeView Of(SecretChange secret) => new($"secrets.{secret.Name}",
+        secret.IsThere ? Masked : null, secret.WillBeThere ? Masked : null);
 
     private static RawJson Masked { get; } = new($"\"{Redactor.Mark}\"");
 

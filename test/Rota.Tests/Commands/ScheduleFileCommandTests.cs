@@ -55,7 +55,8 @@ public sealed class ScheduleFileCommandTests : ServerCommandFixture
 
             """, await OutputAsync("schedules", "plan", "shop.yaml", "--prune"));
         Assert.Contains("? sync  is not in the file", await OutputAsync("schedules", "plan", "shop.yaml"));
-        Assert.EndsWith("1 changed, 1 removed\n", await OutputAsync("schedules", "apply", "shop.yaml", "--prune", "-y"));
+        Assert.EndsWith("1 changed, 1 removed\n",
+            await OutputAsync("schedules", "apply", "shop.yaml", "--prune", "--yes"));
         Assert.DoesNotContain("sync", await OutputAsync("schedules", "list"));
         Assert.DoesNotContain("hush-1", await OutputAsync("schedules", "versions", "nightly", "--json"));
     }
@@ -149,7 +150,12 @@ public sealed class ScheduleFileCommandTests : ServerCommandFixture
         Run.Variables["SHOP_TOKEN"] = "hush-4";
         var changed = await OutputAsync("schedules", "apply", "shop.yaml", "--yes");
 
-        Assert.StartsWith("~ nightly\n    secrets.token: none -> \"********\"\n1 to change, 1 unchanged\n", changed);
+        Assert.StartsWith("""
+            ~ nightly
+                secrets.token: "********" -> "********"
+            1 to change, 1 unchanged
+
+            """, changed);
         Assert.DoesNotContain("hush", made + changed);
     }
 

@@ -22,7 +22,8 @@ public sealed class ScheduleSetTests : IAsyncDisposable
         Args = Encoding.UTF8.GetBytes($$"""{"cups":{{cups}}}"""),
     };
 
-    private Task PutAsync(ScheduleDefinition definition) => _host.Operations.PutAsync(definition, "ann", Stop);
+    private async Task PutAsync(ScheduleDefinition definition) =>
+        await _host.Operations.PutAsync(definition, "ann", Stop);
 
     private async Task<string[]> NamesAsync() =>
         [.. (await _host.Operations.ListAsync(null, null, 100, Stop)).Select(one => $"{one.Name} {one.Owner}")];
@@ -57,7 +58,8 @@ public sealed class ScheduleSetTests : IAsyncDisposable
         await PutAsync(New("code") with { Owner = "code:shop" });
         await PutAsync(New("old") with { Owner = Owner });
 
-        Assert.Equal(["Remove old"], Told(await Sets.ApplyAsync(new ScheduleSet(Owner, [], Prunes: true), "ann", Stop)));
+        var done = await Sets.ApplyAsync(new ScheduleSet(Owner, [], Prunes: true), "ann", Stop);
+        Assert.Equal(["Remove old"], Told(done));
         Assert.Equal(["code code:shop", "hand "], await NamesAsync());
     }
 
@@ -117,7 +119,7 @@ public sealed class ScheduleSetTests : IAsyncDisposable
         var other = one with { Secrets = new Dictionary<string, string> { ["token"] = "t-2" } };
         var changed = Assert.Single((await Sets.ApplyAsync(new ScheduleSet(Owner, [other]), "ann", Stop)).Changes);
         Assert.Equal(SetAction.Change, changed.Action);
-        Assert.Equal(["pin", "token"], changed.Secrets);
+        Assert.Equal([new("pin", true, false), new("token", true, true)], changed.Secrets);
         Assert.Equal(["token"], (await _host.Get<SecretOperations>().ReadScheduleAsync("a", Stop)).Keys);
     }
 

@@ -83,7 +83,8 @@ internal static class TriggerReader
     // that were counted from then on would be over long since.
     private static TriggerLimits Limits(TriggerFields fields, string zone, DateTimeOffset? anchor) => new()
     {
-        Start = fields.Instant("start") ?? (fields.Has("max") && anchor > DateTimeOffset.UnixEpoch ? anchor?.AddTicks(1) : null),
+        Start = fields.Instant("start")
+            ?? (fields.Has("max") && anchor > DateTimeOffset.UnixEpoch ? anchor?.AddTicks(1) : null),
         End = fields.Instant("end"),
         Max = fields.Number("max", 1, TriggerLimits.MaxMax),
         Jitter = Jitter(fields.Text("jitter")),

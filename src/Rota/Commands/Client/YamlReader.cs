@@ -37,8 +37,8 @@ internal sealed class YamlFile(string name, JsonNode? root, IReadOnlyDictionary<
 /// <summary>Reads one document of YAML 1.2, which every JSON is too, and takes nothing that may surprise: no keys given
 /// twice, no anchors, aliases or tags, no numbers other than JSON's.</summary>
 /// <param name="file">Its name, for errors.</param>
-/// <param name="hasTypes">Whether plain values at a path may be numbers, true or false, as in the core schema. Elsewhere
-/// they are text, so that <c>0900</c> and <c>no</c> are what they look like.</param>
+/// <param name="hasTypes">Whether plain values at a path may be numbers, true or false, as in the core schema.
+/// Elsewhere they are text, so that <c>0900</c> and <c>no</c> are what they look like.</param>
 internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>, bool> hasTypes)
 {
     private const int DepthMax = 32, TimeoutMs = 1_000;
