@@ -88,7 +88,9 @@ public sealed record ScheduleRule
     internal static bool IsSame(Schedule schedule, SchedulePut put) =>
         schedule.Broken is null && !put.SetsSecrets && Of(schedule).IsSame(Of(put, schedule));
 
-    internal bool IsSame(ScheduleRule other) => ToJson().AsSpan().SequenceEqual(other.ToJson());
+    /// <summary>Whether it says the same, in whatever order its fields are written.</summary>
+    internal bool IsSame(ScheduleRule other) =>
+        JsonElement.DeepEquals(JsonElement.Parse(ToJson()), JsonElement.Parse(other.ToJson()));
 
     // What cannot be read is kept as text: a broken schedule can be removed, too.
     private static JsonElement Element(ReadOnlyMemory<byte> json)

@@ -51,6 +51,29 @@ public sealed class ScheduleSetTests : IAsyncDisposable
             (await _host.Operations.GetAsync("b", Stop)).Version));
     }
 
+    [Theory]
+    [InlineData("""{"b": [1, 2], "a": 1}""", "Unchanged a")]
+    [InlineData("""{"b": [2, 1], "a": 1}""", "Change a")]
+    public async Task The_order_of_fields_says_nothing(string args, string told)
+    {
+        var one = New("a") with { Kind = "x", Args = Encoding.UTF8.GetBytes("""{"a":1,"b":[1,2]}""") };
+        await Sets.ApplyAsync(new ScheduleSet(Owner, [one]), "ann", Stop);
+
+        var other = one with { Args = Encoding.UTF8.GetBytes(args) };
+        Assert.Equal([told], Told(await Sets.PlanAsync(new ScheduleSet(Owner, [other]), Stop)));
+    }
+
+    [Fact]
+    public async Task A_secret_that_no_key_opens_is_replaced()
+    {
+        var one = New("a") with { Secrets = new Dictionary<string, string> { ["token"] = "t-1" } };
+        await Sets.ApplyAsync(new ScheduleSet(Owner, [one]), "ann", Stop);
+        await _host.RunSqlAsync("UPDATE schedule SET secrets = 'nonsense'");
+
+        Assert.Equal(["Change a"], Told(await Sets.ApplyAsync(new ScheduleSet(Owner, [one]), "ann", Stop)));
+        Assert.Equal("t-1", (await _host.Get<SecretOperations>().ReadScheduleAsync("a", Stop))["token"]);
+    }
+
     [Fact]
     public async Task Only_the_owners_schedules_are_pruned()
     {
