@@ -57,8 +57,12 @@ internal static partial class BadRequest
         return field is null
             ? Invalid($"The body is not the JSON that is expected (line {error.LineNumber + 1}, byte "
                 + $"{error.BytePositionInLine + 1}).", SeeDocs, field: null)
-            : Invalid($"The value of {field} is not of its type (line {error.LineNumber + 1}).", SeeDocs, field);
+            : Invalid($"The value of {field} is not of its type{LineOf(error)}.", SeeDocs, field);
     }
+
+    // Of a body on one line it says nothing.
+    private static string LineOf(JsonException error) =>
+        error.LineNumber > 0 ? $" (line {error.LineNumber + 1})" : "";
 
     private static ProblemView Unknown(string name, string type)
     {

@@ -45,6 +45,7 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
 
     private readonly Dictionary<string, string> _places = [];
     private readonly List<string> _path = [];
+    private int _depth;
 
     /// <exception cref="InvalidFieldException">It cannot be read; the message begins with file, line and column.
     /// </exception>
@@ -96,14 +97,16 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
         var node = events.Require<NodeEvent>();
         if (!node.Tag.IsEmpty)
             throw Error(Place(node.Start), $"The tag {node.Tag} is not taken.", "Leave it out; put text into quotes.");
-        if (_path.Count > DepthMax)
-            throw Error(Place(node.Start), $"This stands in more than {DepthMax} others.", "Write it flatter.");
-        return node switch
+        if (++_depth > DepthMax)
+            throw Error(Place(node.Start), $"This stands in {DepthMax} others.", "Write it flatter.");
+        JsonNode? json = node switch
         {
             MappingStart => ReadMapping(events),
             SequenceStart => ReadSequence(events),
             _ => ReadScalar(events.Consume<Scalar>()),
         };
+        _depth--;
+        return json;
     }
 
     private JsonObject ReadMapping(Parser events)
@@ -157,11 +160,11 @@ internal sealed partial class YamlReader(string file, Func<IReadOnlyList<string>
     private InvalidFieldException Error(string place, string message, string hint) =>
         new("file", $"{file}:{place}: {message}", hint);
 
-    [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$", RegexOptions.ExplicitCapture, TimeoutMs)]
+    [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\z", RegexOptions.ExplicitCapture, TimeoutMs)]
     private static partial Regex JsonNumber { get; }
 
     // What the core schema takes for a number, and JSON does not.
     [GeneratedRegex(@"^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
-        + @"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$", RegexOptions.ExplicitCapture, TimeoutMs)]
+        + @"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z", RegexOptions.ExplicitCapture, TimeoutMs)]
     private static partial Regex OtherNumber { get; }
 }

@@ -67,6 +67,6 @@ internal static partial class YamlWriter
             isPlainImplicit: isPlain, isQuotedImplicit: true));
     }
 
-    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_./-]*$", RegexOptions.ExplicitCapture, TimeoutMs)]
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_./-]*\z", RegexOptions.ExplicitCapture, TimeoutMs)]
     private static partial Regex Word { get; }
 }
