@@ -14,7 +14,10 @@ internal sealed class BenchHost : IAsyncDisposable
 
     public IJobClient Jobs => _host.Services.GetRequiredService<IJobClient>();
 
-    public Arrivals Arrivals => _host.Services.GetRequiredService<Arrivals>();
+    public Arrivals Arrivals => Get<Arrivals>();
+
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
 
     public static async Task<BenchHost> StartAsync(
         BenchStore store, bool works, Action<RotaBuilder>? add = null, TimeSpan? drain = null, string? node = null,

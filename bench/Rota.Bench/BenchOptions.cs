@@ -79,6 +79,7 @@ internal sealed record BenchOptions(
             bench ha [--json] [--rounds N] [--folder PATH]
             bench scale --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT]
                         [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
+            bench schedules [--store sqlite|postgres] [--json] [--check] [--quick] [--schedules N] [--seconds N]
             bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
@@ -89,6 +90,8 @@ internal sealed record BenchOptions(
                     seconds (default 20); each is followed by an account of every job
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
             peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need
+            schedules  N schedules (default 10,000) that are due every second, for N seconds (default 20): how late
+                    their jobs start, whether one is lost or doubled; and the cost of cron expressions
             scale   fills a database (10,000,000 ended jobs, 1,000,000 queued, 10,000 queues, 1,000 schedules) and asks
                     a server each list N times (default 30); also retention, claims, and bytes of an ended job;
                     --keep leaves the schema, and --database URL?schema=NAME asks one that was left

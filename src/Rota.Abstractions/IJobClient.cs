@@ -38,4 +38,23 @@ public interface IJobClient
     /// <returns>In the order of <paramref name="args"/>.</returns>
     Task<IReadOnlyList<Enqueued>> EnqueueManyAsync(string kind, IReadOnlyCollection<JsonElement> args,
         JobOptions? options = null, CancellationToken stop = default);
+
+    /// <summary>Enqueues jobs of which each waits for the success of the one before, in one commit: all or none.
+    /// <see cref="JobOptions.ResultInto"/> hands the output on.</summary>
+    /// <param name="steps">1 to 1,000.</param>
+    /// <returns>In the order of <paramref name="steps"/>.</returns>
+    /// <exception cref="InvalidFieldException">Names the step too, as <c>steps[2].options.queue</c>.</exception>
+    Task<IReadOnlyList<Enqueued>> EnqueueChainAsync(IReadOnlyList<JobStep> steps, CancellationToken stop = default);
+
+    /// <summary>The same inside the caller's own transaction.</summary>
+    Task<IReadOnlyList<Enqueued>> EnqueueChainAsync(
+        IReadOnlyList<JobStep> steps, DbTransaction transaction, CancellationToken stop = default);
+
+    /// <summary>Enqueues a batch in one commit: all of its jobs or none.</summary>
+    /// <exception cref="InvalidFieldException">Names the job too, as <c>jobs[2].options.queue</c>.</exception>
+    Task<EnqueuedBatch> EnqueueBatchAsync(JobBatch batch, CancellationToken stop = default);
+
+    /// <summary>The same inside the caller's own transaction.</summary>
+    Task<EnqueuedBatch> EnqueueBatchAsync(
+        JobBatch batch, DbTransaction transaction, CancellationToken stop = default);
 }

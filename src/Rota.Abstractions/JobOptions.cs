@@ -46,6 +46,15 @@ public sealed record JobOptions
     /// <summary>What the jobs of <see cref="DependsOn"/> must have come to. Default: all succeeded.</summary>
     public DependencyRule DependencyRule { get; init; }
 
+    /// <summary>Name of the argument that gets, when an attempt starts, the output of the job of
+    /// <see cref="DependsOn"/>: null if it had none, and of several jobs an array in the order of their ids. At most 16
+    /// MiB in all. Default: none.</summary>
+    public string? ResultInto { get; init; }
+
+    /// <summary>Runs the job again after it succeeded, each time as a new job; not with <see cref="Key"/>. Default:
+    /// once.</summary>
+    public Repeat? Repeat { get; init; }
+
     /// <summary>Text by name, kept with the job and shown; at most 64 entries and 16 KiB.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
@@ -65,6 +74,13 @@ public enum DependencyRule
     /// <summary>All ended, however.</summary>
     AllEnded = 1,
 }
+
+/// <summary>How often a job runs again after it succeeded, and when. One that fails or is canceled runs no more.
+/// </summary>
+/// <param name="Times">Beside the first time: 1 to 1,000.</param>
+/// <param name="Intervals">From the end of one to the start of the next: 1 to 1,000, each 0 s to ten years. The last
+/// one is used again.</param>
+public sealed record Repeat(int Times, params IReadOnlyList<TimeSpan> Intervals);
 
 /// <summary>How long a unique key is held by the job that took it.</summary>
 public enum UniqueScope

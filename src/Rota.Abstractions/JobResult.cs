@@ -27,5 +27,5 @@ public abstract record JobResult
 
     internal sealed record Snoozed(TimeSpan Delay) : JobResult;
 
-    internal sealed record FailedForGood(string Reason) : JobResult;
+    internal sealed record FailedForGood(string Reason, object? Output = null) : JobResult;
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rota.Access;
 using Rota.Doctor;
+using Rota.Flows;
 using Rota.Jobs;
 using Rota.Nodes;
 using Rota.Queues;
@@ -124,6 +125,7 @@ public static class RotaServices
         services.AddSingleton(NewRegistry);
         services.AddSingleton<IJobClient, JobClient>();
         services.AddSingleton<JobOperations>();
+        services.AddSingleton<FlowOperations>();
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
         services.AddSingleton<ScheduleSetOperations>();
@@ -160,7 +162,8 @@ public static class RotaServices
     private static HandlerRegistry NewRegistry(IServiceProvider provider)
     {
         var registry = new HandlerRegistry();
-        registry.Set("code", [.. provider.GetServices<HandlerDescriptor>()]);
+        registry.Set("code",
+            [.. provider.GetServices<HandlerDescriptor>(), .. HandlerDescriptor.From(typeof(BatchHandler), "code")]);
         return registry;
     }
 
@@ -168,6 +171,7 @@ public static class RotaServices
         provider.GetRequiredService<IOptions<WorkerOptions>>().Value,
         provider.GetRequiredService<Reporter>(),
         provider.GetRequiredService<IMemoryStore>(),
+        provider.GetRequiredService<IFlowStore>(),
         provider.GetRequiredService<SecretOperations>(),
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<Random>());

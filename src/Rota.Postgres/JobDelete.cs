@@ -80,12 +80,21 @@ internal static class JobDelete
         """;
 
     // A statement sees what was there when it began. So the locks come in one before: whoever wrote log lines of these
-    // jobs has committed then, and whoever is about to finds them gone.
+    // jobs has committed then, and whoever is about to finds them gone. What a job depends on that has not ended stays,
+    // because its output may be handed on; this is asked row by row, or a join could be planned the wrong way round.
     private const string DeleteLocked = """
         WITH gone AS MATERIALIZED (
             DELETE FROM rota.outcome AS o
             USING rota.job AS j
-            WHERE j.id = ANY ($1) AND o.route = j.route AND o.id = j.id
+            WHERE j.id = ANY ($1) AND o.route = j.route AND o.id = j.id AND (
+                SELECT true
+                FROM rota.job_edge AS e
+                JOIN rota.job AS d ON d.id = e.id
+                WHERE e.on_id = j.id AND (
+                    SELECT true FROM rota.outcome AS x WHERE x.route = d.route AND x.id = d.id
+                ) IS NULL
+                LIMIT 1
+            ) IS NULL
             RETURNING o.route, o.state, o.id
         ), error AS (
             DELETE FROM rota.outcome_error WHERE id = ANY (ARRAY(SELECT id FROM gone))
@@ -99,6 +108,8 @@ internal static class JobDelete
             DELETE FROM rota.job_tag WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), retry AS (
             DELETE FROM rota.job_retry WHERE id = ANY (ARRAY(SELECT id FROM gone))
+        ), edge AS (
+            DELETE FROM rota.job_edge WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), job AS (
             DELETE FROM rota.job WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), counted AS (

@@ -59,8 +59,8 @@ internal static class JobInsert
     }
 
     /// <summary>Whether one statement inserts it, with nothing to ask before.</summary>
-    public static bool IsPlain(in NewJob job) =>
-        job.Template is { Unique: null, Key: null, DependsOn.Count: 0, Tags.Count: 0 };
+    public static bool IsPlain(in NewJob job) => job.Template is { Unique: null, Key: null, Tags.Count: 0 }
+        && job.Template is { DependsOn.Count: 0, DependsOnNew.Count: 0, RetryOf: null };
 
     /// <summary>Inserts jobs in the session's transaction. <see cref="PrepareAsync"/> comes before.</summary>
     /// <returns>In the order given.</returns>
@@ -78,17 +78,26 @@ internal static class JobInsert
         var ids = await session.ListAsync("SELECT nextval('rota.job_id') FROM generate_series(1, $1)",
             rows => rows.JobId(0), jobs.Count);
         var enqueued = await JobKeys.HoldAsync(session, jobs, ids, now);
+        var blockers = await JobDependencies.InsertAsync(session, jobs, enqueued);
         var rows = new NewRows(session.Database, jobs.Count);
         for (var at = 0; at < jobs.Count; at++)
         {
-            if (!enqueued[at].IsNew)
-                continue;
-            var blockers = await JobDependencies.InsertAsync(session, ids[at], jobs[at].Template);
-            rows.Add(ids[at], jobs[at], now, blockers);
+            if (enqueued[at].IsNew)
+                rows.Add(ids[at], jobs[at], now, blockers[at]);
         }
         await InsertAsync(session, rows);
         await InsertTagsAsync(session, jobs, enqueued);
         return enqueued;
+    }
+
+    /// <summary>Inserts what comes next to jobs that ended; one whose unique key is held goes without it.</summary>
+    public static async Task InsertNextsAsync(PostgresSession session, IReadOnlyList<NewJob> jobs, DateTimeOffset now)
+    {
+        if (jobs.Count == 0)
+            return;
+        var enqueued = await InsertAsync(session, jobs, now);
+        await InsertNextsAsync(session, [.. jobs.Where((_, at) => !enqueued[at].IsNew)
+            .Select(job => job with { Template = job.Template with { Unique = null } })], now);
     }
 
     /// <returns>The ids, in order.</returns>

@@ -48,7 +48,10 @@ internal static class JobReads
                 WHERE attempt.id = job.id AND error_message IS NOT NULL
                 ORDER BY token DESC
                 LIMIT 1
-            )
+            ),
+            CASE WHEN waiting.state = 1 THEN (
+                SELECT count(*)::integer FROM rota.job_edge WHERE job_edge.id = job.id
+            ) END
         FROM rota.job
         {Places}
         WHERE job.id = $1
@@ -68,8 +71,23 @@ internal static class JobReads
             Tags = rows.GetFieldValue<string[]>(35),
             DependsOn = [.. rows.GetFieldValue<long[]>(36).Select(on => new JobId(on))],
             Error = job.Error ?? rows.TextOrNull(37),
+            Progress = rows.IsDBNull(38) ? job.Progress
+                : new Progress(rows.GetInt32(38) - job.Blockers, rows.GetInt32(38), Text: null),
         };
     }
+
+    private const string FindSome = $"""
+        SELECT {Columns}
+        FROM rota.job
+        {Places}
+        WHERE job.id = ANY ($1)
+        ORDER BY job.id
+        """;
+
+    /// <summary>Those of these jobs that are there, by id.</summary>
+    public static Task<List<Job>> FindAsync(
+        PostgresDatabase database, IReadOnlyList<JobId> ids, CancellationToken stop) =>
+        database.ListAsync(FindSome, Read, stop, ids.Select(id => id.Value).ToArray());
 
     public static async Task<IReadOnlyList<Job>> ListAsync(
         PostgresDatabase database, JobFilter filter, JobId? before, int limit, CancellationToken stop)

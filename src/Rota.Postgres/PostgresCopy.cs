@@ -97,17 +97,18 @@ public sealed class PostgresCopy : ICopyStore
             UNION ALL SELECT 7, count(*) FROM rota.attempt
             UNION ALL SELECT 8, count(*) FROM rota.log
             UNION ALL SELECT 9, count(*) FROM rota.dependency
-            UNION ALL SELECT 10, count(*) FROM rota.unique_key
-            UNION ALL SELECT 11, count(*) FROM rota.queue
-            UNION ALL SELECT 12, count(*) FROM rota.schedule
-            UNION ALL SELECT 13, count(*) FROM rota.occurrence
-            UNION ALL SELECT 14, count(*) FROM rota.schedule_version
-            UNION ALL SELECT 15, count(*) FROM rota.secret
-            UNION ALL SELECT 16, count(*) FROM rota.memory
-            UNION ALL SELECT 17, count(*) FROM rota.user
-            UNION ALL SELECT 18, count(*) FROM rota.token
-            UNION ALL SELECT 19, count(*) FROM rota.audit
-            UNION ALL SELECT 20, count(*) FROM rota.setting WHERE name = 'key_fingerprint'
+            UNION ALL SELECT 10, count(*) FROM rota.job_edge
+            UNION ALL SELECT 11, count(*) FROM rota.unique_key
+            UNION ALL SELECT 12, count(*) FROM rota.queue
+            UNION ALL SELECT 13, count(*) FROM rota.schedule
+            UNION ALL SELECT 14, count(*) FROM rota.occurrence
+            UNION ALL SELECT 15, count(*) FROM rota.schedule_version
+            UNION ALL SELECT 16, count(*) FROM rota.secret
+            UNION ALL SELECT 17, count(*) FROM rota.memory
+            UNION ALL SELECT 18, count(*) FROM rota.user
+            UNION ALL SELECT 19, count(*) FROM rota.token
+            UNION ALL SELECT 20, count(*) FROM rota.audit
+            UNION ALL SELECT 21, count(*) FROM rota.setting WHERE name = 'key_fingerprint'
             ORDER BY place
             """, rows => rows.GetInt64(1));
     }
@@ -204,9 +205,9 @@ public sealed class PostgresCopy : ICopyStore
         await MoveAsync(session, old, marker);
         await session.RunAsync("""
             TRUNCATE rota.job, rota.job_tag, rota.job_retry, rota.ready, rota.running, rota.waiting, rota.outcome,
-                rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.unique_key, rota.queue,
-                rota.schedule, rota.occurrence, rota.schedule_version, rota.secret, rota.memory, rota.user, rota.token,
-                rota.audit
+                rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.job_edge,
+                rota.unique_key, rota.queue, rota.schedule, rota.occurrence, rota.schedule_version, rota.secret,
+                rota.memory, rota.user, rota.token, rota.audit
             """);
         return await session.RunAsync("DELETE FROM rota.setting WHERE name = 'key_fingerprint'");
     }, stop);

@@ -79,6 +79,19 @@ internal static class PostgresCopyTables
             SELECT *
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
             """),
+        new("job_edge",
+            """
+            SELECT id, on_id, state
+            FROM rota.job_edge
+            WHERE (id, on_id) > ($1, $2)
+            ORDER BY id, on_id
+            LIMIT $3
+            """,
+            """
+            INSERT INTO rota.job_edge (id, on_id, state)
+            SELECT *
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
+            """),
         new("unique_key",
             """
             SELECT project, key, id, scope, expires_at

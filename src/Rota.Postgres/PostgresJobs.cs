@@ -96,15 +96,40 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (look is not null)
             statements.Add(JobClaim.Statement(database, look, exchange.Claim!, node, exchange.Now));
         var unkept = exchange.Finished.Where(finished => !finished.IsKept).Select(finished => finished.Job.Id.Value);
-        if (unkept.Any())
-            statements.AddRange(JobDelete.Statements([.. unkept]));
-        var (moved, claimed) = await database.RunAsync(
-            session => session.BatchAsync(statements, rows => ReadAsync(session, ends.Count, look, rows)), stop);
+        var deletes = unkept.Any() ? JobDelete.Statements([.. unkept]) : [];
+        var (moved, claimed) = exchange.Finished.Any(finished => finished.Next is not null)
+            ? await RunWithNextsAsync(exchange, session => RunAsync(session, statements), deletes, stop)
+            : await database.RunAsync(session => RunAsync(session, [.. statements, .. deletes]), stop);
         var held = moved.Select(move => move.Token).ToHashSet();
         var refused = exchange.Finished.Select(finished => finished.Job.Token).Where(token => !held.Contains(token));
         _held.ExceptWith(exchange.Finished.Select(finished => finished.Job.Token));
         return new Exchanged(
             look is null ? [] : await HandOutAsync(look, exchange.Claim!, claimed), [.. refused]);
+
+        Task<Outcome> RunAsync(PostgresSession session, IReadOnlyList<Statement> all) =>
+            session.BatchAsync(all, rows => ReadAsync(session, ends.Count, look, rows));
+    }
+
+    private readonly record struct Outcome(List<JobEnd.Moved> Moved, List<JobClaim.Row> Claimed);
+
+    /// <summary>Takes several round trips in one transaction, because a job comes next only where an attempt was not
+    /// refused.</summary>
+    private async Task<Outcome> RunWithNextsAsync(Exchange exchange, Func<PostgresSession, Task<Outcome>> run,
+        Statement[] deletes, CancellationToken stop)
+    {
+        var nexts = exchange.Finished.Where(finished => finished.Next is not null)
+            .ToDictionary(finished => finished.Job.Token, finished => finished.Next!.Value);
+        await JobInsert.PrepareAsync(database, [.. nexts.Values], stop);
+        return await database.WriteAsync(async session =>
+        {
+            var outcome = await run(session);
+            await JobInsert.InsertNextsAsync(session, [.. outcome.Moved
+                .Where(move => move.State == JobState.Succeeded && nexts.ContainsKey(move.Token))
+                .Select(move => nexts[move.Token])], exchange.Now);
+            if (deletes.Length > 0)
+                await session.BatchAsync(deletes);
+            return outcome;
+        }, stop);
     }
 
     private async Task<IReadOnlyList<Claimed>> HandOutAsync(
@@ -136,7 +161,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         return JobDependencies.Release(jobs, exchange.Now);
     }
 
-    private static async Task<(List<JobEnd.Moved> Moved, List<JobClaim.Row> Claimed)> ReadAsync(
+    private static async Task<Outcome> ReadAsync(
         PostgresSession session, int ends, LaneBook.Look? look, NpgsqlDataReader rows)
     {
         var (moved, claimed) = (new List<JobEnd.Moved>(), new List<JobClaim.Row>());
@@ -154,7 +179,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         }
         while (look is not null && await rows.ReadAsync())
             claimed.Add(JobClaim.Read(rows));
-        return (moved, claimed);
+        return new Outcome(moved, claimed);
     }
 
     /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>

@@ -15,6 +15,7 @@ public static class PostgresServices
         services.AddSingleton(provider => Open(url, provider.GetRequiredService<StoreSignals>()));
         services.TryAddSingleton<TimeProvider>(provider => provider.GetRequiredService<PostgresDatabase>().Clock);
         services.AddSingleton<IJobStore>(With(database => new PostgresJobs(database)));
+        services.AddSingleton<IFlowStore>(With(database => new PostgresFlows(database)));
         services.AddSingleton<IAttemptStore>(With(database => new PostgresAttempts(database)));
         services.AddSingleton<IQueueStore>(With(database => new PostgresQueues(database)));
         services.AddSingleton<INodeStore>(With(database => new PostgresNodes(database)));

@@ -17,8 +17,8 @@ internal static class JobDelete
         {
             if (job.EndedAt > now - rule.KeepFor(job.Kind, job.State))
                 continue;
-            Delete(session, job.Id);
-            deleted++;
+            if (Delete(session, job.Id))
+                deleted++;
         }
         var isMore = seen.Count == rule.Limit;
         session.PrunedTo = isMore ? (seen[^1].EndedAt.ToMicroseconds(), seen[^1].Id.Value) : default;
@@ -41,12 +41,15 @@ internal static class JobDelete
     }
 
     /// <summary>Deletes one ended job and all that hangs on it.</summary>
-    public static void Delete(WriteSession session, JobId id)
+    /// <returns>False when a job depends on it that has not ended, and may need its output.</returns>
+    public static bool Delete(WriteSession session, JobId id)
     {
+        if (session.UsesDependencies && IsAwaited(session, id))
+            return false;
         using (var rows = session.Db.Query("SELECT queue, kind, state FROM outcome WHERE id = ?1", id))
         {
             if (!rows.Next())
-                return;
+                return false;
             session.Count(rows.Text(0), rows.Text(1), (JobState)rows.Int32(2), -1);
         }
         session.KeepLastJobId();
@@ -55,6 +58,20 @@ internal static class JobDelete
         session.Db.Run("DELETE FROM attempt WHERE id = ?1", id);
         session.Db.Run("DELETE FROM log WHERE id = ?1", id);
         session.Db.Run("DELETE FROM job_tag WHERE id = ?1", id);
+        if (session.UsesDependencies)
+            session.Db.Run("DELETE FROM job_edge WHERE id = ?1", id);
         session.Db.Run("DELETE FROM job WHERE id = ?1", id);
+        return true;
+    }
+
+    private static bool IsAwaited(WriteSession session, JobId id)
+    {
+        using var rows = session.Db.Query("""
+            SELECT 1
+            FROM job_edge INDEXED BY job_edge_on
+            WHERE on_id = ?1 AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.id = job_edge.id)
+            LIMIT 1
+            """, id);
+        return rows.Next();
     }
 }

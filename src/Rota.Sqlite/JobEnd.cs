@@ -8,9 +8,10 @@ internal static class JobEnd
 {
     private const int ErrorCharactersMax = 500;
 
-    /// <summary>Ends one attempt if its token still holds.</summary>
+    /// <summary>Ends one attempt if its token still holds, and inserts the job that comes next if there is one.
+    /// </summary>
     /// <returns>False when the lease was lost: nothing was written.</returns>
-    public static bool Finish(WriteSession session, Finished finished, string node)
+    public static bool Finish(WriteSession session, Finished finished, string node, DateTimeOffset now)
     {
         var job = finished.Job;
         var state = JobState.Running.After(finished.Event)
@@ -31,7 +32,17 @@ internal static class JobEnd
             WaitAgain(session, job, state, finished.DueAt!.Value);
         else
             End(session, finished, state, node, finished.Error?.Message);
+        if (finished.Next is { } next && state == JobState.Succeeded)
+            InsertNext(session, next, now);
+        if (!finished.IsKept)
+            JobDelete.Delete(session, job.Id);
         return true;
+    }
+
+    private static void InsertNext(WriteSession session, in NewJob next, DateTimeOffset now)
+    {
+        if (!JobInsert.Insert(session, next, now).IsNew)
+            JobInsert.Insert(session, next with { Template = next.Template with { Unique = null } }, now);
     }
 
     private static string? CancelReason(WriteSession session, JobId id)
@@ -48,8 +59,6 @@ internal static class JobEnd
             finished.StartedAt, finished.EndedAt, error));
         if (finished.Output is { } output)
             session.Db.Run("INSERT INTO output (id, json) VALUES (?1, ?2)", job.Id, output);
-        if (!finished.IsKept)
-            JobDelete.Delete(session, job.Id);
     }
 
     private static void InsertAttempt(WriteSession session, Claimed job, Finished finished, string node) =>
@@ -100,7 +109,7 @@ internal static class JobEnd
             if (session.UsesUniqueKeys)
                 ReleaseKey(session, next.Id);
             if (session.UsesDependencies)
-                ReleaseDependents(session, next, pending);
+                JobDependencies.Release(session, next, pending);
         }
     }
 
@@ -122,49 +131,4 @@ internal static class JobEnd
     /// <summary>A claimed job gives up a key that it holds only while it waits.</summary>
     public static void ReleaseKeyOnClaim(WriteSession session, JobId id) =>
         session.Db.Run("DELETE FROM unique_key WHERE id = ?1 AND scope = 0", id);
-
-    private static void ReleaseDependents(WriteSession session, Ending ended, Queue<Ending> pending)
-    {
-        foreach (var dependent in Dependents(session, ended.Id))
-        {
-            if (dependent.Rule == DependencyRule.AllSucceeded && ended.State != JobState.Succeeded)
-            {
-                session.Db.Run("DELETE FROM dependency WHERE id = ?1", dependent.Id);
-                session.Db.Run("DELETE FROM waiting WHERE id = ?1", dependent.Id);
-                session.Count(dependent.Queue, dependent.Kind, JobState.Blocked, -1);
-                pending.Enqueue(new Ending(dependent.Id, dependent.Kind, dependent.Queue, JobState.Canceled,
-                    FailReason.None, 0, Node: null, StartedAt: null, ended.EndedAt,
-                    $"Job {ended.Id}, which had to succeed first, {Word(ended.State)}."));
-                continue;
-            }
-            session.Db.Run("DELETE FROM dependency WHERE on_id = ?1 AND id = ?2", ended.Id, dependent.Id);
-            session.Db.Run("UPDATE waiting SET blockers = blockers - 1 WHERE id = ?1", dependent.Id);
-            if (session.Db.Run("DELETE FROM waiting WHERE id = ?1 AND state = 1 AND blockers = 0", dependent.Id) == 0)
-                continue;
-            session.Count(dependent.Queue, dependent.Kind, JobState.Blocked, -1);
-            JobInsert.InsertReady(session, dependent.Id, dependent.Queue, dependent.Kind, dependent.Priority, 0, 0);
-        }
-    }
-
-    private static string Word(JobState state) => state == JobState.Failed ? "failed" : "was canceled";
-
-    private sealed record Dependent(JobId Id, DependencyRule Rule, string Queue, string Kind, int Priority);
-
-    private static List<Dependent> Dependents(WriteSession session, JobId on)
-    {
-        var found = new List<Dependent>();
-        using var rows = session.Db.Query("""
-            SELECT dependency.id, dependency.rule, job.queue, job.kind, job.priority
-            FROM dependency
-            JOIN job ON job.id = dependency.id
-            WHERE dependency.on_id = ?1
-            ORDER BY dependency.id
-            """, on);
-        while (rows.Next())
-        {
-            found.Add(new Dependent(
-                rows.JobId(0), (DependencyRule)rows.Int32(1), rows.Text(2), rows.Text(3), rows.Int32(4)));
-        }
-        return found;
-    }
 }

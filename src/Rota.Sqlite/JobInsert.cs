@@ -6,7 +6,9 @@ namespace Rota.Sqlite;
 internal static class JobInsert
 {
     /// <summary>Inserts one job, or finds the one that holds its unique key.</summary>
-    public static Enqueued Insert(WriteSession session, in NewJob job, DateTimeOffset now)
+    /// <param name="before">What became of the jobs that stand before it in the same insert.</param>
+    public static Enqueued Insert(
+        WriteSession session, in NewJob job, DateTimeOffset now, ReadOnlySpan<Enqueued> before = default)
     {
         var template = job.Template;
         if (template.Unique is not null && FindHolder(session, template, now) is { } holder)
@@ -19,7 +21,8 @@ internal static class JobInsert
         foreach (var tag in template.Tags)
             session.Db.Run("INSERT OR IGNORE INTO job_tag (tag, id) VALUES (?1, ?2)", tag, id);
 
-        var blockers = template.DependsOn.Count == 0 ? 0 : InsertDependencies(session, id, template);
+        var blockers = template is { DependsOn.Count: 0, DependsOnNew.Count: 0, RetryOf: null }
+            ? 0 : JobDependencies.Insert(session, id, template, before);
         if (blockers > 0)
             InsertWaiting(session, id, template, JobState.Blocked, dueAt: null, blockers);
         else if (template.DueAt > now)
@@ -90,47 +93,5 @@ internal static class JobInsert
             VALUES (?1, ?2, ?3, ?4, ?5)
             """, template.Project, unique.Key, id, (int)unique.Scope,
             unique.Scope == UniqueScope.ForPeriod ? now + unique.Period : null);
-    }
-
-    /// <returns>How many of the jobs it depends on have not ended yet.</returns>
-    private static int InsertDependencies(WriteSession session, JobId id, JobTemplate template)
-    {
-        var blockers = 0;
-        session.UsesDependencies = true;
-        foreach (var on in template.DependsOn.Distinct())
-        {
-            if (EndedState(session, on, id) is { } ended)
-            {
-                if (template.DependencyRule == DependencyRule.AllSucceeded && ended != JobState.Succeeded)
-                {
-                    throw new InvalidFieldException("depends_on",
-                        $"Job {on} is {ended.ToString().ToLowerInvariant()}, "
-                        + "so a job that needs its success can never run.",
-                        "Retry that job and depend on the retry, or set dependency_rule to all_ended.");
-                }
-                continue;
-            }
-            session.Db.Run(
-                "INSERT INTO dependency (on_id, id, rule) VALUES (?1, ?2, ?3)", on, id, (int)template.DependencyRule);
-            blockers++;
-        }
-        return blockers;
-    }
-
-    /// <returns>The final state of a job, or null when it has not ended.</returns>
-    private static JobState? EndedState(WriteSession session, JobId on, JobId self)
-    {
-        using var rows = session.Db.Query("""
-            SELECT outcome.state
-            FROM job
-            LEFT JOIN outcome ON outcome.id = job.id
-            WHERE job.id = ?1
-            """, on);
-        if (on == self || !rows.Next())
-        {
-            throw new InvalidFieldException("depends_on", $"There is no job {on}.",
-                "A job can depend only on jobs that were enqueued before it, so a cycle cannot be made.");
-        }
-        return rows.IsNull(0) ? null : (JobState)rows.Int32(0);
     }
 }

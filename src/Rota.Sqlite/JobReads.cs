@@ -61,8 +61,16 @@ internal static class JobReads
         {
             Tags = Texts(db.Query("SELECT tag FROM job_tag WHERE id = ?1 ORDER BY tag", id)),
             DependsOn = Ids(db.Query("SELECT on_id FROM dependency WHERE id = ?1 ORDER BY on_id", id)),
+            Progress = job.State == JobState.Blocked ? ProgressOfBlocked(db, job) : job.Progress,
             Error = job.Error ?? LastError(db, id),
         };
+    }
+
+    private static Progress ProgressOfBlocked(SqliteConnection db, Job job)
+    {
+        using var rows = db.Query("SELECT count(*) FROM job_edge WHERE id = ?1", job.Id);
+        var total = rows.Next() ? rows.Int32(0) : 0;
+        return new Progress(total - job.Blockers, total, Text: null);
     }
 
     private static string? LastError(SqliteConnection db, JobId id)

@@ -132,6 +132,15 @@ internal static class SqliteCopyTables
             LIMIT ?3
             """,
             "INSERT INTO dependency (on_id, id, rule) VALUES (?1, ?2, ?3)"),
+        new("job_edge",
+            """
+            SELECT id, on_id, state
+            FROM job_edge
+            WHERE (id, on_id) > (?1, ?2)
+            ORDER BY id, on_id
+            LIMIT ?3
+            """,
+            "INSERT INTO job_edge (id, on_id, state) VALUES (?1, ?2, ?3)"),
         new("unique_key",
             """
             SELECT project, key, id, scope, expires_at
@@ -259,17 +268,18 @@ internal static class SqliteCopyTables
         UNION ALL SELECT 7, count(*) FROM attempt
         UNION ALL SELECT 8, count(*) FROM log
         UNION ALL SELECT 9, count(*) FROM dependency
-        UNION ALL SELECT 10, count(*) FROM unique_key
-        UNION ALL SELECT 11, count(*) FROM queue
-        UNION ALL SELECT 12, count(*) FROM schedule
-        UNION ALL SELECT 13, count(*) FROM occurrence
-        UNION ALL SELECT 14, count(*) FROM schedule_version
-        UNION ALL SELECT 15, count(*) FROM secret
-        UNION ALL SELECT 16, count(*) FROM memory
-        UNION ALL SELECT 17, count(*) FROM user
-        UNION ALL SELECT 18, count(*) FROM token
-        UNION ALL SELECT 19, count(*) FROM audit
-        UNION ALL SELECT 20, count(*) FROM setting WHERE name = 'key_fingerprint'
+        UNION ALL SELECT 10, count(*) FROM job_edge
+        UNION ALL SELECT 11, count(*) FROM unique_key
+        UNION ALL SELECT 12, count(*) FROM queue
+        UNION ALL SELECT 13, count(*) FROM schedule
+        UNION ALL SELECT 14, count(*) FROM occurrence
+        UNION ALL SELECT 15, count(*) FROM schedule_version
+        UNION ALL SELECT 16, count(*) FROM secret
+        UNION ALL SELECT 17, count(*) FROM memory
+        UNION ALL SELECT 18, count(*) FROM user
+        UNION ALL SELECT 19, count(*) FROM token
+        UNION ALL SELECT 20, count(*) FROM audit
+        UNION ALL SELECT 21, count(*) FROM setting WHERE name = 'key_fingerprint'
         ORDER BY place
         """;
 
@@ -284,6 +294,7 @@ internal static class SqliteCopyTables
         DELETE FROM attempt;
         DELETE FROM log;
         DELETE FROM dependency;
+        DELETE FROM job_edge;
         DELETE FROM unique_key;
         DELETE FROM queue;
         DELETE FROM schedule;

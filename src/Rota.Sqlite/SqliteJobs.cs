@@ -15,7 +15,7 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
         {
             var enqueued = new Enqueued[jobs.Count];
             for (var at = 0; at < enqueued.Length; at++)
-                enqueued[at] = JobInsert.Insert(session, jobs[at], now);
+                enqueued[at] = JobInsert.Insert(session, jobs[at], now, enqueued.AsSpan(0, at));
             return enqueued;
         }, stop);
 
@@ -31,7 +31,7 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
             var refused = new List<long>();
             foreach (var finished in exchange.Finished)
             {
-                if (!JobEnd.Finish(session, finished, exchange.Node))
+                if (!JobEnd.Finish(session, finished, exchange.Node, exchange.Now))
                     refused.Add(finished.Job.Token);
             }
             IReadOnlyList<Claimed> claimed = exchange.Claim is { } order

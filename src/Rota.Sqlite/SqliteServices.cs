@@ -12,6 +12,7 @@ public static class SqliteServices
     {
         services.AddSingleton(provider => new SqliteDatabase(path, provider.GetRequiredService<StoreSignals>()));
         services.AddSingleton<IJobStore>(With((writer, readers) => new SqliteJobs(writer, readers)));
+        services.AddSingleton<IFlowStore>(With((_, readers) => new SqliteFlows(readers)));
         services.AddSingleton<IAttemptStore>(With((writer, readers) => new SqliteAttempts(writer, readers)));
         services.AddSingleton<IQueueStore>(With((writer, readers) => new SqliteQueues(writer, readers)));
         services.AddSingleton<INodeStore>(With((writer, readers) => new SqliteNodes(writer, readers)));

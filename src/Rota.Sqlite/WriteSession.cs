@@ -20,7 +20,7 @@ internal sealed class WriteSession
         _epoch = Setting("epoch") + 1;
         SetSetting("epoch", _epoch);
         _lastJobId = Math.Max(Setting("last_job_id"), LastStoredJobId());
-        UsesDependencies = HasRows("SELECT 1 FROM dependency LIMIT 1");
+        UsesDependencies = HasRows("SELECT 1 FROM job_edge LIMIT 1");
         UsesUniqueKeys = HasRows("SELECT 1 FROM unique_key LIMIT 1");
     }
 
@@ -29,8 +29,7 @@ internal sealed class WriteSession
     /// <summary>Every token of this process is greater, every token of an earlier one is smaller.</summary>
     public long FirstToken => _epoch << 32;
 
-    /// <summary>False as long as no job ever waited for another one: then no end of a job needs to look for
-    /// any.</summary>
+    /// <summary>False as long as no job depends on another one: then no end of a job needs to look for any.</summary>
     public bool UsesDependencies { get; set; }
 
     /// <inheritdoc cref="UsesDependencies"/>

@@ -69,6 +69,7 @@ public static class RotaWeb
         api.MapAccess();
         api.MapJobs();
         api.MapJobStreams();
+        api.MapFlows();
         api.MapQueues();
         api.MapSchedules();
         api.MapScheduleSets();

@@ -1,7 +1,7 @@
 namespace Rota.Crash;
 
 /// <summary>A job that takes its process down, or waits to be taken down with it.</summary>
-/// <param name="How"><c>overflow</c>, <c>exit</c>, <c>hang</c> or <c>end</c>.</param>
+/// <param name="How"><c>overflow</c>, <c>exit</c>, <c>hang</c>, or anything else to end well.</param>
 [Job("crash.now")]
 internal sealed record CrashJob(string How);
 

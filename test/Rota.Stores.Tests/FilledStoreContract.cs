@@ -75,8 +75,10 @@ public abstract class FilledStoreContract : StoreContract
     {
         await EndAsync(await RunAsync("retrying"), JobEvent.Fail);
         await EndAsync(await RunAsync("snoozed"), JobEvent.Snooze);
+        var ended = await RunAsync("ended");
+        await EndAsync(ended, JobEvent.Exhaust);
         var awaited = await InsertAsync(Full);
-        await InsertAsync(Plain with { DependsOn = [awaited], DependencyRule = DependencyRule.AllEnded });
+        await InsertAsync(Plain with { DependsOn = [ended.Id, awaited], DependencyRule = DependencyRule.AllEnded });
         await InsertAsync(Plain with { DueAt = Now + TimeSpan.FromHours(1) });
         var forAnHour = new Unique("for-an-hour", UniqueScope.ForPeriod, TimeSpan.FromHours(1));
         await InsertAsync(Plain with { Unique = forAnHour });

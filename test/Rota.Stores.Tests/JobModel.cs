@@ -168,7 +168,9 @@ internal sealed class JobModel
 
     public int Prune(DateTimeOffset until)
     {
-        var old = Jobs.Values.Where(job => job.State.IsFinal && job.EndedAt <= until).ToList();
+        var needed = Jobs.Values.Where(job => !job.State.IsFinal).SelectMany(job => job.Template.DependsOn).ToHashSet();
+        var old = Jobs.Values
+            .Where(job => job.State.IsFinal && job.EndedAt <= until && !needed.Contains(job.Id)).ToList();
         foreach (var job in old)
             Jobs.Remove(job.Id);
         return old.Count;

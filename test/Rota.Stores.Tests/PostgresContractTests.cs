@@ -15,6 +15,11 @@ public sealed class PostgresDependencyTests : DependencyContract
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 }
 
+public sealed class PostgresFlowTests : FlowContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+}
+
 public sealed class PostgresJobClaimTests : JobClaimContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();

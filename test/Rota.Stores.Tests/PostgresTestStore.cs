@@ -63,6 +63,8 @@ internal sealed class PostgresTestStore : TestStore
 
     public override IJobStore Jobs => _jobs;
 
+    public override IFlowStore Flows => new PostgresFlows(_database);
+
     public override IAttemptStore Attempts => new PostgresAttempts(_database);
 
     public override IQueueStore Queues => new PostgresQueues(_database);
@@ -138,6 +140,7 @@ internal sealed class PostgresTestStore : TestStore
                 UNION ALL SELECT id, 'log' FROM rota.log
                 UNION ALL SELECT id, 'job_tag' FROM rota.job_tag
                 UNION ALL SELECT id, 'dependency' FROM rota.dependency
+                UNION ALL SELECT id, 'job_edge' FROM rota.job_edge
             ) AS place
             WHERE NOT EXISTS (SELECT 1 FROM rota.job WHERE job.id = place.id)
             """, rows => rows.GetString(0), Stop);

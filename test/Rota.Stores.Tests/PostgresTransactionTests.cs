@@ -51,6 +51,27 @@ public sealed class PostgresTransactionTests : StoreContract
         Assert.True((await Jobs.InsertAsync([again], Now, Stop))[0].IsNew);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_whole_flow_is_there_or_not(bool isCommitted)
+    {
+        var first = new NewJob(Plain, NoArgs);
+        var second = new NewJob(Plain with { DependsOnNew = [0] }, NoArgs);
+        await using (var transaction = await _own.BeginTransactionAsync(Stop))
+        {
+            var ids = await Jobs.InsertAsync([first, second], Now, transaction, Stop);
+            await InsertAsync(transaction, Plain with { DependsOn = [ids[1].Id] });
+            if (isCommitted)
+                await transaction.CommitAsync(Stop);
+        }
+
+        JobState[] states = isCommitted ? [JobState.Queued, JobState.Blocked, JobState.Blocked] : [];
+        var jobs = await Jobs.ListAsync(new JobFilter(), before: null, 10, Stop);
+        Assert.Equal(states, jobs.OrderBy(job => job.Id).Select(job => job.State));
+        Assert.Empty(await _store.OrphansAsync());
+    }
+
     [Fact]
     public async Task Rolled_back_to_a_savepoint_it_never_existed_but_what_was_before_did()
     {

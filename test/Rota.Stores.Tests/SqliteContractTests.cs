@@ -15,6 +15,11 @@ public sealed class SqliteDependencyTests : DependencyContract
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 }
 
+public sealed class SqliteFlowTests : FlowContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
 public sealed class SqliteJobClaimTests : JobClaimContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();

@@ -26,6 +26,8 @@ internal sealed class SqliteTestStore : TestStore
 
     public override IJobStore Jobs => new SqliteJobs(_database.Writer, _database.Readers);
 
+    public override IFlowStore Flows => new SqliteFlows(_database.Readers);
+
     public override IAttemptStore Attempts => new SqliteAttempts(_database.Writer, _database.Readers);
 
     public override IQueueStore Queues => new SqliteQueues(_database.Writer, _database.Readers);
@@ -111,8 +113,8 @@ internal sealed class SqliteTestStore : TestStore
     {
         var orphans = new List<string>();
         using var db = new SqliteConnection(_path, readOnly: true);
-        foreach (var table in new[]
-            { "ready", "running", "waiting", "outcome", "output", "attempt", "log", "job_tag", "dependency" })
+        foreach (var table in new[] { "ready", "running", "waiting", "outcome", "output", "attempt", "log", "job_tag",
+            "dependency", "job_edge" })
         {
             using var rows = db.Query($"SELECT id FROM {table} WHERE id NOT IN (SELECT id FROM job)");
             while (rows.Next())

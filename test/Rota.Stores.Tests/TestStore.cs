@@ -9,6 +9,7 @@ public abstract class TestStore : IAsyncDisposable
     protected const int ReadSecondsMax = 60;
 
     public abstract IJobStore Jobs { get; }
+    public abstract IFlowStore Flows { get; }
     public abstract IAttemptStore Attempts { get; }
     public abstract IQueueStore Queues { get; }
     public abstract INodeStore Nodes { get; }

@@ -21,7 +21,7 @@ internal static class ScaleBytes
             FROM pg_class
             WHERE relnamespace = 'rota.'::regnamespace AND relkind = 'r' AND relname IN (
                 'job', 'job_tag', 'job_retry', 'outcome', 'outcome_error', 'output', 'attempt', 'log', 'dependency',
-                'unique_key')
+                'job_edge', 'unique_key')
             """);
         return Progress.Say("an ended job", (double)bytes / count, "bytes");
     }

@@ -40,6 +40,9 @@ public static class CopyTables
     private static readonly CopyTable Dependency =
         Of("dependency", 2, ("on_id", Integer), ("id", Integer), ("rule", Integer));
 
+    private static readonly CopyTable Edge =
+        Of("job_edge", 2, ("id", Integer), ("on_id", Integer), ("state", Integer));
+
     private static readonly CopyTable UniqueKey = Of("unique_key", 2, ("project", Word), ("key", Text),
         ("id", Integer), ("scope", Integer), ("expires_at", Integer));
 
@@ -75,8 +78,8 @@ public static class CopyTables
 
     public static IReadOnlyList<CopyTable> All { get; } =
     [
-        Job, Tag, Ready, Running, Waiting, Outcome, Output, Attempt, Log, Dependency, UniqueKey, Queue, Schedule,
-        Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Setting,
+        Job, Tag, Ready, Running, Waiting, Outcome, Output, Attempt, Log, Dependency, Edge, UniqueKey, Queue,
+        Schedule, Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Setting,
     ];
 
     private static CopyTable Of(string name, int keyLength, params (string Name, CopyType Type)[] columns) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Rota.Integrations;
@@ -13,6 +14,18 @@ internal static partial class SecretReferences
     private static partial Regex Pattern { get; }
 
     public static bool AreIn(string text) => Pattern.IsMatch(text);
+
+    /// <summary>Whether a text or a name of the JSON holds one.</summary>
+    public static bool AreIn(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String => AreIn(json.GetString()!), // never null for this kind
+        JsonValueKind.Array => json.EnumerateArray().Any(AreIn),
+        JsonValueKind.Object => json.EnumerateObject().Any(field => AreIn(field.Name) || AreIn(field.Value)),
+        _ => false,
+    };
+
+    /// <summary>Whether secrets are put into arguments of this type.</summary>
+    public static bool AreFilledInto(Type args) => args == typeof(HttpRequest) || args == typeof(ShellRun);
 
     /// <param name="escape">Makes a value fit the place where it stands; gets the value and where its reference begins.
     /// </param>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Rota.Jobs;
@@ -27,8 +28,10 @@ public abstract class HandlerDescriptor
         IServiceProvider scope, ReadOnlyMemory<byte> args, JobContext job, CancellationToken stop);
 
     /// <summary>Checks that arguments fit the type.</summary>
+    /// <param name="resultInto">A field that is filled in only when an attempt starts: it is checked that the type has
+    /// it, and no more.</param>
     /// <exception cref="ArgumentsException">They do not.</exception>
-    public abstract void Check(ReadOnlyMemory<byte> args);
+    public abstract void Check(ReadOnlyMemory<byte> args, string? resultInto = null);
 
     /// <summary>Describes a handler class: every <see cref="IJobHandler{TArgs}"/> that it implements is one
     /// kind.</summary>
@@ -90,7 +93,22 @@ internal sealed class HandlerDescriptor<TArgs>(Type type) : HandlerDescriptor
         }
     }
 
-    public override void Check(ReadOnlyMemory<byte> args) => Parse(args);
+    public override void Check(ReadOnlyMemory<byte> args, string? resultInto)
+    {
+        if (resultInto is null)
+            Parse(args);
+        else if (!Has(resultInto))
+            throw new ArgumentsException(Kind, typeof(TArgs), new JsonException($"There is no field '{resultInto}'."));
+    }
+
+    /// <summary>True too for a type that is no object of known fields.</summary>
+    private static bool Has(string field)
+    {
+        RotaJson.Options.MakeReadOnly(populateMissingResolver: true);
+        var info = RotaJson.Options.GetTypeInfo(typeof(TArgs));
+        return info.Kind != JsonTypeInfoKind.Object || typeof(TArgs) == typeof(object) || info.Properties.Any(
+            property => property.IsExtensionData || field.Equals(property.Name, StringComparison.OrdinalIgnoreCase));
+    }
 
     private TArgs Parse(ReadOnlyMemory<byte> args)
     {

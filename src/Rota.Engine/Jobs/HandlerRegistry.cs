@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Reflection;
 
 namespace Rota.Jobs;
 
@@ -18,6 +19,12 @@ public sealed class HandlerRegistry
 
     /// <summary>The handler of a kind or of one of its aliases, or null.</summary>
     public HandlerDescriptor? Find(string kind) => _byName.GetValueOrDefault(kind);
+
+    /// <summary>The kind that an arguments type is enqueued as, with its defaults.</summary>
+    /// <exception cref="ArgumentException">It carries none, and no handler takes it.</exception>
+    public JobAttribute JobOf(Type args) => args.GetCustomAttribute<JobAttribute>()
+        ?? All.FirstOrDefault(handler => handler.ArgsType == args)?.Job
+        ?? throw new ArgumentException($"{args} carries no [Job(\"some.kind\")], so its jobs have no kind.");
 
     /// <summary>Sets the handlers of one source, in place of those it had.</summary>
     /// <param name="source"><c>code</c>, or the name of a plug-in.</param>

@@ -21,6 +21,10 @@ public sealed record JobTemplate
 
     public IReadOnlyList<JobId> DependsOn { get; init; } = [];
 
+    /// <summary>Places, from 0 on, of jobs of the same insert that stand before this one: it depends on them too.
+    /// </summary>
+    public IReadOnlyList<int> DependsOnNew { get; init; } = [];
+
     public DependencyRule DependencyRule { get; init; }
 
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -78,6 +82,7 @@ public sealed record Job
     /// <summary>Of a running job: its cancel was asked for.</summary>
     public bool IsCancelRequested { get; init; }
 
+    /// <summary>What a running job says; of a blocked one, how many of the jobs that it waits for have ended.</summary>
     public Progress? Progress { get; init; }
 
     /// <summary>UTF-8 JSON of what the handler returned, or null.</summary>

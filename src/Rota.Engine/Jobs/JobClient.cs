@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Reflection;
 using System.Text.Json;
+using Rota.Flows;
 using Rota.Storage;
 
 namespace Rota.Jobs;
@@ -50,15 +50,33 @@ internal sealed class JobClient(IJobStore store, HandlerRegistry handlers, TimeP
         var now = clock.GetUtcNow();
         var handler = handlers.Find(kind);
         var template = JobOptionsCheck.ToTemplate(handler?.Kind ?? kind, handler?.Job, options, now);
-        return store.InsertAsync([.. args.Select(one => NewJob(template, handler, one))], now, stop);
+        return store.InsertAsync(
+            [.. args.Select(one => new NewJob(template, Checked(handler, one, options?.ResultInto)))], now, stop);
     }
 
-    private static NewJob NewJob(JobTemplate template, HandlerDescriptor? handler, JsonElement args)
+    /// <exception cref="ArgumentsException">They do not fit the handler.</exception>
+    internal static ReadOnlyMemory<byte> Checked(HandlerDescriptor? handler, JsonElement args, string? resultInto)
     {
         var bytes = JobOptionsCheck.CheckArgs(JsonSerializer.SerializeToUtf8Bytes(args));
-        handler?.Check(bytes);
-        return new NewJob(template, bytes);
+        handler?.Check(bytes, resultInto);
+        return bytes;
     }
+
+    public Task<IReadOnlyList<Enqueued>> EnqueueChainAsync(IReadOnlyList<JobStep> steps, CancellationToken stop) =>
+        store.InsertAsync(Flow.OfChain(steps), clock.GetUtcNow(), stop);
+
+    public Task<IReadOnlyList<Enqueued>> EnqueueChainAsync(
+        IReadOnlyList<JobStep> steps, DbTransaction transaction, CancellationToken stop) =>
+        store.InsertAsync(Flow.OfChain(steps), clock.GetUtcNow(), transaction, stop);
+
+    public async Task<EnqueuedBatch> EnqueueBatchAsync(JobBatch batch, CancellationToken stop) =>
+        FlowJobs.Read(batch, await store.InsertAsync(Flow.OfBatch(batch), clock.GetUtcNow(), stop));
+
+    public async Task<EnqueuedBatch> EnqueueBatchAsync(
+        JobBatch batch, DbTransaction transaction, CancellationToken stop) =>
+        FlowJobs.Read(batch, await store.InsertAsync(Flow.OfBatch(batch), clock.GetUtcNow(), transaction, stop));
+
+    private FlowJobs Flow => new(handlers, clock.GetUtcNow());
 
     private static void CheckMany(int count)
     {
@@ -74,9 +92,7 @@ internal sealed class JobClient(IJobStore store, HandlerRegistry handlers, TimeP
     {
         if (options is null && _plain.TryGetValue(args, out var known))
             return known;
-        var job = args.GetCustomAttribute<JobAttribute>()
-            ?? handlers.All.FirstOrDefault(handler => handler.ArgsType == args)?.Job
-            ?? throw new ArgumentException($"{args} carries no [Job(\"some.kind\")], so its jobs have no kind.");
+        var job = handlers.JobOf(args);
         var template = JobOptionsCheck.ToTemplate(job.Kind, job, options, clock.GetUtcNow());
         if (options is null)
             _plain[args] = template;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rota.Flows;
 using Rota.Storage;
 
 namespace Rota.Jobs;
@@ -64,11 +65,14 @@ public sealed class JobOperations(
         JobId id, long? token, LogPosition? after, int limit, CancellationToken stop) =>
         attempts.ReadLogAsync(id, token, after, limit, stop);
 
-    /// <summary>Cancels a job that has not ended; a running one is asked to stop.</summary>
+    /// <summary>Cancels a job that has not ended; a running one is asked to stop. A batch takes those of its jobs along
+    /// that have not ended.</summary>
     /// <exception cref="ConflictException"><c>job.state</c>: it has ended.</exception>
     public async Task<Job> CancelAsync(JobId id, string reason, CancellationToken stop)
     {
-        var outcome = (await store.CancelAsync([id], reason, clock.GetUtcNow(), stop))[0];
+        var found = await store.FindAsync(id, stop);
+        IReadOnlyList<JobId> jobs = found is { Kind: BatchHandler.Kind } ? [id, .. found.DependsOn] : [id];
+        var outcome = (await store.CancelAsync(jobs, reason, clock.GetUtcNow(), stop))[0];
         var job = await GetAsync(id, stop);
         if (outcome is { Was.IsFinal: true } was)
         {
@@ -101,7 +105,7 @@ public sealed class JobOperations(
             Queue = job.Queue,
             Project = job.Project,
             Priority = job.Priority,
-            Settings = job.Settings,
+            Settings = Repeats.OfRetry(job),
             Tags = job.Tags,
             Schedule = job.Schedule,
             RetryOf = job.Id,
@@ -122,7 +126,7 @@ public sealed class JobOperations(
             try
             {
                 var job = await GetAsync(id, stop);
-                handler.Check(job.Args);
+                handler.Check(job.Args, JobSettings.Parse(job.Settings).ResultInto);
                 await EnqueueAgainAsync(job, unique: null, key: $"rejected:{id}", stop);
                 retried++;
             }

@@ -5,10 +5,12 @@ internal static class JobOptionsCheck
 {
     public const int ArgsBytesMax = 1 << 20;
     private const int DependenciesMax = 1_000, MetadataMax = 64, MetadataCharactersMax = 16_384;
-    private const int TagsMax = 16, TagCharactersMax = 100;
+    private const int TagsMax = 16, TagCharactersMax = 100, RepeatsMax = 1_000, NameCharactersMax = 200;
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(3_660);
 
-    public static JobTemplate ToTemplate(string kind, JobAttribute? job, JobOptions? options, DateTimeOffset now)
+    /// <param name="after">Places of jobs of the same insert that it depends on too.</param>
+    public static JobTemplate ToTemplate(string kind, JobAttribute? job, JobOptions? options, DateTimeOffset now,
+        IReadOnlyList<int>? after = null)
     {
         options ??= new JobOptions();
         var template = new JobTemplate
@@ -21,17 +23,30 @@ internal static class JobOptionsCheck
             Key = options.Key is null ? null : NameRule.Check("key", options.Key),
             Unique = options.Unique is null ? null : CheckUnique(options.Unique),
             DependsOn = options.DependsOn ?? [],
+            DependsOnNew = after ?? [],
             DependencyRule = options.DependencyRule,
             Tags = CheckTags(options.Tags ?? []),
             Settings = Settings(job, options).ToJson(),
         };
+        CheckDependencies(template, options);
+        if (options is { Repeat: not null, Key: not null })
+            throw new InvalidFieldException("repeat", "A job with a key cannot repeat: the key names one job.",
+                "Leave out key; unique keeps others out while one of them has not ended.");
+        return template;
+    }
+
+    private static void CheckDependencies(JobTemplate template, JobOptions options)
+    {
+        var count = template.DependsOn.Count + template.DependsOnNew.Count;
         if (template.DependsOn.Count > DependenciesMax)
             throw new InvalidFieldException("depends_on", $"{template.DependsOn.Count} jobs are too many.",
                 $"Depend on at most {DependenciesMax}.");
-        if (template.DependsOn.Count > 0 && template.DueAt is not null)
+        if (count > 0 && template.DueAt is not null)
             throw new InvalidFieldException("depends_on", "A job cannot wait for jobs and for a time.",
                 "Leave out delay and run_at, and let the handler return a snooze.");
-        return template;
+        if (count == 0 && options.ResultInto is not null)
+            throw new InvalidFieldException("result_into", "There is no job whose result could be handed on.",
+                "Name it in depends_on, or make this one a later step of a chain.");
     }
 
     private static JobSettings Settings(JobAttribute? job, JobOptions options)
@@ -53,6 +68,30 @@ internal static class JobOptionsCheck
             Backoff = options.Backoff is null ? null : CheckBackoff(options.Backoff),
             Timeout = timeout,
             Metadata = options.Metadata is { Count: > 0 } ? options.Metadata : null,
+            ResultInto = options.ResultInto is null ? null : CheckResultInto(options.ResultInto),
+            Repeat = options.Repeat is null ? null : CheckRepeat(options.Repeat, options),
+        };
+    }
+
+    private static string CheckResultInto(string name) =>
+        name is { Length: >= 1 and <= NameCharactersMax } ? name
+        : throw new InvalidFieldException("result_into", "result_into is empty or too long.",
+            $"Write the name of an argument, 1 to {NameCharactersMax} characters.");
+
+    private static RepeatsLeft CheckRepeat(Repeat repeat, JobOptions options)
+    {
+        if (repeat.Intervals is not { Count: >= 1 and <= RepeatsMax } intervals
+            || intervals.Any(interval => interval < TimeSpan.Zero || interval > Ahead))
+        {
+            throw new InvalidFieldException("repeat.intervals", "repeat has no interval, or one out of range.",
+                $"Write 1 to {RepeatsMax:N0} intervals of 0 s to ten years, such as 5m.");
+        }
+        return new RepeatsLeft
+        {
+            Times = Range("repeat.times", repeat.Times, 1, RepeatsMax),
+            Intervals = intervals,
+            Tags = options.Tags is { Count: > 0 } ? options.Tags : null,
+            Unique = options.Unique,
         };
     }
 

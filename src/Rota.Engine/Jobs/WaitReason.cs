@@ -10,7 +10,7 @@ internal static class WaitReason
         JobState.Scheduled => $"It is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
         JobState.Retrying => $"Attempt {job.Attempt} failed; "
             + $"the next one is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
-        JobState.Blocked => $"It waits for {Count(job.DependsOn.Count, "job")} to end: "
+        JobState.Blocked => $"It waits for {Count(job.Blockers, "job")} to end: "
             + $"{string.Join(", ", job.DependsOn.Take(10))}{(job.DependsOn.Count > 10 ? ", …" : "")}.",
         JobState.Running when job.IsCancelRequested => $"It runs on {job.Node}, and was asked to stop.",
         JobState.Running => $"It does not wait: attempt {job.Attempt} runs on {job.Node} since {job.StartedAt:u}.",

@@ -74,5 +74,5 @@ internal sealed class PluginHandler(HandlerDescriptor inner, PluginVersion versi
             : throw new RotaException("kind.gone", $"The plug-in {Source} with the kind '{Kind}' was just removed.");
     }
 
-    public override void Check(ReadOnlyMemory<byte> args) => inner.Check(args);
+    public override void Check(ReadOnlyMemory<byte> args, string? resultInto) => inner.Check(args, resultInto);
 }

@@ -73,6 +73,9 @@ internal static class ScheduleJobs
             throw new InvalidFieldException("options.depends_on",
                 "The jobs that a schedule would wait for are deleted one day, and then nothing would run.",
                 "Leave out depends_on, and let the handler enqueue what follows.");
+        if (options.ResultInto is not null)
+            throw new InvalidFieldException("options.result_into", "The jobs of a schedule depend on no other job.",
+                "Leave out result_into.");
     }
 
     private static Dictionary<string, string> WithDueAt(

@@ -15,7 +15,10 @@ public interface IJobStore
     /// <summary>Inserts all jobs or none. Concurrent calls share a commit.</summary>
     /// <returns>In the order given; not new where a unique key was held already.</returns>
     /// <exception cref="ConflictException"><c>job.key_taken</c>.</exception>
-    /// <exception cref="InvalidFieldException"><c>depends_on</c> names a job that is not there.</exception>
+    /// <exception cref="InvalidFieldException"><c>depends_on</c> names a job that is not there, or one that did not
+    /// succeed where its success is needed.</exception>
+    /// <remarks>The edges of a job that is retried are those of the new one too: it waits for what has not ended.
+    /// </remarks>
     Task<IReadOnlyList<Enqueued>> InsertAsync(
         IReadOnlyList<NewJob> jobs, DateTimeOffset now, CancellationToken stop);
 
@@ -67,7 +70,8 @@ public interface IJobStore
     /// <summary>Of the ready jobs of a queue, how many are before this one; at most <paramref name="limit"/>.</summary>
     Task<int> CountAheadAsync(Job job, int limit, CancellationToken stop);
 
-    /// <summary>Deletes ended jobs that are older than the rule keeps them, a bounded number at a time.</summary>
+    /// <summary>Deletes ended jobs that are older than the rule keeps them, a bounded number at a time; none on which
+    /// a job depends that has not ended.</summary>
     Task<Pruned> PruneAsync(Retention rule, DateTimeOffset now, CancellationToken stop);
 }
 
@@ -103,8 +107,12 @@ public sealed record Finished
     /// <summary>The attempt wrote log lines, so that its row is kept even if it succeeded.</summary>
     public bool HasLog { get; init; }
 
-    /// <summary>False: retention is 0, so the job is deleted as it ends.</summary>
+    /// <summary>False: retention is 0, so the job is deleted as it ends, unless others wait for it.</summary>
     public bool IsKept { get; init; } = true;
+
+    /// <summary>Of <see cref="JobEvent.Succeed"/>: a job to insert in the same transaction. It holds its unique key
+    /// only if that is free.</summary>
+    public NewJob? Next { get; init; }
 }
 
 /// <summary>A job in the hands of a worker.</summary>

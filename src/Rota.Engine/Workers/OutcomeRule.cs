@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rota.Flows;
 using Rota.Jobs;
 using Rota.Storage;
 
@@ -15,7 +16,13 @@ internal static class OutcomeRule
     {
         switch (result)
         {
-            case JobResult.Completed completed: return OfOutput(attempt, completed.Output, now);
+            case JobResult.Completed completed:
+                return WithOutput(attempt, End(attempt, JobEvent.Succeed, AttemptOutcome.Succeeded, now) with
+                {
+                    // Who cancels a job that then ends well nevertheless does not want it again.
+                    Next = attempt.StopReason == StopReason.Canceled
+                        ? null : Repeats.Next(attempt.Job, attempt.Settings, now),
+                }, completed.Output, now);
             case JobResult.Canceled canceled:
                 return End(attempt, JobEvent.Cancel, AttemptOutcome.Canceled, now) with
                 {
@@ -25,20 +32,19 @@ internal static class OutcomeRule
                 var delay = TimeSpan.FromTicks(Math.Clamp(snoozed.Delay.Ticks, 0, TimeSpan.FromDays(3_660).Ticks));
                 return End(attempt, JobEvent.Snooze, AttemptOutcome.Snoozed, now) with { DueAt = now + delay };
             case JobResult.FailedForGood failed:
-                return End(attempt, JobEvent.Exhaust, AttemptOutcome.Failed, now) with
+                return WithOutput(attempt, End(attempt, JobEvent.Exhaust, AttemptOutcome.Failed, now) with
                 {
                     Reason = FailReason.Error,
                     Error = Error(attempt, "failed", failed.Reason),
-                };
+                }, failed.Output, now);
             default:
                 return Failed(attempt, FailReason.Error, AttemptOutcome.Failed,
                     Error(attempt, "no result", "The handler returned null instead of a JobResult."), now, random);
         }
     }
 
-    private static Finished OfOutput(RunningAttempt attempt, object? output, DateTimeOffset now)
+    private static Finished WithOutput(RunningAttempt attempt, Finished done, object? output, DateTimeOffset now)
     {
-        var done = End(attempt, JobEvent.Succeed, AttemptOutcome.Succeeded, now);
         if (output is null)
             return done;
         try

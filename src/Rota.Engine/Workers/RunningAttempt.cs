@@ -115,7 +115,7 @@ internal sealed class RunningAttempt : JobContext
 
 /// <summary>What every attempt of a worker shares.</summary>
 internal sealed record AttemptServices(WorkerOptions Options, Reporter Reporter, IMemoryStore Memory,
-    SecretOperations Secrets, TimeProvider Clock, Random Random);
+    IFlowStore Flows, SecretOperations Secrets, TimeProvider Clock, Random Random);
 
 internal sealed class AttemptMemory(string scope, IMemoryStore store) : IJobMemory
 {

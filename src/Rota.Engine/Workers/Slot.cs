@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
+using Rota.Flows;
 using Rota.Jobs;
 using Rota.Storage;
 
@@ -58,7 +59,10 @@ internal sealed class Slot(
         {
             AttemptLog.Current = attempt.AttemptLog;
             await using var scope = scopes.CreateAsyncScope();
-            var result = await handler.RunAsync(scope.ServiceProvider, attempt.Job.Args, attempt, attempt.StopToken);
+            var args = attempt.Settings.ResultInto is { } field
+                ? await ResultArgs.ReadAsync(services.Flows, attempt.Job, handler, field, attempt.StopToken)
+                : attempt.Job.Args;
+            var result = await handler.RunAsync(scope.ServiceProvider, args, attempt, attempt.StopToken);
             return OutcomeRule.OfResult(attempt, result, Now, Draw());
         }
         catch (ArgumentsException error)

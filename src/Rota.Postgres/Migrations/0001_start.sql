@@ -163,6 +163,17 @@ CREATE TABLE rota.dependency (
 );
 CREATE INDEX dependency_id ON rota.dependency (id);
 
+-- id was enqueued to run after on_id. state: the one in which on_id ended; null until then.
+CREATE TABLE rota.job_edge (
+    id    bigint NOT NULL,
+    on_id bigint NOT NULL,
+    state smallint CHECK (state IN (5, 6, 7)),
+    PRIMARY KEY (id, on_id)
+);
+CREATE INDEX job_edge_on ON rota.job_edge (on_id);
+-- Mostly empty: one look at it says that nobody waits for anything.
+CREATE INDEX job_edge_open ON rota.job_edge (on_id) WHERE state IS NULL;
+
 CREATE TABLE rota.unique_key (
     project    integer  NOT NULL,
     key        text COLLATE "C" NOT NULL,

@@ -114,6 +114,15 @@ CREATE TABLE dependency (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dependency_id ON dependency (id);
 
+-- id was enqueued to run after on_id. state: the one in which on_id ended; null until then.
+CREATE TABLE job_edge (
+    id    INTEGER NOT NULL,
+    on_id INTEGER NOT NULL,
+    state INTEGER CHECK (state IN (5, 6, 7)),
+    PRIMARY KEY (id, on_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_edge_on ON job_edge (on_id);
+
 CREATE TABLE unique_key (
     project    TEXT    NOT NULL,
     key        TEXT    NOT NULL,

@@ -23,7 +23,7 @@ internal static class JobEndpoints
 
         jobs.MapPost("", EnqueueAsync).Needs(Role.Operator).Audited("jobs.enqueue", waitsForRow: false)
             .WithSummary("Enqueue a job");
-        jobs.MapPost("/batch", EnqueueManyAsync).Needs(Role.Operator)
+        jobs.MapPost("/many", EnqueueManyAsync).Needs(Role.Operator)
             .Audited("jobs.enqueue_many", waitsForRow: false, hasDetail: false)
             .WithSummary("Enqueue up to 10,000 jobs in one commit");
         jobs.MapPost("/{id}/cancel", CancelAsync).Needs(Role.Operator).Audited("jobs.cancel")

@@ -37,6 +37,8 @@ internal sealed record JobOptionsRequest
     public string? Timeout { get; init; }
     public IReadOnlyList<long>? DependsOn { get; init; }
     public DependencyRule? DependencyRule { get; init; }
+    public string? ResultInto { get; init; }
+    public RepeatRequest? Repeat { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
     public IReadOnlyList<string>? Tags { get; init; }
     public string? Project { get; init; }
@@ -54,6 +56,8 @@ internal sealed record JobOptionsRequest
         Timeout = Words.ParseDuration("timeout", Timeout),
         DependsOn = DependsOn is null ? null : [.. DependsOn.Select(id => new JobId(id))],
         DependencyRule = DependencyRule ?? Rota.DependencyRule.AllSucceeded,
+        ResultInto = ResultInto,
+        Repeat = Repeat?.ToRepeat(),
         Metadata = Metadata,
         Tags = Tags,
         Project = Project,
@@ -73,6 +77,8 @@ internal sealed record JobOptionsRequest
         Timeout = Text(options.Timeout),
         DependsOn = options.DependsOn is { } jobs ? [.. jobs.Select(id => id.Value)] : null,
         DependencyRule = options.DependencyRule == Rota.DependencyRule.AllSucceeded ? null : options.DependencyRule,
+        ResultInto = options.ResultInto,
+        Repeat = options.Repeat is { } repeat ? RepeatRequest.From(repeat) : null,
         Metadata = options.Metadata,
         Tags = options.Tags,
         Project = options.Project,
@@ -100,6 +106,15 @@ internal sealed record BackoffRequest(
 
     public static BackoffRequest From(Backoff backoff) => new(backoff.Kind,
         [.. backoff.Delays.Select(Durations.Format)], Durations.Format(backoff.Max), backoff.Jitter);
+}
+
+internal sealed record RepeatRequest(int Times, IReadOnlyList<string> Intervals)
+{
+    public Repeat ToRepeat() => new(Times,
+        [.. Intervals.Select(interval => Words.ParseDuration("repeat.intervals", interval) ?? TimeSpan.Zero)]);
+
+    public static RepeatRequest From(Repeat repeat) =>
+        new(repeat.Times, [.. repeat.Intervals.Select(Durations.Format)]);
 }
 
 internal sealed record CancelRequest(string? Reason = null);

@@ -31,9 +31,13 @@ internal sealed record JobView
     public string? Why { get; init; }
     public ProgressView? Progress { get; init; }
     public IReadOnlyList<long>? DependsOn { get; init; }
+    public string? ResultInto { get; init; }
+    public int? RepeatsLeft { get; init; }
     public bool? IsCancelRequested { get; init; }
     public RawJson? Args { get; init; }
     public RawJson? Output { get; init; }
+
+    private const int DependsOnMax = 1_000;
 
     public static JobView From(Job job)
     {
@@ -61,7 +65,9 @@ internal sealed record JobView
             Reason = job.Reason == FailReason.None ? null : job.Reason,
             Error = job.Error,
             Progress = job.Progress is { } progress ? ProgressView.From(progress) : null,
-            DependsOn = job.DependsOn.Count > 0 ? [.. job.DependsOn.Select(id => id.Value)] : null,
+            DependsOn = job.DependsOn.Count > 0 ? [.. job.DependsOn.Take(DependsOnMax).Select(id => id.Value)] : null,
+            ResultInto = settings.ResultInto,
+            RepeatsLeft = settings.Repeat?.Times,
             IsCancelRequested = job.IsCancelRequested ? true : null,
             Args = Masked(job.Args),
             Output = job.Output is { } output ? Masked(output) : null,
@@ -84,8 +90,10 @@ internal sealed record EnqueuedView(long Id, bool IsNew) : IAuditTarget
     public static EnqueuedView From(Enqueued enqueued) => new(enqueued.Id.Value, enqueued.IsNew);
 }
 
-internal sealed record EnqueuedManyView(IReadOnlyList<long> Ids)
+internal sealed record EnqueuedManyView(IReadOnlyList<long> Ids) : IAuditTarget
 {
+    string IAuditTarget.AuditTarget => Ids.Count > 0 ? Ids[0].ToString(CultureInfo.InvariantCulture) : "";
+
     public static EnqueuedManyView From(IReadOnlyList<Enqueued> enqueued) =>
         new([.. enqueued.Select(one => one.Id.Value)]);
 }

@@ -145,7 +145,7 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     public async Task Two_hundred_and_fifty_jobs_are_paged_without_gap_or_double()
     {
         var args = Enumerable.Range(0, 250).Select(number => new { number }).ToArray();
-        var batch = await host.Operator.SendJsonAsync("POST", $"{Jobs}/batch",
+        var batch = await host.Operator.SendJsonAsync("POST", $"{Jobs}/many",
             new { kind = "page.me", args, options = new { run_at = Later } }, 201);
         var ids = batch.GetProperty("ids").EnumerateArray().Select(id => id.GetInt64()).ToList();
 
@@ -226,7 +226,7 @@ public sealed class JobApiTests(WebHost host) : IClassFixture<WebHost>
     public async Task A_bulk_call_counts_first_and_acts_when_told()
     {
         var args = Enumerable.Range(0, 5).ToArray();
-        await host.Operator.SendJsonAsync("POST", $"{Jobs}/batch",
+        await host.Operator.SendJsonAsync("POST", $"{Jobs}/many",
             new { kind = "bulk.me", args, options = new { run_at = Later } }, 201);
         var filter = new { kind = "bulk.me", state = "scheduled" };
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Rota.Jobs;
+using Rota.Storage;
 using Xunit;
 
 namespace Rota.Tests.Workers;
@@ -81,6 +82,54 @@ public sealed class CrashTests : IDisposable
         await using var host = await LookAsync();
         foreach (var id in acknowledged)
             Assert.Equal(JobState.Queued, (await host.GetAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_job_repeats_exactly_as_often_as_asked_whenever_its_process_is_killed()
+    {
+        const int Times = 1_000;
+        await using (var host = await LookAsync())
+        {
+            var args = JsonSerializer.SerializeToElement(new { how = "end" });
+            var options = new JobOptions { MaxAttempts = 100, Repeat = new Repeat(Times, TimeSpan.Zero) };
+            await host.Client.EnqueueAsync("crash.now", args, options, Stop);
+        }
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        for (var kill = 0; kill < 8; kill++)
+        {
+            using var process = new CrashProcess(_folder, "work");
+            // At least two: a job that one kill met has ended before the next one, and is not put in quarantine.
+            for (var runs = random.Next(2, 15); runs > 0; runs--)
+                await process.LineAsync("running");
+            await process.KillAsync();
+        }
+
+        await using var last = await TestHost.StartAsync((_, _, _) => Task.FromResult(JobResult.Complete),
+            build: rota => rota.AddHandler<EndHandler>(), folder: _folder);
+        Assert.Equal(Times + 1, await UntilNothingIsOpenAsync(last, seed));
+    }
+
+    [Job("crash.now")]
+    private sealed record End;
+
+    private sealed class EndHandler : IJobHandler<End>
+    {
+        public Task<JobResult> RunAsync(End args, JobContext job, CancellationToken stop) =>
+            Task.FromResult(JobResult.Complete);
+    }
+
+    /// <returns>How many jobs there are, all of which have succeeded.</returns>
+    private static async Task<long> UntilNothingIsOpenAsync(TestHost host, int seed)
+    {
+        IReadOnlyList<JobCount> counts = [];
+        await TestHost.UntilAsync(async () =>
+        {
+            counts = await host.Operations.CountAsync(Stop);
+            return counts.All(count => count.State.IsFinal);
+        }, () => $"Jobs are still open (seed {seed})");
+        Assert.All(counts, count => Assert.Equal(JobState.Succeeded, count.State));
+        return counts.Sum(count => count.Count);
     }
 
     [Fact]

@@ -36,6 +36,10 @@ internal static class ArgsText
         return whole;
     }
 
+    /// <summary>A file with JSON, or standard input.</summary>
+    /// <param name="path"><c>-</c> for standard input.</param>
+    public static JsonNode? ParseFile(string path, Terminal terminal) => ParseJson(path, Read(path, terminal));
+
     private static void AddSingle(JsonObject single, string word, Terminal terminal)
     {
         var equals = word.IndexOf('=');

@@ -14,7 +14,8 @@ internal static class JobCommands
     };
 
     public static Command Create(Globals globals) => Globals.Group("jobs", "Look at jobs, enqueue, cancel, retry, wait",
-        List(globals), ShowOne(globals), JobEnqueueCommand.Create(globals), JobActionCommands.Cancel(globals),
+        List(globals), ShowOne(globals), JobEnqueueCommand.Create(globals), JobFlowCommands.Chain(globals),
+        JobFlowCommands.Batch(globals), JobGraphCommand.Create(globals), JobActionCommands.Cancel(globals),
         JobActionCommands.Retry(globals), JobLogsCommand.Create(globals), JobWaitCommand.Create(globals));
 
     public static Argument<string> Id() => new("id") { Description = "The job's number, or key:NAME" };
@@ -102,7 +103,8 @@ internal static class JobCommands
             ("why", job.Text("why")), ("queue", job.Text("queue")), ("priority", job.Text("priority")),
             ("attempt", $"{job.Number("attempt")} of {job.Number("max_attempts")}"), ("key", job.Text("key")),
             ("schedule", job.Text("schedule")), ("retry of", job.Text("retry_of")), ("tags", job.Joined("tags")),
-            ("depends on", job.Joined("depends_on")), ("node", job.Text("node")),
+            ("depends on", job.Joined("depends_on")), ("result into", job.Text("result_into")),
+            ("repeats left", job.Text("repeats_left")), ("node", job.Text("node")),
             ("created", Show.Time(session, job.Instant("created_at"))),
             ("due", Show.Time(session, job.Instant("due_at"))),
             ("started", Show.Time(session, job.Instant("started_at"))),

@@ -68,8 +68,26 @@ internal sealed class JobOptionsOptions
         Description = "A job that must succeed first; may be repeated",
     };
 
+    private readonly Option<string?> _resultInto = new("--result-into")
+    {
+        Description = "Argument that gets the output of the job it depends on",
+        HelpName = "ARGUMENT",
+    };
+    private readonly Option<int?> _repeat = new("--repeat")
+    {
+        Description = "How often to run again after it succeeded; with --interval",
+        HelpName = "N",
+    };
+    private readonly Option<string?> _interval = new("--interval")
+    {
+        Description = "How long until each time, such as 5m or 5m,10m: the last one is used again",
+    };
+
     public IEnumerable<Symbol> All =>
-        [_queue, _priority, _delay, _at, _key, _unique, _maxAttempts, _timeout, _tags, _dependsOn];
+    [
+        _queue, _priority, _delay, _at, _key, _unique, _maxAttempts, _timeout, _tags, _dependsOn, _resultInto, _repeat,
+        _interval,
+    ];
 
     /// <summary>Only what was given.</summary>
     public JsonObject ToJson(Session session)
@@ -85,6 +103,8 @@ internal sealed class JobOptionsOptions
         Add("timeout", session.Get(_timeout));
         Add("tags", List(session.Get(_tags)?.Select(tag => JsonValue.Create(tag))));
         Add("depends_on", List(session.Get(_dependsOn)?.Select(id => JsonValue.Create(id))));
+        Add("result_into", session.Get(_resultInto));
+        Add("repeat", Repeat(session));
         return json;
 
         void Add(string name, JsonNode? value)
@@ -93,6 +113,18 @@ internal sealed class JobOptionsOptions
                 json[name] = value;
         }
     }
+
+    private JsonObject? Repeat(Session session) => (session.Get(_repeat), session.Get(_interval)) switch
+    {
+        (null, null) => null,
+        ({ } times, { } intervals) => new JsonObject
+        {
+            ["times"] = times,
+            ["intervals"] = List(intervals.Split(',').Select(interval => JsonValue.Create(interval.Trim()))),
+        },
+        _ => throw Session.Usage("repeat", "One of --repeat and --interval is missing.",
+            "Write both, such as --repeat 3 --interval 5m."),
+    };
 
     private static JsonArray? List(IEnumerable<JsonNode?>? values) =>
         values?.ToArray() is { Length: > 0 } items ? new JsonArray(items) : null;

@@ -1,0 +1,86 @@
+using Npgsql;
+using Rota.Jobs;
+using Rota.Schedules;
+using Rota.Storage;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>A connection that dies between any two statements of a tick of the scheduler, as it does when its process is
+/// killed there.</summary>
+public sealed class PostgresScheduleFaultTests : StoreContract
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private PostgresTestStore _store = null!; // set before each test
+
+    protected override async Task<TestStore> OpenAsync() => _store = await PostgresTestStore.OpenAsync();
+
+    // Before and after each statement that a tick writes with, and at its commit.
+    [Theory]
+    [InlineData("BEFORE UPDATE ON rota.schedule")]
+    [InlineData("AFTER UPDATE ON rota.schedule")]
+    [InlineData("BEFORE INSERT ON rota.job")]
+    [InlineData("AFTER INSERT ON rota.job")]
+    [InlineData("AFTER INSERT ON rota.ready")]
+    [InlineData("AFTER INSERT ON rota.counter_step")]
+    [InlineData("BEFORE INSERT ON rota.occurrence")]
+    [InlineData("AFTER INSERT ON rota.occurrence")]
+    [InlineData("COMMIT")]
+    public async Task A_tick_that_dies_leaves_everything_due_and_the_next_one_does_it_once(string when)
+    {
+        var fires = new List<ScheduleFire>();
+        foreach (var (name, max) in new[] { ("a", (int?)null), ("b", null), ("limited", 1) })
+            fires.Add(Fire(await PutAsync(name, max)));
+        await RunAsync($"""
+            CREATE FUNCTION rota.die() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NEW; END';
+            {(when == "COMMIT"
+                ? "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON rota.occurrence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+                : $"CREATE TRIGGER die {when} FOR EACH STATEMENT")} EXECUTE FUNCTION rota.die()
+            """);
+
+        await Assert.ThrowsAnyAsync<RotaException>(() => Schedules.FireAsync(fires, Noon, Stop));
+        Assert.Empty(await Jobs.ListAsync(new JobFilter(), null, 10, Stop));
+        Assert.Empty(await Jobs.CountAsync(Stop));
+        foreach (var fire in fires)
+        {
+            Assert.Equal(Noon, (await Schedules.FindAsync(fire.Schedule.Name, Stop))!.NextDue);
+            Assert.Empty(await Schedules.OccurrencesAsync(fire.Schedule.Name, null, 10, Stop));
+        }
+
+        await RunAsync("DROP FUNCTION rota.die CASCADE");
+        var fired = await Schedules.FireAsync(fires, Noon, Stop);
+        var again = await Schedules.FireAsync(fires, Noon, Stop);
+        Assert.All(fired, one => Assert.Equal(1, one?.Jobs));
+        Assert.All(again, Assert.Null);
+        Assert.Equal(3, (await Jobs.ListAsync(new JobFilter(), null, 10, Stop)).Count);
+    }
+
+    private IScheduleStore Schedules => Store.Schedules;
+
+    private async Task<Schedule> PutAsync(string name, int? max) => (await Schedules.PutAsync(new SchedulePut
+    {
+        Name = name,
+        Project = "default",
+        Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Noon),
+        Kind = "test",
+        Args = NoArgs,
+        Policy = new RunPolicy { MaxRunning = max },
+        Actor = "ann",
+        NextDue = Noon,
+    }, Noon, Stop)).Schedule!;
+
+    private static ScheduleFire Fire(Schedule schedule)
+    {
+        var job = new NewJob(Plain with { Schedule = schedule.Name }, NoArgs);
+        return new ScheduleFire(
+            schedule, [new DueOccurrence(Noon, OccurrenceOutcome.Enqueued, job)], Noon.AddHours(1), Noon);
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var connection = await _store.Database.Source.OpenConnectionAsync(Stop);
+        await using var command = new NpgsqlCommand(_store.Database.Sql(sql), connection);
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+}
