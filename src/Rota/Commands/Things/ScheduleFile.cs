@@ -69,7 +69,8 @@ internal sealed class ScheduleFile
         or [_, _, "trigger", .., "max"]
         or [_, _, "coalesce" or "max_running" or "is_paused"]
         or [_, _, "options", "priority" or "max_attempts" or "depends_on"]
-        or [_, _, "options", "backoff", "jitter"];
+        or [_, _, "options", "backoff", "jitter"]
+        or [_, _, "options", "repeat", "times"];
 
     /// <summary>Secrets never stand in the file: their values are put in from variables.</summary>
     private static void ReadSecrets(Terminal terminal, YamlFile file, string path, JsonObject? rule)
