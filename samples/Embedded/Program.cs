@@ -6,8 +6,10 @@ using Rota.Jobs;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
-builder.Services.AddRota(o => o.UseSqlite("rota.db")).AddHandler<SendInvoiceHandler>()
-    .AddHandler<TellSummaryHandler>();
+builder.Services.AddRota(o => o.UseSqlite("rota.db"))
+    .AddHandler<SendInvoiceHandler>()
+    .AddHandler<TellSummaryHandler>()
+    .AddSchedule("remind", schedule => schedule.Cron("0 9 * * mon", "Europe/Berlin").Enqueue(new SendInvoice(4)));
 using var host = builder.Build();
 await host.StartAsync();
 

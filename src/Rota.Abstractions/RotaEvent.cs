@@ -53,9 +53,9 @@ public sealed record RotaEvent(long Id, EventType Type, DateTimeOffset At, strin
 
 /// <summary>Hears of every event of the installation that comes after the start of its process.</summary>
 /// <remarks>
-/// Several processes hear of the same event; what must be done once belongs into a webhook or a job. Nothing waits for a
-/// listener but the next event for listeners: a slow one falls behind, one that throws is logged and goes on with the
-/// next event.
+/// Several processes hear of the same event; what must be done once belongs into a webhook or a job. Nothing waits for
+/// a listener but the next event for listeners: a slow one falls behind, one that throws is logged and goes on with
+/// the next event.
 /// </remarks>
 public interface IEventListener
 {

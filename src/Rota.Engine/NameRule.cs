@@ -23,5 +23,10 @@ public static class NameRule
             : throw new InvalidFieldException(field, $"{field} '{name}' has '{name[wrong]}' at {wrong + 1}.", Hint);
     }
 
+    /// <summary>A name that passes: what is not allowed becomes <c>-</c>, what is too long is cut.</summary>
+    /// <param name="text">At least one character.</param>
+    public static string Fit(string text) => string.Concat(
+        text.Take(CharactersMax).Select(symbol => Allowed.Contains(symbol) ? symbol : '-'));
+
     private const string Hint = "Write 1 to 200 letters, digits, '.', '_', '-' or ':'.";
 }

@@ -23,6 +23,14 @@ public sealed class RotaOptions
 {
     internal Action<IServiceCollection>? AddStore { get; private set; }
 
+    /// <summary>What this program is called: its schedules belong to <c>code:NAME</c>. Programs that share a database
+    /// need different names. Default: the name of the program's assembly.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>True: a schedule of this program that it declares no more is removed at the start. False: it runs on,
+    /// and the log says so. Default: false.</summary>
+    public bool RemovesUndeclaredSchedules { get; set; }
+
     /// <summary>Where the key file of secrets stands; made when it is missing. Default: <c>fernet.key</c> in the folder
     /// where the program runs.</summary>
     public string KeyPath { get; set; } = "fernet.key";
@@ -37,18 +45,23 @@ public sealed class RotaOptions
     public void UseStore(Action<IServiceCollection> add) => AddStore = add;
 }
 
-/// <summary>Adds handlers to a host that embeds Rota.</summary>
+/// <summary>Adds handlers and schedules to a host that embeds Rota.</summary>
 public sealed class RotaBuilder(IServiceCollection services)
 {
     public IServiceCollection Services { get; } = services;
 
     /// <summary>Registers a handler class; every <see cref="IJobHandler{TArgs}"/> that it implements is one
-    /// kind.</summary>
+    /// kind, and the <see cref="ScheduleAttribute"/>s of its arguments are schedules.</summary>
+    /// <exception cref="ArgumentException">It names no kind, or a schedule is wrong.</exception>
     public RotaBuilder AddHandler<THandler>()
         where THandler : class
     {
         foreach (var handler in HandlerDescriptor.From(typeof(THandler), "code"))
+        {
             Services.AddSingleton(handler);
+            foreach (var schedule in AttributeSchedules.Of(handler))
+                Add(schedule);
+        }
         return this;
     }
 
@@ -58,6 +71,31 @@ public sealed class RotaBuilder(IServiceCollection services)
     {
         Services.AddSingleton<IEventListener, TListener>();
         return this;
+    }
+
+    /// <summary>Declares a schedule: it is made, or changed, when the host starts.</summary>
+    /// <param name="name">Letters, digits, <c>. _ - :</c>, at most 200.</param>
+    /// <exception cref="InvalidFieldException">A field is wrong; the rest is checked when the host starts.</exception>
+    /// <exception cref="InvalidOperationException">It lacks a trigger or what to enqueue.</exception>
+    /// <example><code>.AddSchedule("nightly", schedule => schedule.Cron("0 2 * * *", "Europe/Berlin")
+    /// .Enqueue(new BuildReport(Days: 1)))</code></example>
+    public RotaBuilder AddSchedule(string name, Action<ScheduleBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var schedule = new ScheduleBuilder(NameRule.Check("name", name));
+        configure(schedule);
+        Add(schedule.Build());
+        return this;
+    }
+
+    private void Add(ScheduleDefinition schedule)
+    {
+        var known = Services.Where(service => !service.IsKeyedService)
+            .Select(service => service.ImplementationInstance).OfType<ScheduleDefinition>();
+        if (known.Any(other => other.Name == schedule.Name))
+            throw new ArgumentException($"There are two schedules '{schedule.Name}': name one otherwise.",
+                nameof(schedule));
+        Services.AddSingleton(schedule);
     }
 }
 
@@ -75,6 +113,7 @@ public static class RotaServices
         var addStore = options.AddStore
             ?? throw new ArgumentException("No store is chosen: call UseSqlite in AddRota.", nameof(configure));
         addStore(services);
+        services.AddSingleton(options);
         services.AddSingleton(Options.Create(options.Workers));
         services.AddSingleton(Options.Create(options.Retention));
         services.TryAddSingleton(_ => KeyRing.Load(options.KeyPath, createIfMissing: true));
@@ -98,6 +137,7 @@ public static class RotaServices
         services.AddSingleton<FlowOperations>();
         services.AddSingleton<SecretOperations>();
         services.AddSingleton<ScheduleOperations>();
+        services.AddSingleton<ScheduleSetOperations>();
         services.AddSingleton<BackfillOperations>();
         services.AddSingleton<EventOperations>();
         AddAdministration(services);
@@ -114,6 +154,7 @@ public static class RotaServices
         services.AddHostedService(provider => provider.GetRequiredService<Worker>());
         services.AddHostedService<Rescuer>();
         services.AddHostedService<DuePromoter>();
+        services.AddHostedService<CodeSchedules>(); // before the scheduler, so that it finds them as they are declared
         services.AddHostedService<Scheduler>();
         services.AddHostedService<EventPump>();
         services.AddHostedService<WebhookSender>();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Rota;
 
@@ -10,5 +11,11 @@ public static class RotaJson
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
+
+    /// <summary>Whether a field of arguments must be given: it is marked so, or is a parameter without a default that
+    /// cannot be null.</summary>
+    public static bool IsNeeded(JsonPropertyInfo field) =>
+        field.IsRequired || field.AssociatedParameter is { HasDefaultValue: false, IsNullable: false };
 }

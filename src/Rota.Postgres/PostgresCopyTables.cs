@@ -304,11 +304,7 @@ internal static class PostgresCopyTables
             ORDER BY schedule, version
             LIMIT $3
             """,
-            """
-            INSERT INTO rota.schedule_version (schedule, version, at, actor, change, rule)
-            SELECT *
-            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[])
-            """),
+            Insert("schedule_version")),
         new("secret",
             """
             SELECT name, token, created_at, updated_at
@@ -317,11 +313,7 @@ internal static class PostgresCopyTables
             ORDER BY name
             LIMIT $2
             """,
-            """
-            INSERT INTO rota.secret (name, token, created_at, updated_at)
-            SELECT *
-            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-            """),
+            Insert("secret")),
         new("memory",
             """
             SELECT scope, key, value
@@ -330,11 +322,7 @@ internal static class PostgresCopyTables
             ORDER BY scope, key
             LIMIT $3
             """,
-            """
-            INSERT INTO rota.memory (scope, key, value)
-            SELECT *
-            FROM unnest($1::text[], $2::text[], $3::text[])
-            """),
+            Insert("memory")),
     ];
 
     private static IEnumerable<Statements> Accesses =>
@@ -347,11 +335,7 @@ internal static class PostgresCopyTables
             ORDER BY name
             LIMIT $2
             """,
-            """
-            INSERT INTO rota.user (name, role, password, created_at)
-            SELECT *
-            FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
-            """),
+            Insert("user")),
         new("token",
             """
             SELECT name, hash, role, user_name, created_at, expires_at, used_at
@@ -387,11 +371,7 @@ internal static class PostgresCopyTables
             ORDER BY name
             LIMIT $2
             """,
-            """
-            INSERT INTO rota.webhook (name, url, types, secret, created_at)
-            SELECT *
-            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
-            """),
+            Insert("webhook")),
         new("setting",
             """
             SELECT name, value
@@ -400,10 +380,18 @@ internal static class PostgresCopyTables
             ORDER BY name
             LIMIT $2
             """,
-            """
-            INSERT INTO rota.setting (name, value)
-            SELECT *
-            FROM unnest($1::text[], $2::text[])
-            """),
+            Insert("setting")),
     ];
+
+    /// <summary>Of a table whose columns are those of the copy, in their order.</summary>
+    private static string Insert(string table)
+    {
+        var columns = CopyTables.All.First(one => one.Name == table).Columns;
+        var values = columns.Select((column, at) => $"${at + 1}::{Sql(column.Type)}[]");
+        return $"INSERT INTO rota.{table} ({string.Join(", ", columns.Select(column => column.Name))}) "
+            + $"SELECT * FROM unnest({string.Join(", ", values)})";
+    }
+
+    private static string Sql(CopyType type) =>
+        type switch { CopyType.Integer => "bigint", CopyType.Blob => "bytea", _ => "text" };
 }

@@ -72,6 +72,7 @@ public static class RotaWeb
         api.MapFlows();
         api.MapQueues();
         api.MapSchedules();
+        api.MapScheduleSets();
         api.MapCron();
         api.MapEvents();
         api.MapWebhooks();

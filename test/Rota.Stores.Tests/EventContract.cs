@@ -69,12 +69,12 @@ public abstract class EventContract : StoreContract
         };
         var schedule = (await Store.Schedules.PutAsync(put, Now, Stop)).Schedule!;
         await Store.Schedules.PutAsync(put, Now, Stop);
+        var job = new NewJob(Plain with { Unique = new Unique("u") }, NoArgs);
         DueOccurrence[] due =
         [
             new(Start.AddHours(-3), OccurrenceOutcome.Missed, null),
             new(Start.AddHours(-2), OccurrenceOutcome.Missed, null),
-            new(Start, OccurrenceOutcome.Enqueued, new NewJob(Plain with { Unique = new Unique("u") }, NoArgs)),
-            new(Start.AddHours(1), OccurrenceOutcome.Enqueued, new NewJob(Plain with { Unique = new Unique("u") }, NoArgs)),
+            new(Start, OccurrenceOutcome.Enqueued, job), new(Start.AddHours(1), OccurrenceOutcome.Enqueued, job),
         ];
         var fire = new ScheduleFire(schedule, due, Start.AddHours(2), Start.AddHours(1)) { Unrecorded = 5 };
         await Store.Schedules.FireAsync([fire], Now, Stop);
@@ -173,7 +173,8 @@ public abstract class EventContract : StoreContract
     [Fact]
     public async Task Webhooks_are_put_listed_replaced_and_removed()
     {
-        var chat = new Webhook("chat", "https://chat.example", [EventType.JobFailed, EventType.NodeStopped], "key", Now);
+        EventType[] types = [EventType.JobFailed, EventType.NodeStopped];
+        var chat = new Webhook("chat", "https://chat.example", types, "key", Now);
         Assert.True(await Events.PutWebhookAsync(chat, Stop));
         Assert.True(await Events.PutWebhookAsync(chat with { Name = "all", Types = [], Secret = null }, Stop));
         Assert.False(await Events.PutWebhookAsync(chat with { Url = "https://other.example" }, Stop));

@@ -5,8 +5,8 @@ using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>A connection that dies between any two statements of a tick of the scheduler, as it does when its process is
-/// killed there.</summary>
+/// <summary>A connection that dies between any two statements of a tick of the scheduler, as it does when its process
+/// is killed there.</summary>
 public sealed class PostgresScheduleFaultTests : StoreContract
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -31,12 +31,13 @@ public sealed class PostgresScheduleFaultTests : StoreContract
         var fires = new List<ScheduleFire>();
         foreach (var (name, max) in new[] { ("a", (int?)null), ("b", null), ("limited", 1) })
             fires.Add(Fire(await PutAsync(name, max)));
+        var trigger = when == "COMMIT"
+            ? "CONSTRAINT TRIGGER die AFTER INSERT ON rota.occurrence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+            : $"TRIGGER die {when} FOR EACH STATEMENT";
         await RunAsync($"""
             CREATE FUNCTION rota.die() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NEW; END';
-            {(when == "COMMIT"
-                ? "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON rota.occurrence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-                : $"CREATE TRIGGER die {when} FOR EACH STATEMENT")} EXECUTE FUNCTION rota.die()
+            CREATE {trigger} EXECUTE FUNCTION rota.die()
             """);
 
         await Assert.ThrowsAnyAsync<RotaException>(() => Schedules.FireAsync(fires, Noon, Stop));

@@ -17,10 +17,12 @@ internal sealed record CronCost(double NextNs, double NextAllocBytes, double Par
         "0 8-18/2 * * mon-fri", "*/15 * * * * *", "0 0 29 2 *",
     ];
 
-    /// <summary>Of ten expressions in a time zone with changes of the clock; each the median of several turns.</summary>
+    /// <summary>Of ten expressions in a time zone with changes of the clock; each the median of several turns.
+    /// </summary>
     public static CronCost Measure()
     {
-        var triggers = Expressions.Select(text => new CronTrigger(CronExpression.Parse(text), "Europe/Berlin")).ToList();
+        var triggers = Expressions
+            .Select(text => new CronTrigger(CronExpression.Parse(text), "Europe/Berlin")).ToList();
         var (next, parse) = (new List<double>(), new List<double>());
         var bytes = 0.0;
         for (var turn = -1; turn < Turns; turn++) // the first one warms up

@@ -23,9 +23,14 @@ internal sealed class NodeHeart(
     private readonly string _process = Guid.NewGuid().ToString("N");
     private readonly HashSet<string> _known = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await TryAsync(() => TellAsync(EventType.NodeStarted));
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         // Beats once more as soon as the node begins to drain, so that nobody waits for it.
         using var draining = CancellationTokenSource.CreateLinkedTokenSource(
             stoppingToken, lifetime.ApplicationStopping);

@@ -80,6 +80,10 @@ public sealed record ScheduleDefinition
     /// <summary>Null leaves it as it is; a new schedule is not paused. Default: null.</summary>
     public bool? IsPaused { get; init; }
 
+    /// <summary>True: a schedule that is made by this is paused, and one that is there stays as it is. Default: false.
+    /// </summary>
+    public bool StartsPaused { get; init; }
+
     /// <summary>Where it is defined: letters, digits, <c>. _ - :</c>, at most 200. Default: nowhere, so that anybody
     /// may change it.</summary>
     public string? Owner { get; init; }

@@ -22,4 +22,15 @@ internal static partial class ScheduleLog
 
     [LoggerMessage(3005, LogLevel.Warning, "The store took no occurrences now, trying again: {Why}")]
     public static partial void StoreRefused(this ILogger log, string why);
+
+    [LoggerMessage(3020, LogLevel.Information, "Schedule {Schedule} of {Owner}: {Action}")]
+    public static partial void Declared(this ILogger log, string schedule, SetAction action, string owner);
+
+    [LoggerMessage(3021, LogLevel.Warning, "Schedule {Schedule} of {Owner} is declared no more and still runs: remove "
+        + "it, declare it again, or set {Option}")]
+    public static partial void Undeclared(this ILogger log, string schedule, string owner, string option);
+
+    [LoggerMessage(3022, LogLevel.Error, "Schedule {Schedule} is declared by {Owner} and stays as it is: {Why} Remove "
+        + "it there and start again, or declare it no more")]
+    public static partial void DefinedElsewhere(this ILogger log, string schedule, string owner, string why);
 }

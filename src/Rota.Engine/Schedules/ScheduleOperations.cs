@@ -59,14 +59,16 @@ public sealed class ScheduleOperations(
     }
 
     /// <summary>Checks a definition as a put does, and changes nothing.</summary>
-    /// <returns>What a put would do.</returns>
+    /// <returns>What a put would do, the rule as it stands (null when there is none), and as it would be.</returns>
     /// <inheritdoc cref="PutAsync"/>
-    public async Task<PutOutcome> PlanAsync(ScheduleDefinition definition, CancellationToken stop)
+    public async Task<(PutOutcome Outcome, ScheduleRule? Before, ScheduleRule After)> PlanAsync(
+        ScheduleDefinition definition, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(definition);
         var put = await CheckAsync(definition, actor: "", clock.GetUtcNow(), stop);
         var old = await store.FindAsync(definition.Name, stop);
-        return put.Judge(old) ?? (old is null ? PutOutcome.Made : PutOutcome.Changed);
+        return (put.Judge(old) ?? (old is null ? PutOutcome.Made : PutOutcome.Changed),
+            old is null ? null : ScheduleRule.Of(old), ScheduleRule.Of(put, old));
     }
 
     /// <summary>Removes a schedule with its occurrences and secrets. Its jobs and versions stay.</summary>
@@ -143,8 +145,9 @@ public sealed class ScheduleOperations(
     {
         if (limit is < 1 or > VersionsMax)
             throw new InvalidFieldException("limit", $"limit is {limit}.", $"Write 1 to {VersionsMax}.");
-        var versions = await store.VersionsAsync(name, limit, stop);
-        return versions.Count > 0 ? versions : throw NotThere(name);
+        var versions = await store.VersionsAsync(name, Math.Min(limit + 1, VersionsMax), stop);
+        return versions.Count == 0 ? throw NotThere(name) : [.. versions.Take(limit).Select((version, at) =>
+            version with { Before = versions.ElementAtOrDefault(at + 1)?.Rule })];
     }
 
     /// <summary>Puts a schedule back to an earlier version, also when it was removed since. Its secrets stay; those of
@@ -206,6 +209,8 @@ public sealed class ScheduleOperations(
         var nextDue = OccurrencePlan.Next(definition.Trigger, now);
         if (nextDue is null)
             await CheckRanAsync(definition, stop);
+        if (definition.StartsPaused && await store.FindAsync(definition.Name, stop) is null)
+            definition = definition with { IsPaused = true };
         return new SchedulePut
         {
             Name = definition.Name,
@@ -227,7 +232,7 @@ public sealed class ScheduleOperations(
         };
     }
 
-    private async IAsyncEnumerable<Schedule> SelectAsync(
+    internal async IAsyncEnumerable<Schedule> SelectAsync(
         string? tag, string? after, [EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
@@ -256,9 +261,7 @@ public sealed class ScheduleOperations(
                     ? $"The schedule '{name}' is version {now.Version} by now." : $"The schedule '{name}' was removed.",
                     "Look at it again, and change what is there now.");
             case PutOutcome.Owned:
-                throw new ConflictException("schedule.owned",
-                    $"The schedule '{name}' is defined in {stored.Schedule!.Owner}.",
-                    "Change it there; or take it over, and then remove it there.");
+                throw OwnedBy(name, stored.Schedule!.Owner!);
         }
     }
 
@@ -273,6 +276,10 @@ public sealed class ScheduleOperations(
 
     internal static NotFoundException NotThere(string name) =>
         new("schedule", name, "List what is there: rota schedules list");
+
+    internal static ConflictException OwnedBy(string name, string owner) => new("schedule.owned",
+        $"The schedule '{name}' is defined in {owner}.",
+        "Change it there; or take it over, and then remove it there.");
 
     internal static Trigger Readable(Schedule schedule) => schedule.Broken is null
         ? schedule.Trigger!

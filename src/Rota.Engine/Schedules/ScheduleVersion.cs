@@ -17,7 +17,11 @@ public enum ScheduleChange
 /// <param name="Version">Counts the changes of this name, from 1 on, removals included.</param>
 /// <param name="Actor">Who did it: a user, a token, or an owner such as <c>file:schedules.yaml</c>.</param>
 public sealed record ScheduleVersion(
-    long Version, DateTimeOffset At, string Actor, ScheduleChange Change, ScheduleRule Rule);
+    long Version, DateTimeOffset At, string Actor, ScheduleChange Change, ScheduleRule Rule)
+{
+    /// <summary>The rule as it stood before; null for the first version, and for the oldest that is kept.</summary>
+    public ScheduleRule? Before { get; init; }
+}
 
 /// <summary>All of a schedule that its callers decide; of its secrets only whether there are any.</summary>
 public sealed record ScheduleRule
@@ -51,7 +55,8 @@ public sealed record ScheduleRule
     public static ScheduleRule Read(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, StoredJson.Default.ScheduleRule)!;
 
-    /// <summary>What puts this rule again.</summary>
+    /// <summary>What puts this rule again, as nobody's own: who owns the schedule by now must not be passed by.
+    /// </summary>
     /// <exception cref="InvalidFieldException"><c>trigger</c>: it cannot be read.</exception>
     internal ScheduleDefinition ToDefinition(string name) => new()
     {
@@ -62,22 +67,30 @@ public sealed record ScheduleRule
         Options = Options,
         Policy = Policy ?? new RunPolicy(),
         IsPaused = IsPaused,
-        Owner = Owner,
+    };
+
+    /// <summary>The rule that a put leaves behind.</summary>
+    /// <param name="old">The schedule of that name as it stands, or null.</param>
+    internal static ScheduleRule Of(SchedulePut put, Schedule? old) => new()
+    {
+        Project = put.Project,
+        Trigger = Element(System.Text.Encoding.UTF8.GetBytes(TriggerJson.Write(put.Trigger))),
+        Kind = put.Kind,
+        Args = Element(put.Args),
+        Options = put.Options,
+        Policy = put.Policy,
+        Owner = put.Owner,
+        IsPaused = put.IsPaused ?? old?.IsPaused ?? false,
+        HasSecrets = put.SetsSecrets ? put.SecretToken is not null : old?.HasSecrets ?? false,
     };
 
     /// <summary>Whether a put would leave the schedule as it is.</summary>
     internal static bool IsSame(Schedule schedule, SchedulePut put) =>
-        schedule.Broken is null && !put.SetsSecrets && Of(schedule).ToJson().AsSpan().SequenceEqual(Of(schedule with
-        {
-            Project = put.Project,
-            TriggerText = TriggerJson.Write(put.Trigger),
-            Kind = put.Kind,
-            Args = put.Args,
-            Options = put.Options,
-            Policy = put.Policy,
-            Owner = put.Owner,
-            IsPaused = put.IsPaused ?? schedule.IsPaused,
-        }).ToJson());
+        schedule.Broken is null && !put.SetsSecrets && Of(schedule).IsSame(Of(put, schedule));
+
+    /// <summary>Whether it says the same, in whatever order its fields are written.</summary>
+    internal bool IsSame(ScheduleRule other) =>
+        JsonElement.DeepEquals(JsonElement.Parse(ToJson()), JsonElement.Parse(other.ToJson()));
 
     // What cannot be read is kept as text: a broken schedule can be removed, too.
     private static JsonElement Element(ReadOnlyMemory<byte> json)

@@ -28,6 +28,23 @@ internal static partial class BadRequest
         _ => ProblemView.Of(error.StatusCode, Code, error.Message),
     };
 
+    /// <summary>Reads a part of a body that was taken as it came.</summary>
+    /// <exception cref="InvalidFieldException">It is not of that type; without a field where it is the whole.
+    /// </exception>
+    public static T Read<T>(JsonElement json)
+    {
+        try
+        {
+            return (T?)json.Deserialize(ApiJsonOptions.Value.GetTypeInfo(typeof(T)))
+                ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException error)
+        {
+            var problem = OfJson(error);
+            throw new InvalidFieldException(problem.Field ?? "", problem.Detail, problem.Hint, error);
+        }
+    }
+
     private static string Snake(Match match) => JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value);
 
     private static ProblemView OfJson(JsonException error)
@@ -40,8 +57,12 @@ internal static partial class BadRequest
         return field is null
             ? Invalid($"The body is not the JSON that is expected (line {error.LineNumber + 1}, byte "
                 + $"{error.BytePositionInLine + 1}).", SeeDocs, field: null)
-            : Invalid($"The value of {field} is not of its type (line {error.LineNumber + 1}).", SeeDocs, field);
+            : Invalid($"The value of {field} is not of its type{LineOf(error)}.", SeeDocs, field);
     }
+
+    // Of a body on one line it says nothing.
+    private static string LineOf(JsonException error) =>
+        error.LineNumber > 0 ? $" (line {error.LineNumber + 1})" : "";
 
     private static ProblemView Unknown(string name, string type)
     {

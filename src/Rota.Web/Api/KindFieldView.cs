@@ -8,13 +8,10 @@ namespace Rota.Web.Api;
 /// <param name="Type">JSON's word for it: string, integer, number, boolean, array, object, any; or date-time.</param>
 internal sealed record KindFieldView(string Name, string Type, bool IsRequired)
 {
-    private static readonly JsonSerializerOptions Options =
-        new(RotaJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
-
     /// <summary>Empty for a type that is no object of known fields.</summary>
     public static IReadOnlyList<KindFieldView> Of(Type args)
     {
-        var info = Options.GetTypeInfo(args);
+        var info = RotaJson.Options.GetTypeInfo(args);
         return info.Kind == JsonTypeInfoKind.Object && args != typeof(object)
             ? [.. info.Properties
                 .Where(property => property.Set is not null || property.AssociatedParameter is not null)
@@ -22,8 +19,8 @@ internal sealed record KindFieldView(string Name, string Type, bool IsRequired)
             : [];
     }
 
-    private static KindFieldView From(JsonPropertyInfo property) => new(property.Name, Word(property.PropertyType),
-        property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false });
+    private static KindFieldView From(JsonPropertyInfo property) =>
+        new(property.Name, Word(property.PropertyType), RotaJson.IsNeeded(property));
 
     private static string Word(Type type)
     {

@@ -38,7 +38,7 @@ internal sealed record ScheduleView(string Name, string Project, RawJson? Trigge
 }
 
 /// <summary>The rule of a schedule, as callers write it.</summary>
-internal sealed record ScheduleRequest
+internal record ScheduleRuleRequest
 {
     public required JsonElement Trigger { get; init; }
     public string? Kind { get; init; }
@@ -52,6 +52,7 @@ internal sealed record ScheduleRequest
     /// <summary>Left out, what is stored stays; empty removes it.</summary>
     public IReadOnlyDictionary<string, string>? Secrets { get; init; }
 
+    // Nullable, because the generated reader sets every property and so knows no initial values.
     public Misfire? Misfire { get; init; }
     public string? MisfireGrace { get; init; }
     public bool Coalesce { get; init; }
@@ -59,15 +60,11 @@ internal sealed record ScheduleRequest
     public int? MaxRunning { get; init; }
     public WhenFull WhenFull { get; init; }
     public bool? IsPaused { get; init; }
-    public string? Owner { get; init; }
-    public NameConflict OnConflict { get; init; }
-    public long? IfVersion { get; init; }
-    public bool TakeOver { get; init; }
 
-    public ScheduleDefinition ToDefinition(string name, DateTimeOffset now) => new()
+    public virtual ScheduleDefinition ToDefinition(string name, DateTimeOffset anchor) => new()
     {
         Name = name,
-        Trigger = TriggerJson.Read(Trigger, anchor: now),
+        Trigger = TriggerJson.Read(Trigger, anchor),
         Kind = Kind ?? HandlerPath ?? throw new InvalidFieldException("kind", "kind is missing.",
             "Write the kind of the jobs that are enqueued; GET /api/v1/kinds lists them."),
         Args = Encoding.UTF8.GetBytes(Args?.GetRawText() ?? "{}"),
@@ -83,11 +80,25 @@ internal sealed record ScheduleRequest
             WhenFull = WhenFull,
         },
         IsPaused = IsPaused,
-        Owner = Owner,
-        OnConflict = OnConflict,
-        IfVersion = IfVersion,
-        TakesOver = TakeOver,
     };
+}
+
+/// <summary>One schedule to put: its rule, and what to do where there is one already.</summary>
+internal sealed record ScheduleRequest : ScheduleRuleRequest
+{
+    public string? Owner { get; init; }
+    public NameConflict OnConflict { get; init; }
+    public long? IfVersion { get; init; }
+    public bool TakeOver { get; init; }
+
+    public override ScheduleDefinition ToDefinition(string name, DateTimeOffset anchor) =>
+        base.ToDefinition(name, anchor) with
+        {
+            Owner = Owner,
+            OnConflict = OnConflict,
+            IfVersion = IfVersion,
+            TakesOver = TakeOver,
+        };
 }
 
 /// <param name="All">Must be said, so that nobody means all by leaving out the tag.</param>
@@ -118,11 +129,13 @@ internal sealed record BackfillView(int Count, int Enqueued, bool DryRun, IReadO
 
 internal sealed record RestoreRequest(long Version);
 
-internal sealed record ScheduleVersionView(
-    long Version, DateTimeOffset At, string Actor, ScheduleChange Change, ScheduleRuleView Rule)
+/// <param name="Changes">Against the version before; left out where there is none.</param>
+internal sealed record ScheduleVersionView(long Version, DateTimeOffset At, string Actor, ScheduleChange Change,
+    ScheduleRuleView Rule, IReadOnlyList<FieldChangeView>? Changes)
 {
     public static ScheduleVersionView From(ScheduleVersion version) => new(
-        version.Version, version.At, version.Actor, version.Change, ScheduleRuleView.From(version.Rule));
+        version.Version, version.At, version.Actor, version.Change, ScheduleRuleView.From(version.Rule),
+        version.Before is { } before ? RuleDiff.Of(before, version.Rule) : null);
 }
 
 /// <summary>All that callers decide, in the words of <see cref="ScheduleRequest"/>, with secrets masked.</summary>

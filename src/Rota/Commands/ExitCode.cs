@@ -10,6 +10,10 @@ internal static class ExitCode
     public const int Failed = 1;
 
     public const int Usage = 2;
+
+    /// <summary><c>plan --exit-code</c>: something would change.</summary>
+    public const int Differs = 2;
+
     public const int NotFound = 3;
     public const int Conflict = 4;
     public const int NoServer = 5;

@@ -19,8 +19,8 @@ public sealed class WebhookTests
     private static Task<TestHost> StartAsync() => TestHost.StartAsync(Nothing,
         build: rota => rota.AddBuiltIns(integrations: options => options.AllowPrivateNetworks = true));
 
-    private static Task PutScheduleAsync(TestHost host, string name) =>
-        host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
+    private static async Task PutScheduleAsync(TestHost host, string name) =>
+        await host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
         {
             Name = name,
             Trigger = new OnceTrigger(TimeProvider.System.GetUtcNow().AddDays(1)),

@@ -231,16 +231,33 @@ public sealed class ScheduleOperationsTests : IAsyncDisposable
         Assert.Equal("version.not_found", error.Code);
     }
 
+    private async Task<PutOutcome> PlanAsync(ScheduleDefinition definition) =>
+        (await _host.Operations.PlanAsync(definition, Stop)).Outcome;
+
+    [Fact]
+    public async Task What_is_defined_elsewhere_is_not_restored_past_its_owner()
+    {
+        var owned = Definition with { Owner = "code:shop" };
+        await PutAsync(owned);
+        await PutAsync(owned with { Policy = Skips });
+        var error = await Assert.ThrowsAsync<ConflictException>(
+            () => _host.Operations.RestoreAsync("tea", 1, "bob", Stop));
+        Assert.Equal("schedule.owned", error.Code);
+
+        await _host.Operations.RemoveAsync("tea", "code:shop", false, "ann", Stop);
+        Assert.Null((await _host.Operations.RestoreAsync("tea", 1, "bob", Stop)).Owner);
+    }
+
     [Fact]
     public async Task A_plan_says_what_a_put_would_do_and_changes_nothing()
     {
         var owned = Definition with { Owner = "file:a" };
-        Assert.Equal(PutOutcome.Made, await _host.Operations.PlanAsync(owned, Stop));
+        Assert.Equal(PutOutcome.Made, await PlanAsync(owned));
         await PutAsync(owned);
 
-        Assert.Equal(PutOutcome.Unchanged, await _host.Operations.PlanAsync(owned, Stop));
-        Assert.Equal(PutOutcome.Changed, await _host.Operations.PlanAsync(owned with { Policy = Skips }, Stop));
-        Assert.Equal(PutOutcome.Owned, await _host.Operations.PlanAsync(owned with { Owner = "file:b" }, Stop));
+        Assert.Equal(PutOutcome.Unchanged, await PlanAsync(owned));
+        Assert.Equal(PutOutcome.Changed, await PlanAsync(owned with { Policy = Skips }));
+        Assert.Equal(PutOutcome.Owned, await PlanAsync(owned with { Owner = "file:b" }));
         Assert.Equal(1, (await _host.Operations.GetAsync("tea", Stop)).Version);
     }
 

@@ -5,8 +5,8 @@ namespace Rota.Tests.Web;
 
 public sealed class EventApiTests(WebHost host) : IClassFixture<WebHost>
 {
-    private Task PutAsync(string name, int status) => host.Operator.SendJsonAsync("PUT", $"/api/v1/schedules/{name}",
-        new { trigger = new { every = "1h" }, kind = "test.say" }, status);
+    private Task<JsonElement> PutAsync(string name, int status) => host.Operator.SendJsonAsync(
+        "PUT", $"/api/v1/schedules/{name}", new { trigger = new { every = "1h" }, kind = "test.say" }, status);
 
     [Fact]
     public async Task Events_are_listed_newest_first_and_filtered()

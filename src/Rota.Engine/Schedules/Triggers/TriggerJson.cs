@@ -122,7 +122,8 @@ public static class TriggerJson
     /// <summary>Reads a trigger.</summary>
     /// <param name="json">One JSON object.</param>
     /// <param name="anchor">For an interval that has none, and in place of the start of one with <c>max</c>. Default:
-    /// they must be there.</param>
+    /// they must be there. With the Unix epoch, which gives the same trigger whenever it is read, the start must be
+    /// there too.</param>
     /// <exception cref="InvalidFieldException">Names the field at fault, or <c>trigger</c> for the whole.</exception>
     public static Trigger Read(string json, DateTimeOffset? anchor = null)
     {

@@ -79,10 +79,12 @@ internal static class TriggerReader
             : throw new InvalidFieldException("jitter", $"A part of '{name}' has a 'jitter'.",
                 $"Write it beside '{name}': it is of the whole."))];
 
-    // A run of now would be over already: runs are counted from the next moment on.
+    // A run of now would be over already: runs are counted from the next moment on. The epoch is an anchor only: runs
+    // that were counted from then on would be over long since.
     private static TriggerLimits Limits(TriggerFields fields, string zone, DateTimeOffset? anchor) => new()
     {
-        Start = fields.Instant("start") ?? (fields.Has("max") ? anchor?.AddTicks(1) : null),
+        Start = fields.Instant("start")
+            ?? (fields.Has("max") && anchor > DateTimeOffset.UnixEpoch ? anchor?.AddTicks(1) : null),
         End = fields.Instant("end"),
         Max = fields.Number("max", 1, TriggerLimits.MaxMax),
         Jitter = Jitter(fields.Text("jitter")),

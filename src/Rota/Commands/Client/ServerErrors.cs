@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Rota.Commands;
 
 /// <summary>The server refused a request; it said why.</summary>
@@ -8,6 +10,9 @@ internal sealed class ServerProblem(int status, string code, string message, str
     public int Status { get; } = status;
 
     public string? Body { get; } = body;
+
+    /// <summary>The field of the request that is wrong, where the server named one.</summary>
+    public string? Field => Body is null ? null : JsonElement.Parse(Body).TextOrNull("field");
 }
 
 /// <summary>Nobody answers at the address.</summary>

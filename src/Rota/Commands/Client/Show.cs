@@ -61,6 +61,18 @@ internal static class Show
             : $"once {trigger.Text("once")}";
     }
 
+    /// <summary>A word with its colour, and what is said of it.</summary>
+    public static void Line(Session session, Cell word, string text)
+    {
+        var rest = text.Length > 0 ? $"  {Clean.Line(text)}" : "";
+        word = word with { Text = Clean.Line(word.Text) };
+        if (session.Terminal.IsRich)
+            Spectre.Console.AnsiConsoleExtensions.MarkupLine(session.Terminal.Console(),
+                Grid.Styled(word) + Spectre.Console.Markup.Escape(rest));
+        else
+            session.Terminal.Out.WriteLine(word.Text + rest);
+    }
+
     /// <summary>Names and values below each other; what is empty is left out.</summary>
     public static void Facts(Session session, IEnumerable<(string Name, Cell Value)> facts)
     {

@@ -62,8 +62,9 @@ internal static class EventCommands
             one.TextOrNull("actor") is { } actor ? $"by {actor}" : null,
             one.TextOrNull("text"),
         };
+        var facts = string.Join(", ", about.Where(part => part is not null));
         session.Terminal.Out.WriteLine($"{Clock(session, one.Instant("at"))}  {one.Text("type"),-22} "
-            + Clean.Line($"{one.Text("source")}  {string.Join(", ", about.Where(part => part is not null))}").TrimEnd());
+            + Clean.Line($"{one.Text("source")}  {facts}").TrimEnd());
     }
 
     private static string? Clock(Session session, DateTimeOffset? at) => session.IsUtc
@@ -93,7 +94,10 @@ internal static class EventCommands
     {
         var name = Name();
         var url = new Argument<string>("url") { Description = "Address that events are posted to" };
-        var type = new Option<string[]>("--type") { Description = "Such as job.failed; may be repeated (default: all)" };
+        var type = new Option<string[]>("--type")
+        {
+            Description = "Such as job.failed; may be repeated (default: all)",
+        };
         var secret = new Option<string?>("--secret")
         {
             Description = "Name of the secret that signs what is sent (default: no signature)",

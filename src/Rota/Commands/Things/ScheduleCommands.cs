@@ -14,7 +14,9 @@ internal static class ScheduleCommands
         Act(globals, "run", "Enqueue its job once, now",
             (_, answer) => $"job {answer.Json.Text("id")} "
                 + (answer.Json.IsTrue("is_new") ? "is enqueued" : "was there already")),
-        SchedulePastCommands.Backfill(globals), SchedulePastCommands.Restore(globals), Remove(globals), Next(globals));
+        SchedulePastCommands.Backfill(globals), SchedulePastCommands.Restore(globals), Remove(globals), Next(globals),
+        ScheduleVersionsCommand.Create(globals), SchedulePlanCommands.Plan(globals),
+        SchedulePlanCommands.Apply(globals), ScheduleExportCommand.Create(globals));
 
     public static Argument<string> Name() => new("name") { Description = "Name of the schedule" };
 
