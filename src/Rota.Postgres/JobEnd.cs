@@ -113,9 +113,25 @@ internal static class JobEnd
             FROM (SELECT route, count(*) AS n FROM taken GROUP BY route) AS ended
             CROSS JOIN (VALUES (-1, 3::smallint), (1, 5::smallint)) AS step (n, state)
         )
+        """;
+
+    private const string SucceedTaken = """
         SELECT id, token, 5, route, queue, priority::integer
         FROM taken
         """;
+
+    private const string NoteSuccesses = """
+        , events AS (
+            INSERT INTO rota.event (at, type, source, job_id, count, is_pending)
+            SELECT ($4::bigint[])[t.at], 35, j.schedule, t.id, 1, EXISTS (SELECT 1 FROM rota.webhook)
+            FROM taken t
+            JOIN rota.job j ON j.id = t.id
+            WHERE j.schedule IS NOT NULL
+        )
+        """;
+
+    private static readonly string SucceedSilently = $"{Succeed}\n{SucceedTaken}";
+    private static readonly string SucceedWithEvents = $"{Succeed}\n{NoteSuccesses}\n{SucceedTaken}";
 
     /// <summary>What became of one attempt whose token still held.</summary>
     public readonly record struct Moved(long Id, long Token, JobState State, int Route, Lane Lane);
@@ -131,7 +147,8 @@ internal static class JobEnd
             .ToLookup(ending => ending.IsPlain);
         if (byPath[true].ToList() is { Count: > 0 } plain)
         {
-            yield return new(Succeed, Column(plain, row => row.Id.Value), Column(plain, row => row.Token),
+            yield return new(plain.Exists(row => row.IsEvent) ? SucceedWithEvents : SucceedSilently,
+                Column(plain, row => row.Id.Value), Column(plain, row => row.Token),
                 Column(plain, row => row.StartedAt.ToMicroseconds()),
                 Column(plain, row => row.EndedAt.ToMicroseconds()));
         }
@@ -209,7 +226,7 @@ internal sealed record Ending
     public bool IsEvent { get; init; }
 
     /// <summary>It succeeded, and there is nothing more to say.</summary>
-    public bool IsPlain => State == JobState.Succeeded && Outcome is null && Output is null && !IsEvent;
+    public bool IsPlain => State == JobState.Succeeded && Outcome is null && Output is null;
 
     public static Ending Of(Finished finished)
     {

@@ -149,9 +149,9 @@ internal sealed class PostgresTestStore : TestStore
 
     public override Task AddScheduleSecretsAsync(string schedule, string token) =>
         _database.RunAsync("""
-            INSERT INTO rota.schedule (name, project, trigger, kind, args, secrets, misfire, is_paused, version,
+            INSERT INTO rota.schedule (name, project, trigger, kind, args, secrets, is_paused, version,
                 created_at, updated_at)
-            VALUES ($1, 'default', '{}', 'test', '{}', $2, 0, false, 1, 0, 0)
+            VALUES ($1, 'default', '{}', 'test', '{}', $2, false, 1, 0, 0)
             """, Stop, schedule, token);
 
     public override Task DamageScheduleAsync(string schedule, string? trigger, string? options) =>

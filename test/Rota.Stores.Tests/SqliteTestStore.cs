@@ -129,9 +129,9 @@ internal sealed class SqliteTestStore : TestStore
     {
         using var db = new SqliteConnection(_path, readOnly: false);
         db.Run("""
-            INSERT INTO schedule (name, project, trigger, kind, args, secrets, misfire, paused, version,
+            INSERT INTO schedule (name, project, trigger, kind, args, secrets, paused, version,
                                   created_at, updated_at)
-            VALUES (?1, 'default', '{}', 'test', x'7b7d', ?2, 0, 0, 1, 0, 0)
+            VALUES (?1, 'default', '{}', 'test', x'7b7d', ?2, 0, 1, 0, 0)
             """, schedule, token);
         return Task.CompletedTask;
     }

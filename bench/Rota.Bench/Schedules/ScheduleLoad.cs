@@ -52,12 +52,12 @@ internal static class ScheduleLoad
         var to = clock.GetUtcNow();
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         var cores = (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds;
-        var (_, others) = cpu.Stop();
+        var (tree, others) = cpu.Stop(); // a server of the run's own is of this process' tree
 
         var (lost, doubled) = await SettleAsync(ticks, count, anchor, from, to);
         var errors = ticks.ErrorsMs(from, to);
         return new ScheduleFigures(count, seconds, 0, errors.Count, At(errors, 0.5), At(errors, 0.99),
-            lost, doubled, cores, others);
+            lost, doubled, cores, tree / seconds - cores + others);
     }
 
     /// <summary>What is due by now may still be on its way.</summary>
