@@ -66,12 +66,17 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
     public async Task<int> DeliverAsync(
         int limit, Func<RotaEvent, IReadOnlyList<NewJob>> toJobs, DateTimeOffset now, CancellationToken stop)
     {
-        // The route must be known before the transaction begins: another session makes it.
-        var known = await database.ListAsync("SELECT id, type, at, source, job_id, due_at, count, actor, text "
-            + "FROM rota.event WHERE is_pending ORDER BY id LIMIT 1", Read, stop);
-        if (known.Count == 0)
+        // Routes must be known before the transaction begins: another session makes them.
+        var pending = await database.ListAsync("""
+            SELECT id, type, at, source, job_id, due_at, count, actor, text
+            FROM rota.event
+            WHERE is_pending
+            ORDER BY id
+            LIMIT $1
+            """, Read, stop, limit);
+        if (pending.Count == 0)
             return 0;
-        await JobInsert.PrepareAsync(database, toJobs(known[0]), stop);
+        await JobInsert.PrepareAsync(database, [.. pending.SelectMany(toJobs)], stop);
         return await database.WriteAsync(async session =>
         {
             var events = await session.ListAsync("""
@@ -80,13 +85,12 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
                 WHERE id = ANY (ARRAY(
                     SELECT id
                     FROM rota.event
-                    WHERE is_pending
+                    WHERE id = ANY ($1) AND is_pending
                     ORDER BY id
-                    LIMIT $1
                     FOR UPDATE SKIP LOCKED
                 ))
                 RETURNING id, type, at, source, job_id, due_at, count, actor, text
-                """, Read, limit);
+                """, Read, pending.Select(one => one.Id).ToArray());
             var jobs = events.OrderBy(one => one.Id).SelectMany(toJobs).ToList();
             if (jobs.Count > 0)
                 await JobInsert.InsertAsync(session, jobs, now);

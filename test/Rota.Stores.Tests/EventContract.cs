@@ -144,6 +144,17 @@ public abstract class EventContract : StoreContract
     }
 
     [Fact]
+    public async Task A_kind_that_only_a_later_event_asks_for_is_enqueued_too()
+    {
+        await Events.PutWebhookAsync(new Webhook("chat", "https://chat.example", [], null, Now), Stop);
+        await Events.AppendAsync([Event("unwanted"), Event("wanted")], Stop);
+        var job = new NewJob(new JobTemplate { Kind = "never.seen", Queue = "never-seen" }, NoArgs);
+
+        Assert.Equal(2, await Events.DeliverAsync(10, one => one.Source == "wanted" ? [job] : [], Now, Stop));
+        Assert.Equal("never.seen", Assert.Single(await Jobs.ListAsync(new JobFilter(), null, 10, Stop)).Kind);
+    }
+
+    [Fact]
     public async Task A_delivery_that_fails_leaves_its_events_to_the_next_one()
     {
         await Events.PutWebhookAsync(new Webhook("chat", "https://chat.example", [], null, Now), Stop);

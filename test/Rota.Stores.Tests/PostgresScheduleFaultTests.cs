@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Schedules;
@@ -55,6 +56,35 @@ public sealed class PostgresScheduleFaultTests : StoreContract
         Assert.All(fired, one => Assert.Equal(1, one?.Jobs));
         Assert.All(again, Assert.Null);
         Assert.Equal(3, (await Jobs.ListAsync(new JobFilter(), null, 10, Stop)).Count);
+    }
+
+    [Fact]
+    public async Task A_schedule_that_another_transaction_holds_stops_no_other_and_is_not_asked_for_without_a_pause()
+    {
+        await PutAsync("free", null);
+        await PutAsync("held", null);
+        var scheduler = new Scheduler(Schedules, new HandlerRegistry(), new StoreSignals(), TimeProvider.System,
+            new Random(1), NullLogger<Scheduler>.Instance);
+        await using (var connection = await _store.Database.Source.OpenConnectionAsync(Stop))
+        await using (var transaction = await connection.BeginTransactionAsync(Stop))
+        {
+            await using var hold = new NpgsqlCommand(
+                _store.Database.Sql("SELECT 1 FROM rota.schedule WHERE name = 'held' FOR UPDATE"), connection);
+            await hold.ExecuteNonQueryAsync(Stop);
+            while (await scheduler.PassAsync(Stop) == TimeSpan.Zero)
+            {
+                // The free one has months to make up for.
+            }
+
+            Assert.InRange(await scheduler.PassAsync(Stop), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+            Assert.NotEmpty(await Schedules.OccurrencesAsync("free", null, 1, Stop));
+            Assert.Empty(await Schedules.OccurrencesAsync("held", null, 1, Stop));
+        }
+        while (await scheduler.PassAsync(Stop) == TimeSpan.Zero)
+        {
+            // As above.
+        }
+        Assert.NotEmpty(await Schedules.OccurrencesAsync("held", null, 1, Stop));
     }
 
     private IScheduleStore Schedules => Store.Schedules;

@@ -13,17 +13,34 @@ internal sealed class EventPump(
 
     private readonly IReadOnlyList<IEventListener> _listeners = [.. listeners];
 
+    private EventFollower? _follower;
+
+    /// <summary>What happens once the host has started is heard of, so the place is noted before.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FollowAsync(cancellationToken);
+        }
+        catch (StorageException error)
+        {
+            log.ReadFailed(error.Why());
+        }
+        await base.StartAsync(cancellationToken);
+    }
+
+    private async Task<EventFollower?> FollowAsync(CancellationToken stop) =>
+        _listeners.Count == 0 ? null : _follower ??= new EventFollower(store, clock, await store.LastIdAsync(stop));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (_listeners.Count == 0)
-            return;
-        EventFollower? follower = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             var pause = Pause;
             try
             {
-                follower ??= new EventFollower(store, clock, await store.LastIdAsync(stoppingToken));
+                if (await FollowAsync(stoppingToken) is not { } follower)
+                    return;
                 foreach (var one in await follower.ReadAsync(stoppingToken))
                     await TellAsync(one, stoppingToken);
             }

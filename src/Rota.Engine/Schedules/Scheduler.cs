@@ -26,6 +26,9 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     private const int BusyFires = 4;
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(2);
 
+    // Another transaction holds a schedule: how long is not ours to say.
+    private static readonly TimeSpan HeldPause = TimeSpan.FromMilliseconds(50);
+
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ComplaintPause = TimeSpan.FromMinutes(1);
@@ -59,34 +62,34 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     }
 
     /// <summary>Does what is due now.</summary>
-    /// <returns>How long there is nothing to do; 0 when a schedule is behind or changed meanwhile.</returns>
+    /// <returns>How long there is nothing to do; 0 when a schedule is behind.</returns>
     internal async Task<TimeSpan> PassAsync(CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        var isDone = true;
+        var pause = SleepMax;
         var fired = 0;
         Schedule? last = null;
         while (true)
         {
             var page = await store.DueAsync(now, last, PageMax, stop);
-            isDone &= await FireAsync(page, now, stop);
+            pause = Shorter(pause, await FireAsync(page, now, stop));
             fired += page.Count;
             if (page.Count < PageMax)
                 break;
             last = page[^1];
         }
-        if (!isDone)
-            return TimeSpan.Zero;
         if (fired >= BusyFires)
-            return BusyPause;
-        if (await store.NextDueAsync(now, stop) is not { } next)
-            return SleepMax;
+            pause = Shorter(pause, BusyPause);
+        if (pause <= BusyPause || await store.NextDueAsync(now, stop) is not { } next)
+            return pause;
         var until = next - clock.GetUtcNow();
-        return until < TimeSpan.Zero ? TimeSpan.Zero : until < SleepMax ? until : SleepMax;
+        return until < TimeSpan.Zero ? TimeSpan.Zero : Shorter(pause, until);
     }
 
-    /// <returns>False when there is more to do with one of these schedules at once.</returns>
-    private async Task<bool> FireAsync(IReadOnlyList<Schedule> page, DateTimeOffset now, CancellationToken stop)
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <returns>After how long one of these schedules is to be looked at again, whatever else is due.</returns>
+    private async Task<TimeSpan> FireAsync(IReadOnlyList<Schedule> page, DateTimeOffset now, CancellationToken stop)
     {
         var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(page.Count);
         foreach (var schedule in page)
@@ -95,18 +98,24 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
                 plans.Add(plan);
         }
         if (plans.Count == 0)
-            return true;
+            return SleepMax;
         var fired = await FireAsync([.. plans.Select(plan => plan.Fire)], now, stop);
-        var isDone = true;
+        var pause = SleepMax;
         for (var at = 0; at < plans.Count; at++)
         {
             var (fire, plan) = plans[at];
-            if (fired[at] is { } one && !ReferenceEquals(one, Failed))
+            if (fired[at] is not { } one)
+            {
+                pause = Shorter(pause, HeldPause);
+                continue;
+            }
+            if (!ReferenceEquals(one, Failed))
                 Report(fire.Schedule, plan, one, now);
-            isDone &= fired[at] is not null && !(plan.NextDue <= now);
+            if (plan.NextDue <= now)
+                pause = TimeSpan.Zero;
         }
         await DropOldAsync(plans, now, stop);
-        return isDone;
+        return pause;
     }
 
     private (ScheduleFire Fire, OccurrencePlan Plan)? TryPlan(Schedule schedule, DateTimeOffset now)

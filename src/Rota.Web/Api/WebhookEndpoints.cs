@@ -17,7 +17,8 @@ internal static class WebhookEndpoints
         var webhooks = api.MapGroup("/webhooks").WithTags("Events").Needs(Role.Admin);
 
         webhooks.MapGet("", ListAsync).WithName("webhooks.list").WithSummary("Webhooks, by name");
-        webhooks.MapPut("/{name}", PutAsync).Audited("webhooks.put").WithSummary("Make a webhook or replace it");
+        webhooks.MapPut("/{name}", PutAsync).Audited("webhooks.put", hasDetail: false) // an address may be secret
+            .WithSummary("Make a webhook or replace it");
         webhooks.MapDelete("/{name}", RemoveAsync).Audited("webhooks.remove").WithSummary("Send there no more");
         webhooks.MapPost("/{name}/test", TestAsync).Audited("webhooks.test")
             .WithSummary("Enqueue a job that sends the newest event there");

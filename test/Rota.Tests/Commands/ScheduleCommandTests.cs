@@ -57,11 +57,11 @@ public sealed class ScheduleCommandTests : ServerCommandFixture
         await OutputAsync("schedules", "add", "a", "--every", "1h", "--kind", "x", "--tag", "nightly");
         await OutputAsync("schedules", "add", "b", "--every", "1h", "--kind", "x");
 
-        Assert.Contains("1 schedules are paused: a", await OutputAsync("schedules", "pause", "--tag", "nightly"));
-        Assert.Contains("1 schedules are paused: b", await OutputAsync("schedules", "pause", "--all"));
+        Assert.Contains("1 schedule is paused: a", await OutputAsync("schedules", "pause", "--tag", "nightly"));
+        Assert.Contains("1 schedule is paused: b", await OutputAsync("schedules", "pause", "--all"));
         Assert.Contains("none had to be paused", await OutputAsync("schedules", "pause", "--all"));
         Assert.Contains("schedule b is resumed", await OutputAsync("schedules", "resume", "b"));
-        Assert.Contains("1 schedules are resumed: a", await OutputAsync("schedules", "resume", "--all"));
+        Assert.Contains("1 schedule is resumed: a", await OutputAsync("schedules", "resume", "--all"));
         Assert.Equal(ExitCode.Usage, await Run.RunAsync("schedules", "pause"));
         Assert.Equal(ExitCode.Usage, await Run.RunAsync("schedules", "pause", "a", "--all"));
         Assert.Contains("a", await OutputAsync("schedules", "list", "--tag", "nightly"));

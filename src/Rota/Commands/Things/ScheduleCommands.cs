@@ -7,6 +7,8 @@ namespace Rota.Commands;
 /// <summary><c>rota schedules …</c>: the group, and the commands without options of their own.</summary>
 internal static class ScheduleCommands
 {
+    private const int ListMax = 10_000;
+
     public static Command Create(Globals globals) => Globals.Group("schedules", "Enqueue jobs over time",
         List(globals), ShowOne(globals), ScheduleSetCommands.Add(globals), ScheduleSetCommands.Edit(globals),
         ActOnSome(globals, "pause", "Enqueue nothing until it is resumed", "paused"),
@@ -27,7 +29,7 @@ internal static class ScheduleCommands
         var tag = new Option<string?>("--tag") { Description = "Only those whose jobs get this tag" };
         return globals.Client("list", "List schedules and when they are due", async (session, stop) =>
         {
-            var query = session.Get(tag) is { } asked ? $"?tag={Uri.EscapeDataString(asked)}" : "";
+            var query = new Query([]).Add("tag", session.Get(tag)).Add("limit", ListMax);
             return session.Print(await session.Server.GetAsync($"schedules{query}", stop), answer =>
             {
                 var grid = new Grid("Name", "State", "Trigger", "Runs", "Next", "Last");
@@ -39,6 +41,8 @@ internal static class ScheduleCommands
                         Show.Time(session, schedule.Instant("last_due")));
                 }
                 grid.Write(session.Terminal, "no schedules; add one: rota schedules add --help");
+                if (answer.Json.TextOrNull("next") is not null)
+                    session.Terminal.Error.WriteLine($"only the first {ListMax:N0} are shown; name some by --tag");
             });
         }, tag);
     }
@@ -117,7 +121,8 @@ internal static class ScheduleCommands
             var answer = await session.Server.PostAsync($"schedules/{verb}", body, stop);
             var names = answer.Json.Items("names").Select(item => item.GetString()).ToList();
             return session.Say(answer, names.Count == 0 ? $"none had to be {done}"
-                : $"{names.Count} schedules are {done}: {string.Join(", ", names)}");
+                : $"{names.Count} {(names.Count == 1 ? "schedule is" : "schedules are")} {done}: "
+                    + string.Join(", ", names));
         }, name, tag, all);
     }
 
