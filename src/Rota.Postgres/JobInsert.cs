@@ -1,3 +1,4 @@
+using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
 
@@ -6,14 +7,38 @@ namespace Rota.Postgres;
 /// <summary>The statements that bring new jobs into the database.</summary>
 internal static class JobInsert
 {
-    private const string Insert = """
+    private static readonly string Insert = InsertInto(
+        token: "NULL::bigint", state: "state", running: "");
+
+    // A queue may have been paused, and a lease lost, since anybody looked.
+    private static readonly string InsertStarting = InsertInto(
+        token: """
+            CASE WHEN a.start > 0 AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $17)
+                AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND q.is_paused)
+                THEN nextval('rota.job_token') END
+            """,
+        state: "CASE WHEN token IS NULL THEN state ELSE 3 END",
+        running: """
+            , made_running AS (
+                INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
+                    crashes, is_prefetched)
+                SELECT id, token, $17, created_at, queue, route, $18, 1, priority, 0, start = 2
+                FROM asked
+                WHERE token IS NOT NULL
+            )
+            """);
+
+    /// <param name="token">Of those that begin at once.</param>
+    /// <param name="state">Which they come to be in.</param>
+    /// <param name="running">Inserts those that begin at once.</param>
+    private static string InsertInto(string token, string state, string running) => $"""
         WITH asked AS MATERIALIZED (
-            SELECT coalesce(a.given_id, nextval('rota.job_id')) AS id, a.*
+            SELECT coalesce(a.given_id, nextval('rota.job_id')) AS id, {token} AS token, a.*
             FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::smallint[],
                 $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::smallint[], $13::bigint[],
-                $14::integer[], $15::boolean[])
+                $14::integer[], $15::boolean[], $16::smallint[])
                 AS a (given_id, created_at, route, queue, project, priority, args, settings, key, schedule, retry_of,
-                    state, due_at, blockers, is_alone)
+                    state, due_at, blockers, is_alone, start)
         ), jobs AS (
             INSERT INTO rota.job (id, created_at, route, project, args, settings, key, schedule)
             SELECT id, created_at, route, project, args, settings, key, schedule
@@ -27,7 +52,7 @@ internal static class JobInsert
             INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
             SELECT id, queue, route, 0, priority, 0, is_alone
             FROM asked
-            WHERE state = 2
+            WHERE state = 2 AND token IS NULL
         ), made_waiting AS (
             INSERT INTO rota.waiting (id, due_at, queue, route, attempt, blockers, state, priority, crashes, is_alone)
             SELECT id, due_at, queue, route, 0, blockers, state, priority, 0, is_alone
@@ -35,11 +60,12 @@ internal static class JobInsert
             WHERE state <> 2
         ), counted AS (
             INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, count(*), state
+            SELECT route, count(*), {state}
             FROM asked
-            GROUP BY route, state
+            GROUP BY route, {state}
         )
-        SELECT id
+        {running}
+        SELECT id, token
         FROM asked
         """;
 
@@ -103,9 +129,16 @@ internal static class JobInsert
     /// <returns>The ids, in order.</returns>
     public static async Task<List<JobId>> InsertAsync(PostgresSession session, NewRows rows)
     {
-        var ids = await session.ListAsync(Insert, read => read.JobId(0), rows.Values());
-        rows.Tell(session.Wakeup, ids);
-        return ids;
+        session.Starts?.Reserve(rows);
+        var made = rows.IsStarting
+            ? await session.ListAsync(InsertStarting, Read,
+                [.. rows.Values(), session.Database.Lease.Session, session.Database.Node])
+            : await session.ListAsync(Insert, Read, rows.Values());
+        rows.Tell(session, made);
+        return made.ConvertAll(row => row.Id);
+
+        static (JobId Id, long? Token) Read(NpgsqlDataReader row) =>
+            (row.JobId(0), row.IsDBNull(1) ? null : row.GetInt64(1));
     }
 
     private static async Task InsertTagsAsync(
@@ -132,65 +165,84 @@ internal static class JobInsert
     }
 }
 
-/// <summary>Rows of new jobs, column by column, as the statement takes them.</summary>
+/// <summary>Rows of new jobs, which the statement takes column by column.</summary>
 internal sealed class NewRows(PostgresDatabase database, int count)
 {
-    private readonly List<long?> _ids = new(count);
-    private readonly List<long> _createdAt = new(count);
-    private readonly List<int> _routes = new(count);
-    private readonly List<int> _queues = new(count);
-    private readonly List<int> _projects = new(count);
-    private readonly List<short> _priorities = new(count);
-    private readonly List<ReadOnlyMemory<byte>> _args = new(count);
-    private readonly List<ReadOnlyMemory<byte>?> _settings = new(count);
-    private readonly List<string?> _keys = new(count);
-    private readonly List<string?> _schedules = new(count);
-    private readonly List<long?> _retryOf = new(count);
-    private readonly List<short> _states = new(count);
-    private readonly List<long?> _dueAt = new(count);
-    private readonly List<int> _blockers = new(count);
-    private readonly List<bool> _isAlone = new(count);
+    private readonly List<Row> _rows = new(count);
+
+    /// <param name="Id">Null: the statement takes the next one.</param>
+    public sealed record Row(JobId? Id, NewJob Job, DateTimeOffset CreatedAt, Route Route, JobState State,
+        int Blockers, bool IsAlone)
+    {
+        public Lane Lane => Route.Lane;
+
+        public Start Start { get; set; }
+    }
+
+    public bool IsStarting => _rows.Exists(row => row.Start != Start.Not);
 
     /// <param name="id">Null: the statement takes the next one.</param>
     public void Add(JobId? id, in NewJob job, DateTimeOffset now, int blockers)
     {
         var template = job.Template;
-        var route = database.Routes.Of(template);
         var state = blockers > 0 ? JobState.Blocked
             : template.DueAt > now ? JobState.Scheduled
             : JobState.Queued;
-        _ids.Add(id?.Value);
-        _createdAt.Add(now.ToMicroseconds());
-        _routes.Add(route.Number);
-        _queues.Add(route.Lane.Queue);
-        _projects.Add(database.Words.Number(template.Project));
-        _priorities.Add((short)template.Priority);
-        _args.Add(job.Args);
-        _settings.Add(template.Settings);
-        _keys.Add(template.Key);
-        _schedules.Add(template.Schedule);
-        _retryOf.Add(template.RetryOf?.Value);
-        _states.Add((short)state);
-        _dueAt.Add(state == JobState.Scheduled ? template.DueAt!.Value.ToMicroseconds() : null);
-        _blockers.Add(blockers);
-        _isAlone.Add(JobClaim.IsAlone(attempt: 0, crashes: 0, template.Settings));
+        _rows.Add(new Row(id, job, now, database.Routes.Of(template), state, blockers,
+            JobClaim.IsAlone(attempt: 0, crashes: 0, template.Settings)));
     }
+
+    public List<Row> Queued(Predicate<Row> condition) =>
+        _rows.FindAll(row => row.State == JobState.Queued && condition(row));
 
     public object?[] Values() =>
     [
-        _ids.ToArray(), _createdAt.ToArray(), _routes.ToArray(), _queues.ToArray(), _projects.ToArray(),
-        _priorities.ToArray(), _args.ToArray(), _settings.ToArray(), _keys.ToArray(), _schedules.ToArray(),
-        _retryOf.ToArray(), _states.ToArray(), _dueAt.ToArray(), _blockers.ToArray(), _isAlone.ToArray(),
+        Column(row => row.Id?.Value), Column(row => row.CreatedAt.ToMicroseconds()), Column(row => row.Route.Number),
+        Column(row => row.Lane.Queue), Column(row => database.Words.Number(row.Job.Template.Project)),
+        Column(row => (short)row.Lane.Priority), Column(row => row.Job.Args), Column(row => row.Job.Template.Settings),
+        Column(row => row.Job.Template.Key), Column(row => row.Job.Template.Schedule),
+        Column(row => row.Job.Template.RetryOf?.Value), Column(row => (short)row.State),
+        Column(row => row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : (long?)null),
+        Column(row => row.Blockers), Column(row => row.IsAlone), Column(row => (short)row.Start),
     ];
 
-    public void Tell(Wakeup wakeup, List<JobId> ids)
+    private T[] Column<T>(Func<Row, T> value)
     {
-        for (var at = 0; at < ids.Count; at++)
+        var column = new T[_rows.Count];
+        for (var at = 0; at < column.Length; at++)
+            column[at] = value(_rows[at]);
+        return column;
+    }
+
+    /// <summary>Tells what became of them.</summary>
+    /// <param name="made">In order; with a token where a job begins at once.</param>
+    public void Tell(PostgresSession session, List<(JobId Id, long? Token)> made)
+    {
+        for (var at = 0; at < made.Count; at++)
         {
-            if (_states[at] == (short)JobState.Queued)
-                wakeup.MadeReady(new Lane(_queues[at], _priorities[at]), ids[at].Value);
+            var row = _rows[at];
+            if (made[at].Token is { } token)
+                session.Starts!.Add(Begun(made[at].Id, token, row));
+            else if (row.State == JobState.Queued)
+                session.Wakeup.MadeReady(row.Lane, made[at].Id.Value);
             else
-                wakeup.MadeWaiting = true;
+                session.Wakeup.MadeWaiting = true;
         }
     }
+
+    private static Claimed Begun(JobId id, long token, Row row) => new()
+    {
+        Id = id,
+        Token = token,
+        Attempt = 1,
+        Crashes = 0,
+        Kind = row.Job.Template.Kind,
+        Queue = row.Job.Template.Queue,
+        Priority = row.Lane.Priority,
+        Project = row.Job.Template.Project,
+        Args = row.Job.Args,
+        Settings = row.Job.Template.Settings,
+        Schedule = row.Job.Template.Schedule,
+        CreatedAt = row.CreatedAt,
+    };
 }

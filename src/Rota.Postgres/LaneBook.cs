@@ -112,6 +112,13 @@ internal sealed class LaneBook(PostgresDatabase database)
         }
     }
 
+    /// <summary>Nothing waits in it, as far as was told.</summary>
+    public bool IsCold(Lane lane)
+    {
+        lock (_lock)
+            return Find(lane) is { HotSince: 0 };
+    }
+
     /// <summary>Nothing is known any more: news were missed.</summary>
     public void Forget()
     {

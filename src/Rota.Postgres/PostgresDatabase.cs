@@ -54,6 +54,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal DatabaseClock Clock { get; } = new();
 
+    internal HeldTokens Held { get; } = new();
+
+    /// <summary>Number of the worker's node; 0 until it first asked for jobs.</summary>
+    internal int Node { get; set; }
+
     /// <summary>A read that takes longer is stopped: it must not hold a connection, and nobody waits for it. A test on
     /// a busy machine may raise it.</summary>
     internal int ReadSecondsMax { get; set; } = 2;
@@ -225,11 +230,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         for (var collisions = 0; ; collisions++)
         {
+            var starts = new Starts(this);
             try
             {
                 await using var connection = await Source.OpenConnectionAsync(stop);
-                var session = new PostgresSession(this, connection, seconds: null, CancellationToken.None);
+                var session = new PostgresSession(this, connection, seconds: null, CancellationToken.None)
+                {
+                    Starts = starts,
+                };
                 var result = await body(session);
+                starts.Begin();
                 Wakeups.Tell(session.Wakeup);
                 return result;
             }
@@ -240,6 +250,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
             catch (Exception error) when (PostgresErrors.IsKnown(error))
             {
                 throw Known(error)!;
+            }
+            finally
+            {
+                starts.Drop();
             }
         }
     }

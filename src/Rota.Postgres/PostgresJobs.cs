@@ -14,12 +14,7 @@ namespace Rota.Postgres;
 /// </remarks>
 internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 {
-    private static readonly TimeSpan CheckPause = TimeSpan.FromSeconds(5);
-
     private readonly EnqueueBatcher _batcher = new(database);
-    private readonly HashSet<long> _held = [];
-    private readonly Pace _checks = Pace.After(CheckPause);
-    private bool _isUncertain;
 
     public TimeSpan? Lease => Postgres.Lease.Length;
 
@@ -68,20 +63,22 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
     {
-        if (_isUncertain || _checks.IsDue)
-            await GiveBackUnknownAsync(exchange.Now, stop);
-        var node = await database.Words.AddAsync(exchange.Node, stop);
+        if (database.Held.TryBeginCheck() is { } held)
+            await GiveBackUnknownAsync(held, exchange.Now, stop);
+        var node = database.Node = await database.Words.AddAsync(exchange.Node, stop);
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
             ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
+        if (look is null)
+            database.Signals.Room.Waive();
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
         try
         {
             return await ExchangeAsync(exchange, look, node, stop);
         }
-        catch (StorageException)
+        catch (StorageException) when (look is not null)
         {
-            _isUncertain = look is not null;
+            database.Held.Doubt();
             throw;
         }
     }
@@ -102,7 +99,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             : await database.RunAsync(session => RunAsync(session, [.. statements, .. deletes]), stop);
         var held = moved.Select(move => move.Token).ToHashSet();
         var refused = exchange.Finished.Select(finished => finished.Job.Token).Where(token => !held.Contains(token));
-        _held.ExceptWith(exchange.Finished.Select(finished => finished.Job.Token));
+        database.Held.Remove(exchange.Finished.Select(finished => finished.Job.Token));
         return new Exchanged(
             look is null ? [] : await HandOutAsync(look, exchange.Claim!, claimed), [.. refused]);
 
@@ -138,13 +135,13 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         try
         {
             var jobs = await JobClaim.FinishAsync(database, look, order, claimed);
-            _held.UnionWith(jobs.Select(job => job.Token));
+            database.Held.Add(jobs.Select(job => job.Token));
             return jobs;
         }
         catch (StorageException)
         {
             // What ended is stored, and the caller must hear that; what was claimed goes back.
-            _isUncertain = true;
+            database.Held.Doubt();
             database.Signals.Ready.Set();
             return [];
         }
@@ -183,21 +180,27 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
     }
 
     /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
-    private async Task GiveBackUnknownAsync(DateTimeOffset now, CancellationToken stop)
+    private async Task GiveBackUnknownAsync(long[] held, DateTimeOffset now, CancellationToken stop)
     {
-        var beganAt = Stopwatch.GetTimestamp();
-        await database.WriteAsync(async session =>
+        var (beganAt, isDone) = (Stopwatch.GetTimestamp(), false);
+        try
         {
-            var unknown = await session.ListAsync("""
-                SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
-                FROM rota.running r
-                JOIN rota.job j ON j.id = r.id
-                WHERE r.session = $1 AND r.token <> ALL ($2)
-                """, rows => Unknown(rows, now), database.Lease.Session, _held.ToArray());
-            return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, now);
-        }, stop);
-        _checks.Done(beganAt, CheckPause);
-        _isUncertain = false;
+            await database.WriteAsync(async session =>
+            {
+                var unknown = await session.ListAsync("""
+                    SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
+                    FROM rota.running r
+                    JOIN rota.job j ON j.id = r.id
+                    WHERE r.session = $1 AND r.token <> ALL ($2)
+                    """, rows => Unknown(rows, now), database.Lease.Session, held);
+                return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, now);
+            }, stop);
+            isDone = true;
+        }
+        finally
+        {
+            database.Held.EndCheck(beganAt, isDone);
+        }
     }
 
     private static Ending Unknown(NpgsqlDataReader rows, DateTimeOffset now)

@@ -18,6 +18,9 @@ internal sealed class PostgresSession(
     /// <summary>What this work did that loops wait for; told after its commit.</summary>
     public Wakeup Wakeup { get; } = new();
 
+    /// <summary>Null where jobs may not begin straight away, because somebody else ends the transaction.</summary>
+    public Starts? Starts { get; init; }
+
     public PostgresDatabase Database => database;
 
     /// <returns>How many rows were changed.</returns>

@@ -1,3 +1,5 @@
+using Rota.Workers;
+
 namespace Rota.Storage;
 
 /// <summary>What a store tells the loops of its own process after a commit; polling finds the rest.</summary>
@@ -14,4 +16,7 @@ public sealed class StoreSignals
 
     /// <summary>A schedule was made, changed or resumed.</summary>
     public AsyncSignal Schedules { get; } = new();
+
+    /// <summary>The worker's room for jobs that begin without a way through their queue.</summary>
+    public Room Room { get; } = new();
 }

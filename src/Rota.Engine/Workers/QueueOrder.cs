@@ -7,12 +7,13 @@ internal sealed class QueueOrder
 {
     private readonly List<(string Name, int Weight)> _queues;
     private readonly Random _random;
+    private readonly string _node;
 
     /// <param name="node">Its own queue comes first where queues are named.</param>
     /// <exception cref="InvalidFieldException">A name or weight is wrong.</exception>
     public QueueOrder(IEnumerable<string> queues, string node, Random random)
     {
-        _random = random;
+        (_random, _node) = (random, node);
         _queues = [.. queues.Select(Parse)];
         var own = NodeQueue.Of(node);
         if (_queues.Count > 0 && !_queues.Exists(queue => queue.Name == own))
@@ -30,6 +31,9 @@ internal sealed class QueueOrder
             : throw new InvalidFieldException("Workers:Queues", $"'{text}' has no weight of 1 to 1,000.",
                 "Write name or name=weight, such as mail=3.");
     }
+
+    public bool Serves(string queue) => _queues.Count > 0 ? _queues.Exists(one => one.Name == queue)
+        : NodeQueue.IsOpenTo(queue, _node);
 
     /// <summary>Names in the order for one claim; empty for all queues. Queues without a weight come first, as written.
     /// </summary>

@@ -26,7 +26,6 @@ internal sealed class Worker(
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryPauseMax = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
 
     /// <summary>So long before its lease may be over, a worker that hears nothing stops to rely on it.</summary>
     public static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(4);
@@ -37,10 +36,9 @@ internal sealed class Worker(
     private readonly Channel<Ahead> _backlog = Channel.CreateUnbounded<Ahead>();
     private readonly Lock _lock = new();
     private readonly List<Slot> _slots = [];
+    private readonly Room _room = signals.Room;
     private List<Finished> _ended = [];
-    private int _inHand;
     private int _started;
-    private double _averageSeconds = 1;
     private bool _mayBeReady = true;
 
     /// <summary>Attempts that run now.</summary>
@@ -64,6 +62,7 @@ internal sealed class Worker(
             AddSlot();
         log.Working(_options.Node, _options.Concurrency,
             _options.Queues.Count == 0 ? "all" : string.Join(", ", _options.Queues));
+        _room.Open(_options, services.Clock, _queues.Serves, Take);
         try
         {
             while (true)
@@ -84,6 +83,15 @@ internal sealed class Worker(
             store.RescueAsync(new RescueRule(_options.CrashesMax), services.Clock.GetUtcNow(), stop));
         if (count > 0)
             log.Rescued(count);
+    }
+
+    private void Take(Claimed job, long askedTicks)
+    {
+        metrics.Claimed([job], services.Clock.GetUtcNow());
+        if (_backlog.Writer.TryWrite(new Ahead(job, askedTicks)))
+            return;
+        GiveBack(job); // the worker ends
+        signals.Ready.Set();
     }
 
     private void AddSlot()
@@ -145,7 +153,7 @@ internal sealed class Worker(
     /// <summary>Returns when a round trip is worth it.</summary>
     private async Task WaitAsync(CancellationToken stop)
     {
-        if (EndedCount == 0 && (!_mayBeReady || Room().Slots + Room().Prefetch == 0))
+        if (EndedCount == 0 && (!_mayBeReady || _room.IsFull))
         {
             await signals.Ready.WaitAsync(Poll, services.Clock, stop);
             _mayBeReady = true;
@@ -158,48 +166,28 @@ internal sealed class Worker(
         stop.ThrowIfCancellationRequested();
     }
 
-    /// <summary>How many jobs may be taken: free slots, and ahead of them about 50 ms of work.</summary>
-    private (int Slots, int Prefetch) Room()
-    {
-        var ahead = (int)Math.Min(_options.Prefetch,
-            BacklogTime.TotalSeconds * _options.Concurrency / Math.Max(_averageSeconds, 1e-7));
-        var slots = Math.Max(0, _options.Concurrency - _inHand);
-        return (slots, Math.Max(0, _options.Concurrency + ahead - _inHand - slots));
-    }
-
     private async Task ExchangeAsync(bool isStopping)
     {
         List<Finished> ended;
         lock (_lock)
             (ended, _ended) = (_ended, []);
-        Learn(ended);
-        _inHand -= ended.Count;
-        var (slots, prefetch) = Room();
-        var order = isStopping || slots + prefetch == 0 ? null : new ClaimOrder(_queues.Next(), slots, prefetch);
-        var exchange = new Exchange(_options.Node, ended, order, services.Clock.GetUtcNow());
+        _room.Ended(ended);
+        var exchange = new Exchange(_options.Node, ended, Claim: null, services.Clock.GetUtcNow());
         var asked = 0L;
         var exchanged = await UntilStoredAsync(() =>
         {
             asked = services.Clock.GetTimestamp();
+            if (!isStopping)
+                exchange = exchange with { Claim = _room.Order(_queues.Next()) };
             return store.ExchangeAsync(exchange, CancellationToken.None);
         });
+        _room.Answered(exchanged.Claimed.Count);
         foreach (var token in exchanged.Refused)
             log.LeaseLost(token);
-        _mayBeReady = order is not null && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
-        _inHand += exchanged.Claimed.Count;
+        _mayBeReady = exchange.Claim is { } order && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
         metrics.Claimed(exchanged.Claimed, exchange.Now);
         foreach (var job in exchanged.Claimed)
             _backlog.Writer.TryWrite(new Ahead(job, asked));
-    }
-
-    /// <summary>Keeps a moving average of how long attempts take; it sets how far ahead jobs are taken.</summary>
-    private void Learn(List<Finished> ended)
-    {
-        foreach (var finished in ended)
-        {
-            var seconds = Math.Clamp((finished.EndedAt - finished.StartedAt).TotalSeconds, 0, 3_600);
-            _averageSeconds += (seconds - _averageSeconds) / 16;
-        }
     }
 
     /// <summary>Repeats a write until the store takes it: full disks and locks pass, ended attempts must not.</summary>
@@ -264,6 +252,7 @@ internal sealed class Worker(
 
     private async Task DrainAsync()
     {
+        _room.Close();
         GiveBackUnstarted();
         if (RunningCount > 0)
             log.Draining(RunningCount, _options.Drain);
@@ -296,7 +285,7 @@ internal sealed class Worker(
             if (EndedCount > 0)
                 await ExchangeAsync(isStopping: true);
             var left = limit - services.Clock.GetElapsedTime(start);
-            if (_inHand == 0 || left <= TimeSpan.Zero)
+            if (_room.InHand == 0 || left <= TimeSpan.Zero)
                 return;
             if (EndedCount == 0)
                 await signals.Ready.WaitAsync(left, services.Clock, CancellationToken.None);
