@@ -23,17 +23,18 @@ internal sealed class ZoneSpans
     private readonly TimeZoneInfo _zone;
     private readonly long[] _starts;
     private readonly long[] _offsets;
+    private int _found; // mostly the stretch that is asked for next
 
     private ZoneSpans(TimeZoneInfo zone)
     {
         _zone = zone;
         List<long> starts = [First];
-        List<long> offsets = [OffsetAt(First)];
+        List<long> offsets = [AskOffset(First)];
         for (var day = First; day < Last; day += TimeSpan.TicksPerDay)
         {
-            if (OffsetAt(day + TimeSpan.TicksPerDay) is var offset && offset != offsets[^1])
+            if (AskOffset(day + TimeSpan.TicksPerDay) is var offset && offset != offsets[^1])
             {
-                starts.Add(Change(day, day + TimeSpan.TicksPerDay));
+                starts.Add(AskChange(day, day + TimeSpan.TicksPerDay));
                 offsets.Add(offset);
             }
         }
@@ -50,26 +51,39 @@ internal sealed class ZoneSpans
         if (instant < First || instant >= Last)
             return false;
 
-        var index = Array.BinarySearch(_starts, instant);
-        index = index < 0 ? ~index - 1 : index;
-        span = new(_starts[index], index + 1 < _starts.Length ? _starts[index + 1] : Last, _offsets[index]);
+        var index = Volatile.Read(ref _found);
+        if (instant < _starts[index] || instant >= End(index))
+        {
+            index = Array.BinarySearch(_starts, instant);
+            index = index < 0 ? ~index - 1 : index;
+            Volatile.Write(ref _found, index);
+        }
+        span = new(_starts[index], End(index), _offsets[index]);
         return true;
     }
 
-    /// <summary>The offset at an instant, in ticks. The one answer of a zone that is right also where it changes its
-    /// base offset, not only its daylight saving time.</summary>
-    public long OffsetAt(long instant) =>
-        _zone.GetUtcOffset(new DateTime(Math.Clamp(instant, 0, MaxTicks), DateTimeKind.Utc)).Ticks;
+    private long End(int index) => index + 1 < _starts.Length ? _starts[index + 1] : Last;
+
+    /// <summary>The offset at an instant, in ticks.</summary>
+    public long OffsetAt(long instant) => TryFind(instant, out var span) ? span.Offset : AskOffset(instant);
 
     /// <summary>The instant between two from which on the offset of the later one holds.</summary>
     /// <param name="low">At a whole second, as is <paramref name="high"/>: zones change at no others.</param>
-    public long Change(long low, long high)
+    public long Change(long low, long high) =>
+        TryFind(high, out var span) && span.From > low ? span.From : AskChange(low, high);
+
+    /// <remarks>The one answer of a zone that is right also where it changes its base offset, not only its daylight
+    /// saving time.</remarks>
+    private long AskOffset(long instant) =>
+        _zone.GetUtcOffset(new DateTime(Math.Clamp(instant, 0, MaxTicks), DateTimeKind.Utc)).Ticks;
+
+    private long AskChange(long low, long high)
     {
-        var before = OffsetAt(low);
+        var before = AskOffset(low);
         while (high - low > TimeSpan.TicksPerSecond)
         {
             var middle = low + (high - low) / TimeSpan.TicksPerSecond / 2 * TimeSpan.TicksPerSecond;
-            if (OffsetAt(middle) == before)
+            if (AskOffset(middle) == before)
                 low = middle;
             else
                 high = middle;
