@@ -8,8 +8,8 @@ namespace Rota.Bench;
 internal sealed record BenchOptions(
     bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
-    /// <summary>Of <c>faults</c> the only one to do or what the names of several begin with, of <c>scale</c> a part of the
-    /// names of questions; null for all. Of <c>peers</c> also several, with commas between.</summary>
+    /// <summary>Of <c>faults</c> the only one to do or what the names of several begin with, of <c>scale</c> a part of
+    /// the names of questions; null for all. Of <c>peers</c> also several, with commas between.</summary>
     public string? Only { get; init; }
 
     /// <summary>Of <c>peers</c>: an SVG file to write; null for none.</summary>
@@ -24,8 +24,8 @@ internal sealed record BenchOptions(
     /// <summary>Of <c>schedules</c>: so many others are stored that are not due; null for a run without them.</summary>
     public int? Stored { get; init; }
 
-    /// <summary>Of <c>faults</c>: how long there is load around each, and how long each of schedules lasts. Of <c>jobs</c> on PostgreSQL: how long the long
-    /// runs last.</summary>
+    /// <summary>Of <c>faults</c>: how long there is load around each, and how long one of schedules lasts. Of
+    /// <c>jobs</c> on PostgreSQL: how long the long runs last.</summary>
     public int Seconds { get; init; } = 20;
 
     /// <summary>Of <c>scale</c>: how much is filled in; null for as much as is promised.</summary>

@@ -53,8 +53,6 @@ void Ready()
 Task<IScheduler> BuildAsync()
 {
     const int Threads = 50, BatchMost = 50;
-    var database = $"Host={address.Host};Port={address.Port};Username={address.UserInfo};"
-        + $"Database={address.AbsolutePath[1..]};Maximum Pool Size=80";
     return QuartzSchedulerBuilder.Create(quartz =>
     {
         quartz.UseDefaultThreadPool(Threads);
@@ -64,7 +62,8 @@ Task<IScheduler> BuildAsync()
             return;
         quartz.UsePersistentStore(store =>
         {
-            store.UsePostgres(database);
+            store.UsePostgres($"Host={address.Host};Port={address.Port};Username={address.UserInfo};"
+                + $"Database={address.AbsolutePath[1..]};Maximum Pool Size=80");
             store.UseSystemTextJsonSerializer();
             store.ProvisionSchema();
         });

@@ -63,7 +63,7 @@ internal sealed class Schedules(IScheduler scheduler) : IAsyncDisposable
             await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity($"{number}")
                 .StartAt(anchor.AddMicroseconds(1_000_000L * number / count))
                 .WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromSeconds(1)).RepeatForever()
-                    .WithMisfireHandlingInstructionIgnoreMisfires())
+                    .WithMisfireInstruction(SimpleTriggerMisfireInstruction.IgnoreMisfires))
                 .Build());
         }
         return Tick.Micros(anchor);

@@ -12,7 +12,8 @@ public sealed class Tick : IJob
     public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         var now = DateTimeOffset.UtcNow;
-        Runs.Enqueue([long.Parse(context.JobDetail.Key.Name), Micros(context.ScheduledFireTimeUtc!.Value), Micros(now)]);
+        var due = context.ScheduledFireTimeUtc!.Value; // a trigger fired it
+        Runs.Enqueue([long.Parse(context.JobDetail.Key.Name), Micros(due), Micros(now)]);
         return ValueTask.CompletedTask;
     }
 

@@ -1,6 +1,7 @@
 namespace Rota.Bench;
 
-/// <summary>Lets one thing after the other go wrong, and accounts for every job and every due time after each.</summary>
+/// <summary>Lets one thing after the other go wrong, and accounts for every job or every due time after each.
+/// </summary>
 internal static class FaultsCommand
 {
     public const string Name = "faults";

@@ -3,8 +3,8 @@ using Rota.Schedules;
 
 namespace Rota.Bench;
 
-/// <param name="isFrozen">True: its processes stop where they are (SIGSTOP) and go on. False: it ends as in a crash, and
-/// starts again.</param>
+/// <param name="isFrozen">True: its processes stop where they are (SIGSTOP) and go on. False: it ends as in a crash,
+/// and starts again.</param>
 internal sealed class DatabaseAway(bool isFrozen) : ScheduleFault
 {
     public override string Name => isFrozen ? "schedules-frozen" : "schedules-away";

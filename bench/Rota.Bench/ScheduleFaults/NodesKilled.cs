@@ -5,8 +5,8 @@ namespace Rota.Bench;
 /// <param name="killed">So many of the nodes are killed.</param>
 internal sealed class NodesKilled(string name, bool isOnPostgres, int nodes, int killed) : ScheduleFault
 {
-    // A start takes about one second: some of the kills come in it.
-    private const int AliveMsMax = 3_000, DeadMsMax = 1_000;
+    // A start takes about a second: some of the kills come in it.
+    private const int AliveMsMax = 2_500, DeadMsMax = 300;
 
     private int _kills;
 

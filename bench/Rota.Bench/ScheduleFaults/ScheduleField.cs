@@ -4,8 +4,8 @@ using Rota.Storage;
 
 namespace Rota.Bench;
 
-/// <summary>Where a fault happens: a database with schedules that are each due every second, and the processes that fire
-/// them and work their jobs.</summary>
+/// <summary>Where a fault happens: a database with schedules that are each due every second, and the processes that
+/// fire them and work their jobs.</summary>
 internal sealed class ScheduleField : IAsyncDisposable
 {
     private const string ServerSettings = "-c shared_buffers=128MB";

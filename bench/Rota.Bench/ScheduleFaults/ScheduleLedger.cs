@@ -4,8 +4,8 @@ using Rota.Storage;
 namespace Rota.Bench;
 
 /// <summary>What became of every due time of some schedules while something went wrong.</summary>
-/// <remarks>A due time is accounted for when it has one job, or a row and an event that say why it has none. Which there
-/// are is counted from the first one on, a second each, and not asked of Rota.</remarks>
+/// <remarks>A due time is accounted for when it has one job, or a row and an event that say why it has none. Which
+/// there are is counted from the first one on, a second each, and not asked of Rota.</remarks>
 internal sealed record ScheduleLedger
 {
     /// <summary>What is to become of due times that were missed.</summary>
@@ -18,7 +18,7 @@ internal sealed record ScheduleLedger
     /// <summary>Due times with a job.</summary>
     public required int Jobs { get; init; }
 
-    /// <summary>Due times with a row that says why there is none. Of an outage only the last 1,000 become rows.</summary>
+    /// <summary>Due times with a row that says why there is none; of an outage only the last 1,000 have one.</summary>
     public required int RowsMissed { get; init; }
 
     /// <summary>Due times that events say to have no job of their own.</summary>

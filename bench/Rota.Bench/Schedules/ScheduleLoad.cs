@@ -9,8 +9,8 @@ namespace Rota.Bench;
 /// <param name="AddPerSecond">Schedules made a second.</param>
 /// <param name="CpuCores">Of this process: scheduler, worker and handlers.</param>
 /// <param name="ServerCores">Of everything else on the machine, which is PostgreSQL where there is one.</param>
-internal sealed record ScheduleFigures(int Schedules, int Stored, double Seconds, double AddPerSecond, TickFigures Ticks,
-    double CpuCores, double ServerCores);
+internal sealed record ScheduleFigures(int Schedules, int Stored, double Seconds, double AddPerSecond,
+    TickFigures Ticks, double CpuCores, double ServerCores);
 
 /// <summary>Schedules that are each due every second, at moments of their own, and what runs of them.</summary>
 internal static class ScheduleLoad

@@ -32,19 +32,30 @@ internal static class SchedulePeers
         await PeerSetup.InstallAsync([Peer.Quartz, Peer.ApScheduler]);
         await using var server = await PostgresPeerStore.StartAsync();
         var results = ScheduleSystem.All.ToDictionary(system => system, _ => new List<SchedulePeerFigures>());
+        var failures = new Dictionary<ScheduleSystem, string>();
         for (var round = 1; round <= options.Rounds; round++)
         {
-            foreach (var system in round % 2 == 1 ? ScheduleSystem.All : ScheduleSystem.All.Reverse())
+            var turns = round % 2 == 1 ? ScheduleSystem.All : ScheduleSystem.All.Reverse();
+            foreach (var system in turns.Where(system => !failures.ContainsKey(system)))
             {
                 Progress.Say($"round {round} of {options.Rounds}: {system.Name}");
-                results[system].Add(await MeasureAsync(system, server, count, length, options.Folder));
+                try
+                {
+                    results[system].Add(await MeasureAsync(system, server, count, length, options.Folder));
+                }
+                catch (PeerException error)
+                {
+                    failures.Add(system, error.Message);
+                    Progress.Say(error.Message);
+                }
             }
         }
-        var medians = ScheduleSystem.All
+        var medians = ScheduleSystem.All.Where(system => results[system].Count > 0)
             .Select(system => SchedulePeerFigures.Median(system.Name, results[system])).ToList();
-        Console.Out.WriteLine(options.IsJson ? BenchJson.Of(new { Schedules = count, Systems = medians })
+        Console.Out.WriteLine(
+            options.IsJson ? BenchJson.Of(new { Schedules = count, Systems = medians, Failures = failures.Values })
             : SchedulePeerFigures.Table(medians));
-        return 0;
+        return failures.Count == 0 ? 0 : 1;
     }
 
     private static async Task<SchedulePeerFigures> MeasureAsync(
@@ -87,7 +98,8 @@ internal sealed record SchedulePeerFigures(string System, TickFigures Ticks, dou
 {
     private static readonly (string Name, Func<SchedulePeerFigures, double> Value)[] Columns =
     [
-        ("start_error_p50_ms", one => one.Ticks.StartErrorP50Ms), ("start_error_p99_ms", one => one.Ticks.StartErrorP99Ms),
+        ("start_error_p50_ms", one => one.Ticks.StartErrorP50Ms),
+        ("start_error_p99_ms", one => one.Ticks.StartErrorP99Ms),
         ("runs", one => one.Ticks.Runs), ("lost", one => one.Ticks.Lost), ("doubled", one => one.Ticks.Doubled),
         ("cpu_cores", one => one.CpuCores), ("server_cores", one => one.ServerCores),
     ];

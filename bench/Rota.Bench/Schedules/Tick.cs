@@ -10,8 +10,9 @@ internal sealed class TickHandler(Ticks ticks) : IJobHandler<Tick>
 {
     public Task<JobResult> RunAsync(Tick args, JobContext job, CancellationToken stop)
     {
+        var now = job.Clock.GetUtcNow();
         var due = DateTimeOffset.Parse(job.Metadata["due_at"], CultureInfo.InvariantCulture);
-        ticks.Add(new TickRun(EverySecond.Number(job.Schedule!), due, job.Clock.GetUtcNow())); // only schedules enqueue it
+        ticks.Add(new TickRun(EverySecond.Number(job.Schedule!), due, now)); // only schedules enqueue it
         return Task.FromResult(JobResult.Complete);
     }
 }
