@@ -13,12 +13,9 @@ public sealed class ScheduleFaultTests
 
     [Theory]
     [InlineData("schedules-kill-sqlite", 3)]
-    [InlineData("schedules-kill-postgres", 3)]
     [InlineData("schedules-nodes", 3)]
-    [InlineData("schedules-away", 4)]
-    [InlineData("schedules-frozen", 4)]
+    [InlineData("schedules-away", 3)]
     [InlineData("schedules-clock-sqlite", 4)]
-    [InlineData("schedules-clock-postgres", 4)]
     public async Task Nothing_is_doubled_and_nothing_silently_missed(string fault, int seconds)
     {
         Assert.SkipUnless(fault.EndsWith("sqlite", StringComparison.Ordinal) || PostgresServer.Programs is not null,

@@ -25,7 +25,10 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
     /// <summary>It has schedules only, and no jobs without them.</summary>
     public static readonly Peer ApScheduler = Python("apscheduler", "apscheduler_driver.py", share: 1,
         (DebianPython("apscheduler"), "python3-apscheduler"), (DebianPython("sqlalchemy"), "python3-sqlalchemy"),
-        (DebianPython("psycopg2"), "python3-psycopg2")) with { Storage = PeerStorage.Postgres };
+        (DebianPython("psycopg2"), "python3-psycopg2")) with
+    {
+        Storage = PeerStorage.Postgres,
+    };
 
     /// <summary>All others that have jobs, in the order of the report.</summary>
     public static readonly IReadOnlyList<Peer> All =

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rota.Events;
 using Rota.Postgres;
 using Rota.Schedules;
 using Rota.Storage;

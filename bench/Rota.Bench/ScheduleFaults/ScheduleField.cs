@@ -10,7 +10,7 @@ internal sealed class ScheduleField : IAsyncDisposable
 {
     private const string ServerSettings = "-c shared_buffers=128MB";
     private const int FullCount = 200, QuickCount = 40;
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(3), Calm = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(2), Calm = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromMinutes(2);
 
     private readonly ScheduleFault _fault;
