@@ -51,17 +51,9 @@ internal sealed class ClockSteps(string name, ClockOf whose) : ScheduleFault
     {
         for (var step = 0; step < Seconds.Length; step++)
         {
-            var offset = TimeSpan.FromSeconds(Seconds[step]);
-            if (whose == ClockOf.Nodes)
-            {
-                for (var node = 0; node < Nodes; node++)
-                    Set(field, node, TimeSpan.FromSeconds(Seconds[(step + node) % Seconds.Length]));
-            }
-            else
-            {
-                Set(field, clock: 0, offset);
-                field.ClockOffset = offset;
-            }
+            for (var clock = 0; clock < (whose == ClockOf.Nodes ? Nodes : 1); clock++)
+                FakeClock.Set(field.ClockFile(clock), Offset(step + clock));
+            field.ClockOffset = whose == ClockOf.Nodes ? TimeSpan.Zero : Offset(step);
             await Task.Delay(field.Length / Seconds.Length);
             // Behind this step nothing is due for an hour, so the account ends before it.
             if (step == Seconds.Length - 2 && whose != ClockOf.Nodes)
@@ -69,6 +61,5 @@ internal sealed class ClockSteps(string name, ClockOf whose) : ScheduleFault
         }
     }
 
-    private static void Set(ScheduleField field, int clock, TimeSpan offset) =>
-        FakeClock.Set(field.ClockFile(clock), offset);
+    private static TimeSpan Offset(int step) => TimeSpan.FromSeconds(Seconds[step % Seconds.Length]);
 }
