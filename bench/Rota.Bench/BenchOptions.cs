@@ -8,8 +8,8 @@ namespace Rota.Bench;
 internal sealed record BenchOptions(
     bool IsJson, bool IsQuick, bool IsChecked, int Rounds, string Folder, string Store, string? Database)
 {
-    /// <summary>Of <c>faults</c> the only one to do, of <c>scale</c> a part of the names of questions; null for all.
-    /// Of <c>peers</c> also several, with commas between.</summary>
+    /// <summary>Of <c>faults</c> the only one to do or what the names of several begin with, of <c>scale</c> a part of
+    /// the names of questions; null for all. Of <c>peers</c> also several, with commas between.</summary>
     public string? Only { get; init; }
 
     /// <summary>Of <c>peers</c>: an SVG file to write; null for none.</summary>
@@ -18,8 +18,14 @@ internal sealed record BenchOptions(
     /// <summary>Of <c>peers</c>: also with a million jobs queued.</summary>
     public bool IsMillion { get; init; }
 
-    /// <summary>Of <c>faults</c>: how long there is load around each. Of <c>jobs</c> on PostgreSQL: how long the long
-    /// runs last.</summary>
+    /// <summary>Of <c>schedules</c>: beside other schedulers.</summary>
+    public bool ComparesPeers { get; init; }
+
+    /// <summary>Of <c>schedules</c>: so many others are stored that are not due; null for a run without them.</summary>
+    public int? Stored { get; init; }
+
+    /// <summary>Of <c>faults</c>: how long there is load around each, and how long one of schedules lasts. Of
+    /// <c>jobs</c> on PostgreSQL: how long the long runs last.</summary>
     public int Seconds { get; init; } = 20;
 
     /// <summary>Of <c>scale</c>: how much is filled in; null for as much as is promised.</summary>
@@ -52,6 +58,8 @@ internal sealed record BenchOptions(
                 "--queued" => options with { Queued = Size(Value(args, ++at)) },
                 "--queues" => options with { Queues = Size(Value(args, ++at)) },
                 "--schedules" => options with { Schedules = Size(Value(args, ++at)) },
+                "--stored" => options with { Stored = Size(Value(args, ++at)) },
+                "--peers" => options with { ComparesPeers = true },
                 "--check" => options with { IsChecked = true },
                 "--keep" => options with { IsKept = true },
                 "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
@@ -75,11 +83,13 @@ internal sealed record BenchOptions(
         Console.Error.WriteLine("""
             bench jobs [--store sqlite|postgres] [--json] [--check] [--quick] [--rounds N] [--seconds N] [--folder PATH]
             bench kill [--store sqlite|postgres] [--json]           [--quick] [--rounds N] [--folder PATH]
-            bench faults [--only NAME] [--seconds N] [--json] [--folder PATH]
+            bench faults [--only NAME] [--seconds N] [--json] [--quick] [--schedules N] [--folder PATH]
             bench ha [--json] [--rounds N] [--folder PATH]
             bench scale --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT]
                         [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
             bench schedules [--store sqlite|postgres] [--json] [--check] [--quick] [--schedules N] [--seconds N]
+            bench schedules --peers [--json] [--quick] [--schedules N] [--seconds N] [--rounds N]
+            bench schedules --stored N [--json] [--quick] [--schedules N] [--seconds N]
             bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
@@ -87,11 +97,16 @@ internal sealed record BenchOptions(
                     old transaction is held open
             kill    kills a working process again and again with -9, then accounts for every job
             faults  three workers on a PostgreSQL server, and one thing after the other goes wrong under load of N
-                    seconds (default 20); each is followed by an account of every job
+                    seconds (default 20); each is followed by an account of every job. Then N schedules (default 200)
+                    that are due every second on SQLite or PostgreSQL: nodes killed, the database away, clocks that
+                    step, for N seconds each; each is followed by an account of every due time. --only schedules
+                    does only these
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
             peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need
             schedules  N schedules (default 10,000) that are due every second, for N seconds (default 20): how late
-                    their jobs start, whether one is lost or doubled; and the cost of cron expressions
+                    their jobs start, whether one is lost or doubled; and the cost of cron expressions. --peers: 500
+                    of them, beside APScheduler and Quartz in turns. --stored: 1,000 of them, alone and beside N
+                    that are not due, on both stores
             scale   fills a database (10,000,000 ended jobs, 1,000,000 queued, 10,000 queues, 1,000 schedules) and asks
                     a server each list N times (default 30); also retention, claims, and bytes of an ended job;
                     --keep leaves the schema, and --database URL?schema=NAME asks one that was left
@@ -109,7 +124,7 @@ internal sealed record BenchOptions(
     private static int RoundsOf(string command) => command switch
     {
         KillCommand.Name => 200,
-        HaCommand.Name or PeersCommand.Name => 3,
+        HaCommand.Name or PeersCommand.Name or SchedulesCommand.Name => 3,
         ScaleCommand.Name => 30,
         _ => 5,
     };

@@ -87,6 +87,28 @@ public sealed class PostgresScheduleFaultTests : StoreContract
         Assert.NotEmpty(await Schedules.OccurrencesAsync("held", null, 1, Stop));
     }
 
+    [Fact]
+    public async Task Many_schedules_that_missed_thousands_each_are_written_in_transactions_of_bounded_size()
+    {
+        const int Missed = 12;
+        for (var number = 0; number < Missed; number++)
+            await PutAsync($"missed-{number}", null);
+        var scheduler = new Scheduler(Schedules, new HandlerRegistry(), new StoreSignals(), TimeProvider.System,
+            new Random(1), NullLogger<Scheduler>.Instance);
+
+        await scheduler.PassAsync(Stop);
+
+        await using var connection = await _store.Database.Source.OpenConnectionAsync(Stop);
+        await using var sizes = new NpgsqlCommand(_store.Database.Sql("""
+            SELECT sum(rows)::bigint, max(rows)
+            FROM (SELECT count(*) AS rows FROM rota.occurrence GROUP BY xmin::text) AS transaction
+            """), connection);
+        await using var row = await sizes.ExecuteReaderAsync(Stop);
+        await row.ReadAsync(Stop);
+        Assert.Equal(Missed * OccurrencePlan.RowsMax, row.GetInt64(0));
+        Assert.InRange(row.GetInt64(1), OccurrencePlan.RowsMax, Scheduler.RowsMax);
+    }
+
     private IScheduleStore Schedules => Store.Schedules;
 
     private async Task<Schedule> PutAsync(string name, int? max) => (await Schedules.PutAsync(new SchedulePut

@@ -54,19 +54,24 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <param name="settings">For its command line: <c>-c fsync=off</c>.</param>
     /// <param name="parent">The folder in which its own is made; null: the temporary one.</param>
-    public static async Task<PostgresServer> StartAsync(string settings, string? parent = null)
+    /// <param name="environment">Variables that the server gets besides those of this process.</param>
+    public static async Task<PostgresServer> StartAsync(
+        string settings, string? parent = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var programs = Programs ?? throw new InvalidOperationException(
             $"There is no PostgreSQL in {Binaries}; install the package postgresql-15.");
         var port = LoopbackPort.Free();
         string[] arguments = ["-c", Script, "sh", programs, $"{port}", settings, parent ?? ""];
-        var shell = Process.Start(new ProcessStartInfo("sh", arguments)
+        var start = new ProcessStartInfo("sh", arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        var shell = Process.Start(start)!;
         return await shell.StandardOutput.ReadLineAsync() is { } folder
             ? new PostgresServer(shell, folder, port)
             : throw new InvalidOperationException(await shell.StandardError.ReadToEndAsync());

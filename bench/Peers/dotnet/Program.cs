@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Quartz;
 using Rota.Bench.Quartz;
 
-// The driver of Quartz with its store in PostgreSQL: docs/performance.md has the protocol.
+// The driver of Quartz with its store in PostgreSQL, or in memory: docs/performance.md has the protocol.
 const int BulkSize = 1_000, WarmCalls = 1_000, SteadyPerSecond = 500;
 var (command, count, address) = (args[0], int.Parse(args[1]), new Uri(args[2]));
 await using var scheduler = new Schedules(await BuildAsync());
@@ -11,6 +11,13 @@ switch (command)
 {
     case "init":
         return;
+    case "schedules":
+        var anchor = await scheduler.EverySecondAsync(count);
+        await scheduler.StartAsync();
+        Marks.Say(new { @event = "ready", anchor });
+        Console.In.ReadLine();
+        Marks.Say(new { @event = "done", runs = Tick.Runs });
+        break;
     case "drain":
         Marks.Expect(count, withWaits: false);
         Ready();
@@ -46,16 +53,17 @@ void Ready()
 Task<IScheduler> BuildAsync()
 {
     const int Threads = 50, BatchMost = 50;
-    var database = $"Host={address.Host};Port={address.Port};Username={address.UserInfo};"
-        + $"Database={address.AbsolutePath[1..]};Maximum Pool Size=80";
     return QuartzSchedulerBuilder.Create(quartz =>
     {
         quartz.UseDefaultThreadPool(Threads);
         quartz.ConfigureScheduler(options =>
             (options.InstanceName, options.InstanceId, options.MaxBatchSize) = ("bench", "one", BatchMost));
+        if (address.Scheme == "memory")
+            return;
         quartz.UsePersistentStore(store =>
         {
-            store.UsePostgres(database);
+            store.UsePostgres($"Host={address.Host};Port={address.Port};Username={address.UserInfo};"
+                + $"Database={address.AbsolutePath[1..]};Maximum Pool Size=80");
             store.UseSystemTextJsonSerializer();
             store.ProvisionSchema();
         });

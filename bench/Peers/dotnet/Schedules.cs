@@ -6,6 +6,8 @@ namespace Rota.Bench.Quartz;
 /// <summary>Sends jobs that are due at once. Each is a job and a trigger of its own.</summary>
 internal sealed class Schedules(IScheduler scheduler) : IAsyncDisposable
 {
+    private const double AddedPerSecond = 100;
+
     private readonly string _prefix = $"{Environment.ProcessId}-";
     private int _last;
 
@@ -46,6 +48,25 @@ internal sealed class Schedules(IScheduler scheduler) : IAsyncDisposable
             await Task.Delay(1);
         }
         await Task.WhenAll(calls);
+    }
+
+    /// <summary>Makes schedules that are each due every second, at moments that are spread over it. What is late runs
+    /// late.</summary>
+    /// <returns>When the first one is due first; in microseconds since 1970.</returns>
+    public async Task<long> EverySecondAsync(int count)
+    {
+        var anchor = DateTimeOffset.UtcNow.AddSeconds(2 + count / AddedPerSecond);
+        anchor = anchor.AddTicks(-(anchor.Ticks % TimeSpan.TicksPerMicrosecond));
+        for (var number = 0; number < count; number++)
+        {
+            var job = JobBuilder.Create<Tick>().WithIdentity($"{number}").Build();
+            await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity($"{number}")
+                .StartAt(anchor.AddMicroseconds(1_000_000L * number / count))
+                .WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromSeconds(1)).RepeatForever()
+                    .WithMisfireInstruction(SimpleTriggerMisfireInstruction.IgnoreMisfires))
+                .Build());
+        }
+        return Tick.Micros(anchor);
     }
 
     private async Task OneAsync()

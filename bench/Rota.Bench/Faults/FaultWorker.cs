@@ -19,6 +19,15 @@ internal sealed class FaultWorker : IDisposable
     public static async Task<FaultWorker> StartAsync(
         string folder, string url, string node, IReadOnlyDictionary<string, string> environment)
     {
+        var worker = Launch(folder, url, node, environment);
+        await worker.UpAsync();
+        return worker;
+    }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public static FaultWorker Launch(
+        string folder, string url, string node, IReadOnlyDictionary<string, string> environment)
+    {
         var start = new ProcessStartInfo("sh", ["-c", "log=$1; shift; exec dotnet \"$@\" 2>>\"$log\"", "sh",
             Path.Combine(folder, $"{node}.log"), typeof(FaultWorker).Assembly.Location, Name, folder, url, node])
         {
@@ -28,9 +37,14 @@ internal sealed class FaultWorker : IDisposable
         };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        var process = Process.Start(start)!;
-        return await process.StandardOutput.ReadLineAsync() is "up" ? new FaultWorker(process, node)
-            : throw new InvalidOperationException($"{node} did not start; see its log in {folder}.");
+        return new FaultWorker(Process.Start(start)!, node);
+    }
+
+    /// <summary>Returns when it works.</summary>
+    public async Task UpAsync()
+    {
+        if (await _process.StandardOutput.ReadLineAsync() is not "up")
+            throw new InvalidOperationException($"{Node} did not start; see its log.");
     }
 
     /// <summary>What runs in the process.</summary>

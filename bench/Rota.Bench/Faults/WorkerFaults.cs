@@ -73,16 +73,11 @@ internal sealed class WorkerStopped : Fault
 
 internal sealed class ClocksApart : Fault
 {
-    private static readonly string[] Places =
-        ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
-
-    private static readonly string? Library = Places.FirstOrDefault(File.Exists);
-
     public override string Name => "clocks";
 
     public override string What => "one node's clock is 10 min ahead and one's 10 min behind";
 
-    public override string? Unable => Library is null ? "libfaketime is not installed" : null;
+    public override string? Unable => FakeClock.Unable;
 
     public override Task PrepareAsync(FaultField field)
     {
@@ -99,9 +94,7 @@ internal sealed class ClocksApart : Fault
 
     private static void Set(FaultField field, string offset)
     {
-        field.WorkerEnvironment["LD_PRELOAD"] = Library!; // without it the fault is not done
-        field.WorkerEnvironment["FAKETIME"] = offset;
-        field.WorkerEnvironment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
-        field.WorkerEnvironment["FAKETIME_DISABLE_SHM"] = "1";
+        foreach (var (name, value) in FakeClock.Off(offset))
+            field.WorkerEnvironment[name] = value;
     }
 }

@@ -1,7 +1,5 @@
-using Npgsql;
 using Rota.Jobs;
 using Rota.Postgres;
-using Rota.Sqlite.Native;
 
 namespace Rota.Bench;
 
@@ -53,40 +51,11 @@ internal sealed record JobFacts(
         ) AS found USING (route, state)
         """;
 
-    public static async Task<JobFacts> ReadAsync(string url) =>
-        PostgresUrl.IsPostgres(url) ? await OfPostgresAsync(url) : OfSqlite(url["sqlite:".Length..]);
+    public static async Task<JobFacts> ReadAsync(string url) => new(
+        await PairsAsync(url, Ended), (await PairsAsync(url, Lost)).ToHashSet(),
+        [.. (await PairsAsync(url, Places)).Select(job => job.Id)],
+        PostgresUrl.IsPostgres(url) ? (await PairsAsync(url, Counters))[0].Id : 0);
 
-    private static JobFacts OfSqlite(string path)
-    {
-        using var db = new SqliteConnection(path, readOnly: false);
-        return new JobFacts(Pairs(Ended), Pairs(Lost).ToHashSet(), [.. Pairs(Places).Select(job => job.Id)], 0);
-
-        List<(long Id, long Other)> Pairs(string sql)
-        {
-            var pairs = new List<(long, long)>();
-            using var rows = db.Query(sql);
-            while (rows.Next())
-                pairs.Add((rows.Int64(0), rows.Int64(1)));
-            return pairs;
-        }
-    }
-
-    private static async Task<JobFacts> OfPostgresAsync(string url)
-    {
-        var (connection, schema) = PostgresUrl.Parse(url);
-        connection.SearchPath = schema;
-        await using var source = NpgsqlDataSource.Create(connection);
-        return new JobFacts(await PairsAsync(Ended), (await PairsAsync(Lost)).ToHashSet(),
-            [.. (await PairsAsync(Places)).Select(job => job.Id)], (await PairsAsync(Counters))[0].Id);
-
-        async Task<List<(long Id, long Other)>> PairsAsync(string sql)
-        {
-            var pairs = new List<(long, long)>();
-            await using var command = source.CreateCommand(sql);
-            await using var rows = await command.ExecuteReaderAsync();
-            while (await rows.ReadAsync())
-                pairs.Add((rows.GetInt64(0), Convert.ToInt64(rows.GetValue(1))));
-            return pairs;
-        }
-    }
+    private static async Task<List<(long Id, long Other)>> PairsAsync(string url, string sql) =>
+        [.. (await StoreSql.ReadAsync(url, sql)).Select(fact => (fact.One, fact.Two))];
 }

@@ -14,7 +14,23 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
     public static readonly Peer Rota = new(
         "rota", PeerStorage.Postgres, ["dotnet", typeof(Peer).Assembly.Location, RotaDriver.Name]);
 
-    /// <summary>All others, in the order of the report.</summary>
+    public static readonly Peer Quartz = new(
+        "quartz", PeerStorage.Postgres, ["dotnet", PeerFolders.Build(QuartzProject)])
+    {
+        Project = QuartzProject,
+        IsOneProcess = true,
+        Share = 0.03,
+    };
+
+    /// <summary>It has schedules only, and no jobs without them.</summary>
+    public static readonly Peer ApScheduler = Python("apscheduler", "apscheduler_driver.py", share: 1,
+        (DebianPython("apscheduler"), "python3-apscheduler"), (DebianPython("sqlalchemy"), "python3-sqlalchemy"),
+        (DebianPython("psycopg2"), "python3-psycopg2")) with
+    {
+        Storage = PeerStorage.Postgres,
+    };
+
+    /// <summary>All others that have jobs, in the order of the report.</summary>
     public static readonly IReadOnlyList<Peer> All =
     [
         new(GraphileWorker, PeerStorage.Postgres, Node("graphile-worker.js")) { HoldsMillion = true },
@@ -26,12 +42,7 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
         Python("rq", "rq_driver.py", share: 0.05, (DebianPython("rq"), "python3-rq")),
         Python("celery", "celery_driver.py", share: 0.1, (DebianPython("celery"), "python3-celery"),
             (DebianPython("redis"), "python3-redis")),
-        new("quartz", PeerStorage.Postgres, ["dotnet", PeerFolders.Build(QuartzProject)])
-        {
-            Project = QuartzProject,
-            IsOneProcess = true,
-            Share = 0.03,
-        },
+        Quartz,
     ];
 
     /// <summary>Debian packages, each with a file by which it is known to be there.</summary>

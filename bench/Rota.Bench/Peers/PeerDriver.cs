@@ -24,11 +24,14 @@ internal sealed class PeerDriver : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>What it said when it was ready.</summary>
+    public JsonElement Ready { get; private set; }
+
     /// <summary>Returns when the driver is ready.</summary>
     public static async Task<PeerDriver> StartAsync(Peer peer, string command, int count, string address)
     {
         var driver = Start(peer, command, count, address);
-        await driver.ExpectAsync("ready");
+        driver.Ready = await driver.ExpectAsync("ready");
         return driver;
     }
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
+using Rota.Schedules;
+using Rota.Storage;
 
 namespace Rota.Bench;
 
@@ -13,6 +15,7 @@ internal static class RotaDriver
     private const int BulkSize = 1_000;
     private const int WarmCalls = 1_000;
     private const int SteadyPerSecond = 500;
+    private static readonly TimeSpan TicksWarm = TimeSpan.FromSeconds(2);
 
     public static async Task<int> RunAsync(string command, int count, string url)
     {
@@ -23,6 +26,9 @@ internal static class RotaDriver
             case "init":
                 await using (await BenchHost.StartAsync(store, works: false))
                     return 0;
+            case "schedules":
+                await FireAsync(store, count);
+                return 0;
             case "drain":
                 await WorkAsync(store, new PeerMarks(count), readyFirst: true);
                 return 0;
@@ -66,6 +72,31 @@ internal static class RotaDriver
         var start = Stopwatch.GetTimestamp();
         await send(count);
         DriverLine.Say(new("done", count, Stopwatch.GetElapsedTime(start).TotalSeconds));
+        await Console.In.ReadToEndAsync();
+    }
+
+    private static async Task FireAsync(OpenedStore store, int count)
+    {
+        var ticks = new Ticks();
+        await using var host = await BenchHost.StartAsync(store, works: true, rota =>
+        {
+            rota.Services.AddSingleton(ticks);
+            rota.AddHandler<TickHandler>();
+        }, drain: TimeSpan.Zero);
+        var schedules = new EverySecond
+        {
+            Count = count,
+            Kind = "bench.tick",
+            Anchor = host.Get<TimeProvider>().GetUtcNow() + TicksWarm,
+        };
+        await schedules.PutAsync(host.Get<ScheduleOperations>());
+        DriverLine.Say(new("ready") { Anchor = schedules.Anchor.ToMicroseconds() });
+        await Console.In.ReadLineAsync();
+        DriverLine.Say(new("done")
+        {
+            Runs = [.. ticks.All().Select(
+                run => (long[])[run.Number, run.Due.ToMicroseconds(), run.Started.ToMicroseconds()])],
+        });
         await Console.In.ReadToEndAsync();
     }
 
@@ -180,6 +211,12 @@ internal sealed record DriverLine(string Event, int Jobs = 0, double Seconds = 0
     };
 
     public List<double>? WaitsMs { get; init; }
+
+    /// <summary>When the first schedule is due first.</summary>
+    public long? Anchor { get; init; }
+
+    /// <summary>Number of the schedule, due time, start.</summary>
+    public List<long[]>? Runs { get; init; }
 
     public static void Say(DriverLine line) => Console.Out.WriteLine(JsonSerializer.Serialize(line, Options));
 }

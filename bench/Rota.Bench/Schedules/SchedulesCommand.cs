@@ -7,7 +7,14 @@ internal static class SchedulesCommand
 
     private const int FullCount = 10_000, QuickCount = 200, QuickSeconds = 3;
 
-    public static async Task<int> RunAsync(BenchOptions options)
+    public static Task<int> RunAsync(BenchOptions options) => options switch
+    {
+        { ComparesPeers: true } => SchedulePeers.RunAsync(options),
+        { Stored: { } stored } => StoredReport.RunAsync(options, stored),
+        _ => RunLoadAsync(options),
+    };
+
+    private static async Task<int> RunLoadAsync(BenchOptions options)
     {
         Progress.Say("cron expressions");
         var cron = CronCost.Measure();

@@ -5,14 +5,14 @@ internal sealed record SchedulesReport(string Store, ScheduleFigures Load, CronC
 {
     private IEnumerable<(string Name, double Value, double Most)> Figures =>
     [
-        ("start_error_p50_ms", Load.StartErrorP50Ms, 10), ("start_error_p99_ms", Load.StartErrorP99Ms, 50),
-        ("lost", Load.Lost, 0), ("doubled", Load.Doubled, 0), ("cpu_cores", Load.CpuCores, 1),
+        ("start_error_p50_ms", Load.Ticks.StartErrorP50Ms, 10), ("start_error_p99_ms", Load.Ticks.StartErrorP99Ms, 50),
+        ("lost", Load.Ticks.Lost, 0), ("doubled", Load.Ticks.Doubled, 0), ("cpu_cores", Load.CpuCores, 1),
         ("next_ns", Cron.NextNs, 200), ("next_alloc_bytes", Cron.NextAllocBytes, 0), ("parse_ns", Cron.ParseNs, 1_000),
     ];
 
     private IEnumerable<(string Name, double Value)> Others =>
     [
-        ("schedules", Load.Schedules), ("seconds", Load.Seconds), ("runs", Load.Runs),
+        ("schedules", Load.Schedules), ("seconds", Load.Seconds), ("runs", Load.Ticks.Runs),
         ("server_cores", Load.ServerCores), ("add_per_second", Load.AddPerSecond),
     ];
 

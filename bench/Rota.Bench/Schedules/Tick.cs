@@ -10,43 +10,32 @@ internal sealed class TickHandler(Ticks ticks) : IJobHandler<Tick>
 {
     public Task<JobResult> RunAsync(Tick args, JobContext job, CancellationToken stop)
     {
-        ticks.Add(job.Schedule!, job.Metadata["due_at"], job.Clock.GetUtcNow());
+        var now = job.Clock.GetUtcNow();
+        var due = DateTimeOffset.Parse(job.Metadata["due_at"], CultureInfo.InvariantCulture);
+        ticks.Add(new TickRun(EverySecond.Number(job.Schedule!), due, now)); // only schedules enqueue it
         return Task.FromResult(JobResult.Complete);
     }
 }
 
-/// <summary>Notes each run by schedule and due time.</summary>
+/// <summary>One run of a schedule.</summary>
+/// <param name="Due">The due time that it ran for.</param>
+internal readonly record struct TickRun(int Number, DateTimeOffset Due, DateTimeOffset Started);
+
+/// <summary>Notes each run.</summary>
 internal sealed class Ticks
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Schedule, long Due), int> _runs = [];
-    private readonly List<(DateTimeOffset Due, double ErrorMs)> _errors = [];
+    private readonly List<TickRun> _runs = [];
 
-    public void Add(string schedule, string dueAt, DateTimeOffset now)
+    public void Add(TickRun run)
     {
-        var due = DateTimeOffset.Parse(dueAt, CultureInfo.InvariantCulture);
         lock (_lock)
-        {
-            _runs[(schedule, due.UtcTicks)] = _runs.GetValueOrDefault((schedule, due.UtcTicks)) + 1;
-            _errors.Add((due, (now - due).TotalMilliseconds));
-        }
+            _runs.Add(run);
     }
 
-    /// <summary>Of the due times of a schedule up to an instant, how many have not run and how often one ran again.
-    /// </summary>
-    public (int Lost, int Doubled) Check(string schedule, IEnumerable<DateTimeOffset> due)
+    public IReadOnlyList<TickRun> All()
     {
         lock (_lock)
-        {
-            var runs = due.Select(at => _runs.GetValueOrDefault((schedule, at.UtcTicks))).ToList();
-            return (runs.Count(count => count == 0), runs.Sum(count => Math.Max(0, count - 1)));
-        }
-    }
-
-    /// <summary>From the due time to the first line of the handler.</summary>
-    public List<double> ErrorsMs(DateTimeOffset from, DateTimeOffset to)
-    {
-        lock (_lock)
-            return [.. _errors.Where(one => one.Due >= from && one.Due <= to).Select(one => one.ErrorMs).Order()];
+            return [.. _runs];
     }
 }

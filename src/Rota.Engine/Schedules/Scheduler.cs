@@ -9,15 +9,21 @@ namespace Rota.Schedules;
 /// <summary>Enqueues the jobs of due schedules.</summary>
 /// <remarks>
 /// One pass reads all due schedules, a page at a time, plans what each is to do (<see cref="OccurrencePlan"/>) and
-/// writes a page in one transaction: occurrences, jobs and the next due times. What is written of a schedule holds only
-/// where its next due time and its version are still those that were read. So a crash at any point, a second scheduler
-/// or an edit meanwhile leaves an occurrence either with its job or still due. A clock that is set back leaves the next
-/// due time where it is: nothing is due twice. Sleep is bounded, so that a clock set forward is noticed.
+/// writes a page in one transaction, or in several after an outage: occurrences, jobs and the next due times. What is
+/// written of a schedule holds only where its next due time and its version are still those that were read. So a crash
+/// at any point, a second scheduler or an edit meanwhile leaves an occurrence either with its job or still due. A clock
+/// that is set back leaves the next due time where it is: nothing is due twice. Sleep is bounded, so that a clock set
+/// forward is noticed.
 /// What goes wrong with one schedule is logged, once a minute, and stops no other: it stays due and is tried again.
 /// </remarks>
 internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, StoreSignals signals,
     TimeProvider clock, Random random, ILogger<Scheduler> log) : BackgroundService
 {
+    /// <summary>Occurrences of one transaction at most, or those of one schedule. After an outage each may have a
+    /// thousand: those of a page together would outlast what a statement may take, and be tried again for ever.
+    /// </summary>
+    internal const int RowsMax = 10_000;
+
     private const int PageMax = 500;
     private const int ComplaintsMax = 10_000;
     private const int FiresPerDrop = 100;
@@ -97,8 +103,36 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
             if (TryPlan(schedule, now) is { } plan)
                 plans.Add(plan);
         }
-        if (plans.Count == 0)
-            return SleepMax;
+        var pause = SleepMax;
+        foreach (var part in Parts(plans))
+            pause = Shorter(pause, await FireAsync(part, now, stop));
+        await DropOldAsync(plans, now, stop);
+        return pause;
+    }
+
+    /// <summary>What is written in one transaction each.</summary>
+    private static IEnumerable<List<(ScheduleFire Fire, OccurrencePlan Plan)>> Parts(
+        List<(ScheduleFire Fire, OccurrencePlan Plan)> plans)
+    {
+        var (part, rows) = (new List<(ScheduleFire Fire, OccurrencePlan Plan)>(), 0);
+        foreach (var plan in plans)
+        {
+            rows += plan.Fire.Occurrences.Count;
+            if (rows > RowsMax && part.Count > 0)
+            {
+                yield return part;
+                (part, rows) = ([], plan.Fire.Occurrences.Count);
+            }
+            part.Add(plan);
+        }
+        if (part.Count > 0)
+            yield return part;
+    }
+
+    /// <returns>As for a page.</returns>
+    private async Task<TimeSpan> FireAsync(
+        List<(ScheduleFire Fire, OccurrencePlan Plan)> plans, DateTimeOffset now, CancellationToken stop)
+    {
         var fired = await FireAsync([.. plans.Select(plan => plan.Fire)], now, stop);
         var pause = SleepMax;
         for (var at = 0; at < plans.Count; at++)
@@ -114,7 +148,6 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
             if (plan.NextDue <= now)
                 pause = TimeSpan.Zero;
         }
-        await DropOldAsync(plans, now, stop);
         return pause;
     }
 
