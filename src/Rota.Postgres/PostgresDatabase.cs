@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Npgsql;
 using Rota.Storage;
 
@@ -22,7 +22,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     // Says that the options have arrived.
     private const string Mark = "-c rota.is_direct=on";
 
-    private readonly ConcurrentDictionary<string, string> _statements = new(ReferenceEqualityComparer.Instance);
+    // By reference, and only as long as the original is there: many are made at run time.
+    private readonly ConditionalWeakTable<string, string> _statements = [];
     private readonly string _schema;
 
     private PostgresDatabase(Servers source, string schema, StoreSignals signals, bool isPooled)
@@ -170,7 +171,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>The statement for the configured schema.</summary>
     internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
-        : _statements.GetOrAdd(sql, sql => sql.Replace("rota.", _schema + ".", StringComparison.Ordinal));
+        : _statements.GetValue(sql, sql => sql.Replace("rota.", _schema + ".", StringComparison.Ordinal));
 
     internal string Schema => _schema;
 

@@ -11,24 +11,30 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
 
     public Task AppendAsync(IReadOnlyList<NewEvent> events, CancellationToken stop) =>
-        database.RunAsync(session => AppendAsync(session, events), stop);
+        database.RunAsync(async session =>
+        {
+            await AppendAsync(session, events);
+            return true;
+        }, stop);
 
     /// <summary>Writes events in the transaction of what happened.</summary>
-    public static Task<int> AppendAsync(PostgresSession session, IReadOnlyList<NewEvent> events) =>
-        session.RunAsync("""
-            INSERT INTO rota.event (at, type, source, job_id, due_at, count, actor, text, is_pending)
-            SELECT e.*, EXISTS (SELECT 1 FROM rota.webhook)
-            FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[], $6::integer[],
-                $7::text[], $8::text[]) AS e
-            """,
-            events.Select(one => one.At.ToMicroseconds()).ToArray(),
-            events.Select(one => (short)one.Type).ToArray(),
-            events.Select(one => one.Source).ToArray(),
-            events.Select(one => one.JobId?.Value).ToArray(),
-            events.Select(one => one.DueAt?.ToMicroseconds()).ToArray(),
-            events.Select(one => one.Count).ToArray(),
-            events.Select(one => one.Actor).ToArray(),
-            events.Select(one => one.Text).ToArray());
+    public static Task AppendAsync(PostgresSession session, IReadOnlyList<NewEvent> events) =>
+        session.BatchAsync([Append(events)]);
+
+    public static Statement Append(IReadOnlyList<NewEvent> events) => new("""
+        INSERT INTO rota.event (at, type, source, job_id, due_at, count, actor, text, is_pending)
+        SELECT e.*, EXISTS (SELECT 1 FROM rota.webhook)
+        FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[], $6::integer[],
+            $7::text[], $8::text[]) AS e
+        """,
+        events.Select(one => one.At.ToMicroseconds()).ToArray(),
+        events.Select(one => (short)one.Type).ToArray(),
+        events.Select(one => one.Source).ToArray(),
+        events.Select(one => one.JobId?.Value).ToArray(),
+        events.Select(one => one.DueAt?.ToMicroseconds()).ToArray(),
+        events.Select(one => one.Count).ToArray(),
+        events.Select(one => one.Actor).ToArray(),
+        events.Select(one => one.Text).ToArray());
 
     public async Task<IReadOnlyList<RotaEvent>> ReadAsync(
         long after, IReadOnlyCollection<long> gaps, int limit, CancellationToken stop) =>

@@ -1,3 +1,4 @@
+using Npgsql;
 using Rota.Events;
 using Rota.Jobs;
 using Rota.Schedules;
@@ -19,25 +20,19 @@ internal static class ScheduleFiring
     public static async Task<IReadOnlyList<Fired?>> FireAsync(
         PostgresSession session, IReadOnlyList<ScheduleFire> fires, DateTimeOffset now)
     {
-        var moved = await MoveAsync(session, fires);
-        var written = new Dictionary<string, List<Occurrence>>();
-        var due = fires.Where(fire => moved.Contains(fire.Schedule.Name))
-            .SelectMany(fire => fire.Occurrences.Select(one => new Due(fire.Schedule, one))).ToList();
         // A due time comes again when the clock was set back and the trigger edited then: it stays as it was decided.
-        var decided = await DecidedAsync(session, due);
-        foreach (var (schedule, occurrence) in await WriteAsync(
+        var (moved, decided) = await MoveAsync(session, fires);
+        var due = Due.Of(fires.Where(fire => moved.Contains(fire.Schedule.Name)));
+        var written = (await EnqueueAllAsync(
             session, due.Where(one => !decided.Contains(one.Key)), now, isBackfill: false))
-        {
-            if (!written.TryGetValue(schedule.Name, out var list))
-                written[schedule.Name] = list = [];
-            list.Add(occurrence);
-        }
+            .ToLookup(one => one.Schedule.Name);
         var fired = fires.Select(fire => moved.Contains(fire.Schedule.Name)
-            ? new Fired(written.GetValueOrDefault(fire.Schedule.Name, []))
+            ? new Fired([.. written[fire.Schedule.Name].Select(one => one.Occurrence)])
             : null).ToList();
-        await PostgresEvents.AppendAsync(session, [.. fires.Zip(fired).SelectMany(pair => pair.Second is { } one
-            ? ScheduleEvents.Of(pair.First.Schedule.Name, one.Occurrences, pair.First.Unrecorded, now)
-            : [])]);
+        await WriteAsync(session, written.SelectMany(one => one), fires.Zip(fired).SelectMany(pair =>
+            pair.Second is { } one
+                ? ScheduleEvents.Of(pair.First.Schedule.Name, one.Occurrences, pair.First.Unrecorded, now)
+                : []));
         return fired;
     }
 
@@ -49,23 +44,30 @@ internal static class ScheduleFiring
         if (!isThere)
             return [];
         var due = occurrences.Select(one => new Due(schedule, one)).ToList();
-        var ran = await DecidedAsync(session, due, "AND outcome IN (0, 4)");
-        var open = due.Where(one => !ran.Contains(one.Key));
-        var written = await WriteAsync(session, open, now, isBackfill: true);
-        var filled = written.Select(one => one.Occurrence).ToList();
-        await PostgresEvents.AppendAsync(session, [.. ScheduleEvents.Of(schedule.Name, filled, unrecorded: 0, now)]);
+        var ran = await session.BatchAsync([Look(Ran, due)], ReadDecidedAsync);
+        var written = await EnqueueAllAsync(
+            session, due.Where(one => !ran.Contains(one.Key)), now, isBackfill: true);
+        var filled = written.ConvertAll(one => one.Occurrence);
+        await WriteAsync(session, written, ScheduleEvents.Of(schedule.Name, filled, unrecorded: 0, now));
         return filled;
     }
 
     private sealed record Due(Schedule Schedule, DueOccurrence Occurrence)
     {
         public (string, long) Key => (Schedule.Name, Occurrence.DueAt.ToMicroseconds());
+
+        public static List<Due> Of(IEnumerable<ScheduleFire> fires) =>
+            [.. fires.SelectMany(fire => fire.Occurrences.Select(one => new Due(fire.Schedule, one)))];
     }
 
-    // What another transaction holds is being fired or edited there: it is read again in the next pass.
-    private static async Task<HashSet<string>> MoveAsync(
-        PostgresSession session, IReadOnlyList<ScheduleFire> fires) =>
-        [.. await session.ListAsync("""
+    /// <summary>Gives schedules their next due time, and looks what is known of their due times.</summary>
+    /// <returns>The names of those that were as the fire found them, and all due times that have a row.</returns>
+    /// <remarks>What another transaction holds is being fired or edited there: it is read again in the next pass. A row
+    /// stays as it was found: the row of its schedule is locked.</remarks>
+    private static Task<(HashSet<string> Moved, HashSet<(string, long)> Decided)> MoveAsync(
+        PostgresSession session, IReadOnlyList<ScheduleFire> fires)
+    {
+        var move = new Statement("""
             WITH fire AS MATERIALIZED (
                 SELECT f.*
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
@@ -79,41 +81,58 @@ internal static class ScheduleFiring
             FROM fire
             WHERE s.name = fire.name
             RETURNING s.name
-            """, rows => rows.GetString(0),
+            """,
             fires.Select(fire => fire.Schedule.Name).ToArray(),
             fires.Select(fire => fire.Schedule.Version).ToArray(),
             fires.Select(fire => fire.Schedule.NextDue!.Value.ToMicroseconds()).ToArray(),
             fires.Select(fire => fire.NextDue?.ToMicroseconds()).ToArray(),
-            fires.Select(fire => fire.LastDue.ToMicroseconds()).ToArray())];
+            fires.Select(fire => fire.LastDue.ToMicroseconds()).ToArray());
+        return session.BatchAsync([move, Look(Decided, Due.Of(fires))], async rows =>
+        {
+            var moved = new HashSet<string>(fires.Count);
+            while (await rows.ReadAsync())
+                moved.Add(rows.GetString(0));
+            await rows.NextResultAsync();
+            return (moved, await ReadDecidedAsync(rows));
+        });
+    }
 
-    /// <returns>Those that have a row. It stays: the row of their schedule is locked.</returns>
-    private static async Task<HashSet<(string, long)>> DecidedAsync(
-        PostgresSession session, List<Due> due, string condition = "") =>
-        [.. await session.ListAsync($"""
-            SELECT schedule, due_at
-            FROM rota.occurrence
-            WHERE (schedule, due_at) IN (SELECT * FROM unnest($1::text[], $2::bigint[])) {condition}
-            """, rows => (rows.GetString(0), rows.GetInt64(1)),
-            due.Select(one => one.Schedule.Name).ToArray(),
-            due.Select(one => one.Occurrence.DueAt.ToMicroseconds()).ToArray())];
+    private const string Decided = """
+        SELECT schedule, due_at
+        FROM rota.occurrence
+        WHERE (schedule, due_at) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
+        """;
 
-    /// <summary>Enqueues the jobs of occurrences and writes their rows.</summary>
-    private static async Task<List<(Schedule Schedule, Occurrence Occurrence)>> WriteAsync(
+    private const string Ran = Decided + " AND outcome IN (0, 4)";
+
+    private static Statement Look(string sql, List<Due> due) => new(sql,
+        due.Select(one => one.Schedule.Name).ToArray(),
+        due.Select(one => one.Occurrence.DueAt.ToMicroseconds()).ToArray());
+
+    private static async Task<HashSet<(string, long)>> ReadDecidedAsync(NpgsqlDataReader rows)
+    {
+        var decided = new HashSet<(string, long)>();
+        while (await rows.ReadAsync())
+            decided.Add((rows.GetString(0), rows.GetInt64(1)));
+        return decided;
+    }
+
+    /// <summary>Enqueues the jobs of occurrences.</summary>
+    private static async Task<List<(Schedule Schedule, Occurrence Occurrence)>> EnqueueAllAsync(
         PostgresSession session, IEnumerable<Due> due, DateTimeOffset now, bool isBackfill)
     {
-        var written = new List<(Schedule Schedule, Occurrence Occurrence)>();
+        var occurrences = new List<(Schedule Schedule, Occurrence Occurrence)>();
         foreach (var part in due.ToLookup(one => one.Schedule.Policy.MaxRunning is not null))
         {
             if (part.Key)
             {
                 foreach (var one in part.GroupBy(one => one.Schedule.Name))
-                    written.AddRange(await EnqueueInTurnAsync(session, [.. one], now, isBackfill));
+                    occurrences.AddRange(await EnqueueInTurnAsync(session, [.. one], now, isBackfill));
             }
             else
-                written.AddRange(await EnqueueAsync(session, [.. part], now));
+                occurrences.AddRange(await EnqueueAsync(session, [.. part], now));
         }
-        await InsertAsync(session, written);
-        return written;
+        return occurrences;
     }
 
     private static async Task<IEnumerable<(Schedule, Occurrence)>> EnqueueAsync(
@@ -158,9 +177,11 @@ internal static class ScheduleFiring
     private static Occurrence Came(DueOccurrence due, Enqueued job, DateTimeOffset now) =>
         new(due.DueAt, job.IsNew ? due.Outcome : OccurrenceOutcome.Skipped, job.Id, now);
 
-    private static Task<int> InsertAsync(
-        PostgresSession session, List<(Schedule Schedule, Occurrence Occurrence)> written) =>
-        session.RunAsync("""
+    private static Task WriteAsync(PostgresSession session,
+        IEnumerable<(Schedule Schedule, Occurrence Occurrence)> occurrences, IEnumerable<NewEvent> events)
+    {
+        var written = occurrences.ToList();
+        var insert = new Statement("""
             INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, is_open, at)
             SELECT *
             FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::bigint[], $5::boolean[], $6::bigint[])
@@ -174,6 +195,8 @@ internal static class ScheduleFiring
             written.Select(one => one.Schedule.Policy.MaxRunning is not null && one.Occurrence.JobId is not null
                 && one.Occurrence.Outcome != OccurrenceOutcome.Skipped).ToArray(),
             written.Select(one => one.Occurrence.At.ToMicroseconds()).ToArray());
+        return session.BatchAsync([insert, PostgresEvents.Append([.. events])]);
+    }
 
     public static Task<int> DropOldAsync(
         PostgresSession session, IReadOnlyList<string> schedules, DateTimeOffset now) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rota.Postgres;
 using Rota.Storage;
 
@@ -76,4 +77,24 @@ public sealed class PostgresPlanTests : StoreContract
 
     private async Task<string> PlanAsync(Statement statement) => string.Join('\n', await Database.RunAsync(
         session => session.ListAsync("EXPLAIN " + statement.Sql, rows => rows.GetString(0), statement.Values), Stop));
+
+    [Fact]
+    public void A_statement_made_at_run_time_is_forgotten_when_it_is_done()
+    {
+        var made = Made();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+
+        Assert.False(made.TryGetTarget(out _));
+        Assert.Contains("test_", Database.Sql("SELECT * FROM rota.job"));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference<string> Made()
+        {
+            var sql = string.Concat("SELECT * FROM rota.job WHERE id = ", Random.Shared.Next());
+            Assert.DoesNotContain("rota.", Database.Sql(sql));
+            return new WeakReference<string>(sql);
+        }
+    }
 }
