@@ -14,6 +14,7 @@ using Rota.Web.Auth;
 using Rota.Web.Console.Actions;
 using Rota.Web.Console.Layout;
 using Rota.Web.Console.Live;
+using Rota.Web.Console.Search;
 
 namespace Rota.Web.Console;
 
@@ -34,6 +35,7 @@ internal static class ConsoleRoutes
     public static void AddConsole(this IServiceCollection services)
     {
         services.AddRazorComponents();
+        services.AddSingleton<Find>();
         services.AddSingleton<Pulse>();
         services.AddHostedService(provider => provider.GetRequiredService<Pulse>());
         services.AddResponseCompression(compression =>

@@ -3,8 +3,10 @@ import "htmx.org";
 import { Idiomorph } from "idiomorph/htmx";
 import "./ask.js";
 import "./filter.js";
+import "./keys.js";
 import "./live.js";
 import "./log.js";
+import "./palette.js";
 import "./small.js";
 import "./times.js";
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rota.Web.Console.Parts;
 
 namespace Rota.Web.Console.Live;
 
@@ -27,6 +28,13 @@ public sealed class Rates
             : FormattableString.Invariant($"In the last minute {Ended(last, JobState.Succeeded):N0} jobs succeeded and ")
                 + FormattableString.Invariant($"{Ended(last, JobState.Failed):N0} failed.");
     }
+
+    /// <summary>What the columns of <see cref="Json"/> are.</summary>
+    public static IReadOnlyList<ChartLine> Lines { get; } =
+    [
+        new("succeeded a minute", "succeeded", IsFilled: true), new("failed a minute", "failed"),
+        new("queued", "queued", IsAside: true),
+    ];
 
     /// <summary>The chart in words.</summary>
     public string Summary { get; }
