@@ -4,7 +4,8 @@ namespace Rota.Web.Console.Jobs;
 
 /// <summary>How long the newest jobs of a kind ran, and how long they had waited.</summary>
 /// <param name="Run">Of what succeeded.</param>
-/// <param name="Wait">From the enqueue, or from the time it was asked for, to the last attempt; of first attempts.</param>
+/// <param name="Wait">From the enqueue, or from the time it was asked for, to the start; of those that needed one attempt.
+/// </param>
 public sealed record KindTimes(string Kind, int Count, Quantiles Run, Quantiles Wait)
 {
     private const int PointsMax = 60;
@@ -21,8 +22,8 @@ public sealed record KindTimes(string Kind, int Count, Quantiles Run, Quantiles 
         return Math.Max(0, (job.StartedAt.GetValueOrDefault() - ready).TotalSeconds);
     }
 
-    /// <summary>Jobs in equal stretches of time, for a chart: seconds since 1970, and the quantiles of how long they ran.
-    /// A stretch without jobs is left out.</summary>
+    /// <summary>Jobs in equal stretches of time, for a chart: seconds since 1970, and the quantiles of how long they
+    /// ran. A stretch without jobs is left out.</summary>
     public static IReadOnlyList<(double At, Quantiles Run)> Over(IReadOnlyList<Job> ended)
     {
         if (ended.Count == 0)

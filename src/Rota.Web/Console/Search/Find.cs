@@ -13,8 +13,8 @@ namespace Rota.Web.Console.Search;
 public sealed record Found(string Icon, string What, string Name, string Address);
 
 /// <remarks>A host that embeds Rota may have no plug-ins.</remarks>
-/// <summary>Finds things by a piece of their name: jobs, kinds, schedules, queues, plug-ins, pages and what can be done.
-/// </summary>
+/// <summary>Finds things by a piece of their name: kinds, schedules, queues, plug-ins, pages and what can be done; and a
+/// job by its number.</summary>
 public sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleOperations schedules,
     QueueOperations queues, PluginManager? plugins = null)
 {
@@ -40,7 +40,8 @@ public sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleO
             return [.. pages, .. does];
         var counts = await jobs.CountAsync(stop);
         var kinds = handlers.All.Select(handler => handler.Kind).Concat(counts.Select(count => count.Kind)).Distinct()
-            .Select(kind => new Found("list-details", "jobs of", kind, $"/console/jobs?kind={Uri.EscapeDataString(kind)}"));
+            .Select(kind => new Found("list-details", "jobs of", kind,
+                $"/console/jobs?kind={Uri.EscapeDataString(kind)}"));
         var named = (await schedules.ListAsync(tag: null, after: null, SchedulesRead, stop))
             .Select(one => new Found("calendar-event", "schedule", one.Name,
                 $"/console/schedules/{Uri.EscapeDataString(one.Name)}"));
