@@ -8,10 +8,10 @@ public sealed class FindTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("", "/console/jobs")] // the pages
     [InlineData("ERR", "/console/errors")]
     [InlineData("say", "/console/jobs?kind=")]
-    [InlineData("defau", "/console/jobs?queue=default")]
+    [InlineData("nding", "/console/jobs?queue=finding")]
     public async Task Things_are_found_by_a_piece_of_their_name(string text, string address)
     {
-        await host.EnqueueAsync("test.say", new { text = "hello" });
+        await host.EnqueueAsync("test.say", new { text = "hello" }, new { queue = "finding" });
 
         Assert.Contains($"href=\"{address}", await PageAsync(host.Viewer, text));
     }

@@ -4,8 +4,8 @@ namespace Rota.Web.Console.Jobs;
 
 /// <summary>How long the newest jobs of a kind ran, and how long they had waited.</summary>
 /// <param name="Run">Of what succeeded.</param>
-/// <param name="Wait">From the enqueue, or from the time it was asked for, to the start; of those that needed one attempt.
-/// </param>
+/// <param name="Wait">From the enqueue, or from the time it was asked for, to the start; of those that needed one
+/// attempt.</param>
 public sealed record KindTimes(string Kind, int Count, Quantiles Run, Quantiles Wait)
 {
     private const int PointsMax = 60;

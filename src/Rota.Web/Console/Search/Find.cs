@@ -13,8 +13,8 @@ namespace Rota.Web.Console.Search;
 public sealed record Found(string Icon, string What, string Name, string Address);
 
 /// <remarks>A host that embeds Rota may have no plug-ins.</remarks>
-/// <summary>Finds things by a piece of their name: kinds, schedules, queues, plug-ins, pages and what can be done; and a
-/// job by its number.</summary>
+/// <summary>Finds things by a piece of their name: kinds, schedules, queues, plug-ins, pages and what can be done; and
+/// a job by its number.</summary>
 public sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleOperations schedules,
     QueueOperations queues, PluginManager? plugins = null)
 {
