@@ -74,10 +74,12 @@ internal static class ConsoleRoutes
         var console = app.MapGroup(Home).ExcludeFromDescription();
         console.MapGet("/assets/{name}", ConsoleAssets.Get).AllowAnonymous();
         console.MapGet("/live", (Pulse pulse) => new EventStream(pulse.Listen())).Needs(Role.Viewer);
+        console.MapScheduleParts();
 
         var actions = console.MapGroup("").AddEndpointFilter<ActionFilter>().AddEndpointFilter<AuditFilter>()
             .WithMetadata(new RequireAntiforgeryTokenAttribute());
         actions.MapAccessActions();
+        actions.MapScheduleActions();
     }
 
     // What changes something is an action, not a page. The framework's own route below /_framework has no use here.
