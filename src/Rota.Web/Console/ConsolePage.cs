@@ -14,6 +14,17 @@ public abstract class ConsolePage : ComponentBase
     [Inject]
     public TimeProvider Clock { get; set; } = null!;
 
+    /// <summary>A page is drawn once, when all that it shows is there; the framework would draw it empty first.</summary>
+    public override async Task SetParametersAsync(ParameterView parameters)
+    {
+        parameters.SetParameterProperties(this);
+        OnInitialized();
+        await OnInitializedAsync();
+        OnParametersSet();
+        await OnParametersSetAsync();
+        StateHasChanged();
+    }
+
     protected CancellationToken Stop => Http.RequestAborted;
 
     protected DateTimeOffset Now => Clock.GetUtcNow();

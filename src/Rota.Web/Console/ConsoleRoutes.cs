@@ -74,11 +74,13 @@ internal static class ConsoleRoutes
         var console = app.MapGroup(Home).ExcludeFromDescription();
         console.MapGet("/assets/{name}", ConsoleAssets.Get).AllowAnonymous();
         console.MapGet("/live", (Pulse pulse) => new EventStream(pulse.Listen())).Needs(Role.Viewer);
+        console.MapJobFiles();
         console.MapScheduleParts();
 
         var actions = console.MapGroup("").AddEndpointFilter<ActionFilter>().AddEndpointFilter<AuditFilter>()
             .WithMetadata(new RequireAntiforgeryTokenAttribute());
         actions.MapAccessActions();
+        actions.MapJobActions();
         actions.MapScheduleActions();
     }
 

@@ -39,18 +39,19 @@ async function bundle(entry) {
   const built = await esbuild.build({
     entryPoints: [path.join(here, entry)],
     bundle: true, minify: true, write: false, legalComments: "none", logLevel: "error",
-    target: ["chrome109", "firefox115", "safari16.4"], nodePaths: [packages], outfile: path.join(out, entry),
+    target: ["chrome123", "firefox120", "safari17.5"], nodePaths: [packages], outfile: path.join(out, entry),
   });
   return built.outputFiles[0].text;
 }
 
-// Tabler knows dark only by the attribute. The theme "auto" gets the same rules where the system is dark.
+// Tabler knows dark only by the attribute. The theme "auto" gets the same rules where the system is dark; those for
+// printing, which alone are "!important", stay out.
 function followsSystem(css) {
   const rules = css.matchAll(/([^{}]*\[data-bs-theme=dark\][^{}]*)\{([^{}]*)\}/g);
   const dark = [...rules].flatMap(([, selectors, body]) => {
     const kept = splitSelectors(selectors).filter(one => one.includes("[data-bs-theme=dark]")
       && !/:not\(|data-bs-theme=light|data-bs-navbar-theme|\[data-theme/.test(one));
-    return kept.length > 0 ? [`${kept.join(",").replaceAll("=dark]", "=auto]")}{${body}}`] : [];
+    return kept.length > 0 && !body.includes("!important") ? [`${kept.join(",").replaceAll("=dark]", "=auto]")}{${body}}`] : [];
   });
   if (dark.length === 0) throw new Error("There are no dark rules in the style.");
   return `${css}@media (prefers-color-scheme:dark){${dark.join("")}}`;

@@ -1,6 +1,8 @@
 // One stream a tab says "tick" when something changed. Regions of the page (hx-trigger="rota:tick from:body") then fetch
 // the page again and morph themselves. A hidden tab closes its stream and rests. When the stream breaks, or a fetch
 // fails, a mark says how old the page is, until it is fresh again.
+import htmx from "htmx.org";
+
 const PAUSE_MS = 1000, RETRY_MS = 3000, GRACE_MS = 1500;
 
 const address = [...document.querySelectorAll("[data-live]")].at(-1)?.dataset.live;
@@ -54,7 +56,7 @@ function tick() {
   setTimeout(() => {
     isTicking = false;
     tickedAt = Date.now();
-    window.htmx.trigger(document.body, "rota:tick");
+    htmx.trigger(document.body, "rota:tick");
     if (!document.querySelector('[hx-trigger*="rota:tick"]')) setFresh();
   }, Math.max(0, tickedAt + PAUSE_MS - Date.now()));
 }
