@@ -82,6 +82,8 @@ internal static class ConsoleRoutes
         actions.MapAccessActions();
         actions.MapJobActions();
         actions.MapScheduleActions();
+        actions.MapKindActions();
+        actions.MapAdminActions();
     }
 
     // What changes something is an action, not a page. The framework's own route below /_framework has no use here.

@@ -12,6 +12,8 @@ internal static class ScheduleForm
     /// <summary>Rows for secrets that are not there yet.</summary>
     public const int NewSecrets = 3;
 
+    public const string OptionsPrefix = "options.";
+
     /// <param name="old">The schedule that is edited: what has no field stays as it is there. Null for a new one.
     /// </param>
     /// <exception cref="InvalidFieldException">Names the field of the form.</exception>
@@ -26,7 +28,8 @@ internal static class ScheduleForm
             Trigger = TriggerForm.Read(form),
             Kind = kind,
             Args = ArgsForm.Read(handler, form, isSameKind ? ArgsOf(old!) : null),
-            Options = Options(form, old),
+            Options = JobOptionsForm.Read(form, OptionsPrefix,
+                old is null ? new JobOptionsRequest() : JobOptionsRequest.From(old.Options)),
             Misfire = Words.ParseEnum<Misfire>("misfire", form("misfire")),
             MisfireGrace = form("misfire_grace"),
             Coalesce = form("coalesce") is not null,
@@ -42,21 +45,6 @@ internal static class ScheduleForm
 
     public static JsonElement ArgsOf(Schedule schedule) =>
         JsonElement.Parse(schedule.Args.Span);
-
-    private static JobOptionsRequest Options(Func<string, string?> form, Schedule? old)
-    {
-        var timeout = form("options.timeout");
-        Words.ParseDuration("options.timeout", timeout);
-        return (old is null ? new JobOptionsRequest() : JobOptionsRequest.From(old.Options)) with
-        {
-            Queue = form("options.queue"),
-            Priority = FormText.Number("options.priority", form("options.priority")),
-            MaxAttempts = FormText.Number("options.max_attempts", form("options.max_attempts")),
-            Timeout = timeout,
-            Tags = form("options.tags")?.Split(
-                [',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-        };
-    }
 
     /// <summary>What the form does to the schedule's own secrets; null values take one away, an empty field leaves it.
     /// </summary>
