@@ -47,8 +47,18 @@ public sealed class Browser : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Waits until the page says so.</summary>
-    public Task WaitAsync(string expression) => Page.WaitForFunctionAsync(expression);
+    /// <summary>Asks the page until an expression is true; while a page is loaded it may fail.</summary>
+    public Task WaitAsync(string expression) => RotaProcess.WaitAsync(async () =>
+    {
+        try
+        {
+            return await Page.EvaluateAsync<bool>(expression);
+        }
+        catch (PlaywrightException)
+        {
+            return false;
+        }
+    }, $"the page says {expression}; the console says: {string.Join('\n', Complaints)}");
 
     public async ValueTask DisposeAsync()
     {

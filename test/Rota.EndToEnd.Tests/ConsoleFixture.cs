@@ -54,8 +54,9 @@ public sealed class ConsoleFixture : IAsyncLifetime
         await Rota.PostAsync("queues/invoices/pause", new { });
         await Rota.EnqueueAsync("mail.send", new { to = "held@example.org" }, new { queue = "invoices" });
         for (var n = 1; n <= 60; n++)
-            await Rota.EnqueueAsync("mail.send", new { to = $"customer{n}@example.org" }, new { tags = new[] { "eu" } });
-        Failed = await Rota.EnqueueAsync("mail.send", new { to = "gone@example.org", fails = true, api_token = "s3cret" });
+            await Rota.EnqueueAsync("mail.send", new { to = $"{n}@example.org" }, new { tags = new[] { "eu" } });
+        Failed = await Rota.EnqueueAsync(
+            "mail.send", new { to = "gone@example.org", fails = true, api_token = "s3cret" });
         await Rota.EndOfAsync(Failed);
         await Rota.PostAsync("jobs/batch", new
         {

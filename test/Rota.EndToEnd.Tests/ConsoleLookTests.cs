@@ -16,7 +16,8 @@ public sealed class ConsoleLookTests(ConsoleFixture fixture) : IClassFixture<Con
     [
         ("overview", "/console"), ("jobs", "/console/jobs"), ("jobs-failed", "/console/jobs?state=failed"),
         ("jobs-empty", "/console/jobs?q=nothing-like-this"), ("job", $"/console/jobs/{fixture.Failed}"),
-        ("job-edit", $"/console/jobs/{fixture.Failed}/edit"), ("jobs-bulk", "/console/jobs/bulk?does=retry&state=failed"),
+        ("job-edit", $"/console/jobs/{fixture.Failed}/edit"),
+        ("jobs-bulk", "/console/jobs/bulk?does=retry&state=failed"),
     ];
 
     [Theory]

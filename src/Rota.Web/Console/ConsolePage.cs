@@ -14,7 +14,7 @@ public abstract class ConsolePage : ComponentBase
     [Inject]
     public TimeProvider Clock { get; set; } = null!;
 
-    /// <summary>A page is drawn once, when all that it shows is there; the framework would draw it empty first.</summary>
+    /// <summary>Draws once, when all that is shown is there; the framework would draw an empty page first.</summary>
     public override async Task SetParametersAsync(ParameterView parameters)
     {
         parameters.SetParameterProperties(this);

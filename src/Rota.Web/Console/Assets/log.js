@@ -1,6 +1,6 @@
 // Follows the log of a job. Lines come by the thousand: they are kept in a queue, and written once a frame; what is shown
 // is bounded, older lines leave at the top. Text is only ever text here: never markup.
-const SHOWN_MAX = 5000, FRAME_MAX = 1000, WAITING_MAX = 20000, CHARACTERS_MAX = 4000;
+const SHOWN_MAX = 3000, FRAME_MAX = 250, WAITING_MAX = 3000, CHARACTERS_MAX = 4000;
 const names = { information: "info", warning: "warn", error: "error", critical: "critical" };
 
 const log = document.getElementById("log");

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rota.Jobs;
-using Rota.Storage;
 using Rota.Web.Api;
 
 namespace Rota.Web.Console.Jobs;

@@ -24,8 +24,8 @@ public sealed class Rates
         var last = samples.Where(sample => sample.At >= samples[^1].At - Recent).ToList();
         Summary = last.Count < 2
             ? "The first figures come within half a minute."
-            : FormattableString.Invariant($"In the last minute {Ended(last, JobState.Succeeded):N0} jobs succeeded and ")
-                + FormattableString.Invariant($"{Ended(last, JobState.Failed):N0} failed.");
+            : $"In the last minute {Ended(last, JobState.Succeeded):N0} jobs succeeded and "
+                + $"{Ended(last, JobState.Failed):N0} failed.";
     }
 
     /// <summary>The chart in words.</summary>

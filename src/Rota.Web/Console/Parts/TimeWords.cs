@@ -21,7 +21,8 @@ public static class TimeWords
         return span > TimeSpan.Zero ? text + " ago" : "in " + text;
     }
 
-    /// <summary>Two units at most: <c>840 ms</c>, <c>3.2 s</c>, <c>4 min 12 s</c>, <c>2 h</c>, <c>3 d 4 h</c>.</summary>
+    /// <summary>Two units at most: <c>840 ms</c>, <c>3.2 s</c>, <c>4 min 12 s</c>, <c>2 h</c>, <c>3 d 4 h</c>.
+    /// </summary>
     public static string Span(TimeSpan span) => span switch
     {
         { Ticks: < 0 } => "0 ms",
