@@ -77,11 +77,15 @@ internal static class ConsoleRoutes
         console.MapGet("/assets/{name}", ConsoleAssets.Get).AllowAnonymous();
         console.MapGet("/live", (Pulse pulse) => new EventStream(pulse.Listen())).Needs(Role.Viewer);
         console.MapJobFiles();
+        console.MapScheduleParts();
 
         var actions = console.MapGroup("").AddEndpointFilter<ActionFilter>().AddEndpointFilter<AuditFilter>()
             .WithMetadata(new RequireAntiforgeryTokenAttribute());
         actions.MapAccessActions();
         actions.MapJobActions();
+        actions.MapScheduleActions();
+        actions.MapKindActions();
+        actions.MapAdminActions();
     }
 
     // What changes something is an action, not a page. The framework's own route below /_framework has no use here.

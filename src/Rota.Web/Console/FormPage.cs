@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Rota.Web.Api;
+using Rota.Web.Auth;
 using Rota.Web.Console.Layout;
 
 namespace Rota.Web.Console;
@@ -18,4 +19,14 @@ internal sealed record FormPage(Type Page)
             StatusCode = ProblemView.From(error).Status,
         };
     }
+}
+
+/// <summary>A page in answer to a form, for what must be shown only once.</summary>
+/// <param name="target">What was done, for the audit.</param>
+internal sealed class ShownOnce(Type page, string target) : IResult, IAuditTarget
+{
+    string IAuditTarget.AuditTarget => target;
+
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        new RazorComponentResult<FormDocument>(new { Page = page }).ExecuteAsync(httpContext);
 }

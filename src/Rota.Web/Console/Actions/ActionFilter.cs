@@ -9,7 +9,13 @@ namespace Rota.Web.Console.Actions;
 /// <summary>What an action tells the person who sent its form.</summary>
 /// <param name="Text">One sentence for a toast; null for none.</param>
 /// <param name="Address">Where it leads; null: back to the page with the form.</param>
-internal sealed record Done(string? Text, string? Address = null);
+/// <param name="Undo">Address of the action that takes it back; null for none.</param>
+/// <param name="Target">What it was done to, for the audit, where the action's address does not say it.</param>
+internal sealed record Done(string? Text, string? Address = null, string? Undo = null, string? Target = null)
+    : IAuditTarget
+{
+    string IAuditTarget.AuditTarget => Target ?? "";
+}
 
 /// <summary>Turns what a form led to into the next page: the one with the form, or the one that the action names, with
 /// a toast. What was refused is told there, or on the form itself where it has fields.</summary>
@@ -26,7 +32,7 @@ internal sealed class ActionFilter : IEndpointFilter
             if (result is not Done done)
                 return result;
             if (done.Text is not null)
-                new Toast(IsError: false, done.Text).Write(http);
+                new Toast(IsError: false, done.Text, Undo: done.Undo).Write(http);
             return new SeeOther(done.Address ?? back);
         }
         catch (RotaException error)

@@ -14,6 +14,16 @@ public static class Places
         new(ConsoleRoutes.Home, "layout-dashboard", "Overview", 'o'),
         new("/console/jobs", "list-details", "Jobs", 'j'),
         new("/console/errors", "alert-triangle", "Errors", 'e'),
-        new("/console/metrics", "activity", "Metrics", 'm'),
+        new("/console/schedules", "calendar-time", "Schedules", 's'),
+        new("/console/queues", "stack-2", "Queues", 'q'),
+        new("/console/plugins", "plug", "Plug-ins", 'p'),
+        new("/console/nodes", "server", "Nodes", 'n'),
+        new("/console/metrics", "chart-line", "Metrics", 'm'),
+        new("/console/secrets", "key", "Secrets", 'v', Role.Admin),
+        new("/console/webhooks", "webhook", "Webhooks", 'w', Role.Admin),
+        new("/console/users", "users", "Users", 'u', Role.Admin),
+        new("/console/tokens", "shield-lock", "Tokens", 't', Role.Admin),
+        new("/console/audit", "history", "Audit", 'a', Role.Admin),
+        new("/console/health", "activity", "Health", 'h', Role.Admin),
     ];
 }
