@@ -96,7 +96,21 @@ internal sealed class PostgresAttempts(PostgresDatabase database) : IAttemptStor
             WHERE id = $1 AND (token, number) > ($2, $3) AND ($4::bigint IS NULL OR token = $4)
             ORDER BY token, number
             LIMIT $5
-            """, rows => new LogLine(job, rows.GetInt64(0), rows.GetInt32(1), rows.Instant(2),
-                (LogLevel)rows.GetInt32(3), rows.GetString(4)),
-            stop, job, after?.Token ?? 0, after?.Number ?? 0, token, limit);
+            """, rows => ReadLine(rows, job), stop, job, after?.Token ?? 0, after?.Number ?? 0, token, limit);
+
+    public async Task<IReadOnlyList<LogLine>> ReadLogEndAsync(JobId job, int limit, CancellationToken stop)
+    {
+        var lines = await database.ListAsync("""
+            SELECT token, number, at, level, text
+            FROM rota.log
+            WHERE id = $1
+            ORDER BY token DESC, number DESC
+            LIMIT $2
+            """, rows => ReadLine(rows, job), stop, job, limit);
+        lines.Reverse();
+        return lines;
+    }
+
+    private static LogLine ReadLine(NpgsqlDataReader rows, JobId job) => new(job, rows.GetInt64(0), rows.GetInt32(1),
+        rows.Instant(2), (LogLevel)rows.GetInt32(3), rows.GetString(4));
 }

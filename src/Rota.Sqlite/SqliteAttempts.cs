@@ -65,7 +65,6 @@ internal sealed class SqliteAttempts(SqliteWriter writer, SqliteReaders readers)
         JobId job, long? token, LogPosition? after, int limit, CancellationToken stop) =>
         readers.RunAsync<IReadOnlyList<LogLine>>(db =>
         {
-            var lines = new List<LogLine>();
             using var rows = db.Query("""
                 SELECT token, number, at, level, text
                 FROM log
@@ -73,11 +72,32 @@ internal sealed class SqliteAttempts(SqliteWriter writer, SqliteReaders readers)
                 ORDER BY token, number
                 LIMIT ?5
                 """, job, after?.Token ?? 0, after?.Number ?? 0, token, limit);
-            while (rows.Next())
-            {
-                lines.Add(new LogLine(
-                    job, rows.Int64(0), rows.Int32(1), rows.Instant(2), (LogLevel)rows.Int32(3), rows.Text(4)));
-            }
+            return ReadLines(rows, job);
+        }, stop);
+
+    public Task<IReadOnlyList<LogLine>> ReadLogEndAsync(JobId job, int limit, CancellationToken stop) =>
+        readers.RunAsync<IReadOnlyList<LogLine>>(db =>
+        {
+            using var rows = db.Query("""
+                SELECT token, number, at, level, text
+                FROM log
+                WHERE id = ?1
+                ORDER BY token DESC, number DESC
+                LIMIT ?2
+                """, job, limit);
+            var lines = ReadLines(rows, job);
+            lines.Reverse();
             return lines;
         }, stop);
+
+    private static List<LogLine> ReadLines(Rows rows, JobId job)
+    {
+        var lines = new List<LogLine>();
+        while (rows.Next())
+        {
+            lines.Add(new LogLine(
+                job, rows.Int64(0), rows.Int32(1), rows.Instant(2), (LogLevel)rows.Int32(3), rows.Text(4)));
+        }
+        return lines;
+    }
 }

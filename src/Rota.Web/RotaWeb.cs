@@ -6,17 +6,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Rota.Web.Api;
 using Rota.Web.Auth;
+using Rota.Web.Console;
 using Rota.Web.Metrics;
 
 namespace Rota.Web;
 
-/// <summary>Puts Rota's HTTP API into an ASP.NET Core host.</summary>
+/// <summary>Puts Rota's HTTP API and its console into an ASP.NET Core host.</summary>
 public static class RotaWeb
 {
     /// <summary>Bodies up to here are read, so that arguments over their limit get an answer that says so.</summary>
     private const int BodyBytesMax = 12 << 20;
 
-    /// <summary>Adds what the API needs. Call it beside <c>AddRota</c>.</summary>
+    /// <summary>Adds what both need. Call it beside <c>AddRota</c>.</summary>
     public static IServiceCollection AddRotaWeb(this IServiceCollection services, Action<WebOptions>? configure = null)
     {
         services.Configure(configure ?? (_ => { }));
@@ -37,6 +38,7 @@ public static class RotaWeb
                 TokenAuthentication.SchemeName, configureOptions: null);
         services.AddAuthorization(Policies.Add);
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
+        services.AddConsole();
         return services;
     }
 
@@ -52,10 +54,13 @@ public static class RotaWeb
         app.UseMiddleware<HostGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAntiforgery();
         app.UseMiddleware<CrossSiteGuard>();
+        app.UseConsoleCompression();
 
         app.MapHealth();
         app.MapSetupPage();
+        app.MapConsole();
         app.MapApiDocument();
         app.MapApi();
         return app;

@@ -13,4 +13,7 @@ internal static partial class WebLog
 
     [LoggerMessage(5003, LogLevel.Warning, "The store refused {Method} {Path}: {Code}")]
     public static partial void Refused(this ILogger log, Exception error, string method, string path, string code);
+
+    [LoggerMessage(5004, LogLevel.Debug, "The counters could not be read for the console: {Why}")]
+    public static partial void PulseMissed(this ILogger log, string why);
 }

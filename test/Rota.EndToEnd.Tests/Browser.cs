@@ -1,78 +1,50 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Net.WebSockets;
-using System.Text.Json;
+using Microsoft.Playwright;
 
 namespace Rota.EndToEnd.Tests;
 
-/// <summary>One page of a real Chromium without a window, driven by its DevTools protocol.</summary>
+/// <summary>One page of a real Chromium without a window.</summary>
 public sealed class Browser : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
-    private const string Listening = "DevTools listening on ";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("rota-browser-").FullName;
-    private readonly ClientWebSocket _socket = new();
-    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _asked = [];
     private readonly ConcurrentQueue<string> _complaints = new();
-    private readonly SemaphoreSlim _sending = new(1);
-    private Process? _process;
-    private Task _reading = Task.CompletedTask;
-    private int _last;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
 
     public static bool IsInstalled => File.Exists(Program);
+
+    public IPage Page { get; private set; } = null!;
 
     /// <summary>Errors and warnings that the console would show since the start: of scripts, of the network, of the
     /// content security policy.</summary>
     public IReadOnlyCollection<string> Complaints => [.. _complaints];
 
-    public async Task<Browser> StartAsync()
+    public async Task<Browser> StartAsync(
+        int width = 1280, ColorScheme scheme = ColorScheme.Light, bool hasScript = true)
     {
-        _process = Process.Start(new ProcessStartInfo(Program, ["--headless=new", "--remote-debugging-port=0",
-            "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-            $"--user-data-dir={_folder}", "about:blank"])
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            Environment = { ["HOME"] = _folder },
-        })!;
-        var browser = await AddressAsync(_process);
-        using var http = new HttpClient();
-        var pages = await http.GetStringAsync(new Uri($"http://{browser.Authority}/json/list"));
-        var page = JsonElement.Parse(pages).EnumerateArray().First(one => one.GetProperty("type").ValueEquals("page"));
-        await _socket.ConnectAsync(
-            new Uri(page.GetProperty("webSocketDebuggerUrl").GetString()!), CancellationToken.None);
-        _reading = ReadAsync();
-        foreach (var domain in (string[])["Page", "Log", "Runtime"])
-            await AskAsync($"{domain}.enable", new { });
+            ExecutablePath = Program,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var context = await _browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ColorScheme = scheme,
+            JavaScriptEnabled = hasScript,
+        });
+        Page = await context.NewPageAsync();
+        Page.SetDefaultTimeout(60_000);
+        Page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning" or "assert")
+                _complaints.Enqueue(message.Text);
+        };
+        Page.PageError += (_, error) => _complaints.Enqueue(error);
         return this;
-    }
-
-    private static async Task<Uri> AddressAsync(Process process)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        while (await process.StandardError.ReadLineAsync(limit.Token) is { } line)
-        {
-            if (line.StartsWith(Listening, StringComparison.Ordinal))
-            {
-                _ = process.StandardError.ReadToEndAsync(CancellationToken.None); // so that it never blocks
-                return new Uri(line[Listening.Length..]);
-            }
-        }
-        throw new InvalidOperationException("Chromium ended before it listened.");
-    }
-
-    public async Task GoAsync(string address) => await AskAsync("Page.navigate", new { url = address });
-
-    /// <summary>The value of an expression in the page; a promise is awaited.</summary>
-    public async Task<JsonElement> EvaluateAsync(string expression)
-    {
-        var answer = await AskAsync(
-            "Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true, userGesture = true });
-        return answer.TryGetProperty("exceptionDetails", out var error)
-            ? throw new InvalidOperationException($"{expression}: {error}")
-            : answer.GetProperty("result").TryGetProperty("value", out var value) ? value : default;
     }
 
     /// <summary>Asks the page until an expression is true; while a page is loaded it may fail.</summary>
@@ -80,79 +52,18 @@ public sealed class Browser : IAsyncDisposable
     {
         try
         {
-            return (await EvaluateAsync(expression)).ValueKind == JsonValueKind.True;
+            return await Page.EvaluateAsync<bool>(expression);
         }
-        catch (InvalidOperationException)
+        catch (PlaywrightException)
         {
             return false;
         }
     }, $"the page says {expression}; the console says: {string.Join('\n', Complaints)}");
 
-    private async Task<JsonElement> AskAsync(string method, object values)
-    {
-        var id = Interlocked.Increment(ref _last);
-        var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _asked[id] = answer;
-        var message = JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = values });
-        await _sending.WaitAsync();
-        try
-        {
-            await _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-        }
-        finally
-        {
-            _sending.Release();
-        }
-        return await answer.Task.WaitAsync(Deadline);
-    }
-
-    private async Task ReadAsync()
-    {
-        var buffer = new byte[65_536];
-        using var message = new MemoryStream();
-        while (_socket.State == WebSocketState.Open)
-        {
-            var part = await _socket.ReceiveAsync(buffer, CancellationToken.None);
-            message.Write(buffer, 0, part.Count);
-            if (!part.EndOfMessage)
-                continue;
-            if (message.Length > 0)
-                Take(JsonElement.Parse(message.GetBuffer().AsSpan(0, (int)message.Length)));
-            message.SetLength(0);
-        }
-    }
-
-    private void Take(JsonElement message)
-    {
-        if (message.TryGetProperty("id", out var id) && _asked.TryRemove(id.GetInt32(), out var asked))
-        {
-            if (message.TryGetProperty("error", out var error))
-                asked.SetException(new InvalidOperationException(error.GetRawText()));
-            else
-                asked.SetResult(message.GetProperty("result"));
-            return;
-        }
-        var told = message.GetProperty("params");
-        var isComplaint = message.GetProperty("method").GetString() switch
-        {
-            "Log.entryAdded" => told.GetProperty("entry").GetProperty("level").GetString() is "error" or "warning",
-            "Runtime.consoleAPICalled" => told.GetProperty("type").GetString() is "error" or "warning" or "assert",
-            "Runtime.exceptionThrown" => true,
-            _ => false,
-        };
-        if (isComplaint)
-            _complaints.Enqueue(told.GetRawText());
-    }
-
     public async ValueTask DisposeAsync()
     {
-        _process?.Kill(entireProcessTree: true);
-        if (_process is not null)
-            await _process.WaitForExitAsync();
-        _process?.Dispose();
-        await _reading.ContinueWith(_ => { }, TaskScheduler.Default); // it ends by the lost connection
-        _socket.Dispose();
-        _sending.Dispose();
-        await RotaProcess.DeleteAsync(_folder);
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
     }
 }

@@ -20,36 +20,33 @@ public sealed class BrowserTests
         Assert.SkipUnless(Browser.IsInstalled, "Chromium is not installed.");
         await using var rota = await new RotaProcess().StartAsync();
         await using var browser = await new Browser().StartAsync();
+        var page = browser.Page;
 
-        var link = rota.Output.Single(line => line.Contains("/setup?code=")).Split(' ')[^1];
-        await browser.GoAsync(link);
-        await browser.WaitAsync("document.querySelector('input[name=password]') !== null");
+        await page.GotoAsync(rota.Output.Single(line => line.Contains("/setup?code=")).Split(' ')[^1]);
         // The policy lets the page's own style in.
-        Assert.Equal("grid", (await browser.EvaluateAsync("getComputedStyle(document.body).display")).GetString());
-        await browser.EvaluateAsync("document.querySelector('input[name=password]').value = 'long enough password'");
-        await browser.EvaluateAsync("document.querySelector('button').click()");
+        Assert.Equal("grid", await page.EvaluateAsync<string>("getComputedStyle(document.body).display"));
+        await page.FillAsync("input[name=password]", "long enough password");
+        await page.ClickAsync("button");
         await browser.WaitAsync("document.querySelector('h1')?.textContent === 'Ready'");
 
-        await browser.EvaluateAsync("document.querySelector('a[href=\"/docs\"]').click()");
-        await browser.WaitAsync("document.querySelector('.opblock') !== null");
-        var operations = (await browser.EvaluateAsync(Operations)).GetInt32();
+        await page.ClickAsync("a[href='/docs']");
+        await page.WaitForSelectorAsync(".opblock");
+        var operations = await page.EvaluateAsync<int>(Operations);
         Assert.True(operations > 40, $"{operations} operations are described");
         await browser.WaitAsync($"document.querySelectorAll('.opblock').length === {operations}");
 
-        await browser.EvaluateAsync("document.querySelector('[data-path=\"/api/v1/me\"]').closest('button').click()");
-        await browser.WaitAsync("document.querySelector('.try-out__btn') !== null");
-        await browser.EvaluateAsync("document.querySelector('.try-out__btn').click()");
-        await browser.WaitAsync("document.querySelector('.execute') !== null");
-        await browser.EvaluateAsync("document.querySelector('.execute').click()");
+        await page.EvaluateAsync("document.querySelector('[data-path=\"/api/v1/me\"]').closest('button').click()");
+        await page.ClickAsync(".try-out__btn");
+        await page.ClickAsync(".execute");
         await browser.WaitAsync("""
             document.querySelector('.live-responses-table')?.textContent.includes('"role": "admin"') === true
             """);
         Assert.Empty(browser.Complaints);
 
         // The policy is in force, and a breach of it would have been seen.
-        await browser.EvaluateAsync(ForeignScript);
+        await page.EvaluateAsync(ForeignScript);
         await RotaProcess.WaitAsync(() => browser.Complaints.Any(text => text.Contains("Content Security Policy")),
             "the console tells of the breach");
-        Assert.Equal("undefined", (await browser.EvaluateAsync("typeof foreign")).GetString());
+        Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof foreign"));
     }
 }

@@ -93,6 +93,23 @@ public abstract class AttemptStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task The_end_of_a_log_is_read_over_all_attempts_oldest_first()
+    {
+        var first = await InsertAndClaimAsync();
+        await Store.Attempts.ReportAsync([Line(first, 1), Line(first, 2), Line(first, 3)], [], Stop);
+        await EndAsync(first, JobEvent.Rescue);
+        var second = await ClaimOneAsync();
+        await Store.Attempts.ReportAsync([Line(second, 1), Line(second, 2)], [], Stop);
+
+        var end = await Store.Attempts.ReadLogEndAsync(first.Id, limit: 3, Stop);
+
+        Assert.Equal([(first.Token, 3), (second.Token, 1), (second.Token, 2)],
+            end.Select(line => (line.Token, line.Number)));
+        Assert.Equal(5, (await Store.Attempts.ReadLogEndAsync(first.Id, limit: 10, Stop)).Count);
+        Assert.Empty(await Store.Attempts.ReadLogEndAsync(new JobId(4711), limit: 10, Stop));
+    }
+
+    [Fact]
     public async Task A_log_can_be_read_of_one_attempt_only()
     {
         var first = await InsertAndClaimAsync();

@@ -83,6 +83,20 @@ public sealed class AccessOperations(IAccessStore store, TimeProvider clock) : I
         return new Session(clear, user.Role, now + SessionLength);
     }
 
+    /// <summary>Ends the session of this token.</summary>
+    /// <exception cref="ConflictException"><c>session.none</c>: it is no session's, but a program's.</exception>
+    public async Task LogoutAsync(string token, CancellationToken stop)
+    {
+        if (TokenText.Hash(token) is not { } hash || await store.FindTokenAsync(hash, stop) is not { } found)
+            return;
+        if (found.User is null)
+        {
+            throw new ConflictException("session.none", $"The token '{found.Name}' is a program's and has no session.",
+                "Remove it: rota tokens remove NAME");
+        }
+        await store.RemoveTokenAsync(found.Name, stop);
+    }
+
     /// <summary>Who has this token; null when it is unknown or over, or its user is gone.</summary>
     public async Task<Caller?> VerifyAsync(string token, CancellationToken stop)
     {

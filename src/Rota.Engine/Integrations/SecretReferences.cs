@@ -7,16 +7,22 @@ namespace Rota.Integrations;
 /// <summary>Puts secrets in the place of <c>{{secret:NAME}}</c>. What was read is masked in all that the attempt
 /// writes.
 /// </summary>
-internal static partial class SecretReferences
+public static partial class SecretReferences
 {
     [GeneratedRegex(@"\{\{secret:([A-Za-z0-9._:-]{1,200})\}\}",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Pattern { get; }
 
-    public static bool AreIn(string text) => Pattern.IsMatch(text);
+    /// <summary>The names of the secrets that a text asks for, each once.</summary>
+    public static IEnumerable<string> NamesIn(string text) =>
+        Pattern.Matches(text).Select(NameIn).Distinct();
+
+    private static string NameIn(Match reference) => reference.Value["{{secret:".Length..^2];
+
+    internal static bool AreIn(string text) => Pattern.IsMatch(text);
 
     /// <summary>Whether a text or a name of the JSON holds one.</summary>
-    public static bool AreIn(JsonElement json) => json.ValueKind switch
+    internal static bool AreIn(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.String => AreIn(json.GetString()!), // never null for this kind
         JsonValueKind.Array => json.EnumerateArray().Any(AreIn),
@@ -25,19 +31,19 @@ internal static partial class SecretReferences
     };
 
     /// <summary>Whether secrets are put into arguments of this type.</summary>
-    public static bool AreFilledInto(Type args) => args == typeof(HttpRequest) || args == typeof(ShellRun);
+    internal static bool AreFilledInto(Type args) => args == typeof(HttpRequest) || args == typeof(ShellRun);
 
     /// <param name="escape">Makes a value fit the place where it stands; gets the value and where its reference begins.
     /// </param>
     /// <exception cref="NotFoundException"><c>secret.not_found</c>.</exception>
-    public static async Task<string> FillAsync(
+    internal static async Task<string> FillAsync(
         string text, JobSecrets secrets, Func<string, int, string> escape, CancellationToken stop)
     {
         var filled = new StringBuilder(text.Length);
         var copied = 0;
         foreach (Match reference in Pattern.Matches(text))
         {
-            var name = reference.Value["{{secret:".Length..^2];
+            var name = NameIn(reference);
             filled.Append(text, copied, reference.Index - copied);
             filled.Append(escape(await secrets.GetAsync(name, stop), reference.Index));
             copied = reference.Index + reference.Length;
@@ -45,6 +51,6 @@ internal static partial class SecretReferences
         return filled.Append(text, copied, text.Length - copied).ToString();
     }
 
-    public static Task<string> FillAsync(string text, JobSecrets secrets, CancellationToken stop) =>
+    internal static Task<string> FillAsync(string text, JobSecrets secrets, CancellationToken stop) =>
         FillAsync(text, secrets, (value, _) => value, stop);
 }

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Rota.Flows;
+using Rota.Secrets;
 using Rota.Storage;
 
 namespace Rota.Jobs;
@@ -65,6 +68,11 @@ public sealed class JobOperations(
         JobId id, long? token, LogPosition? after, int limit, CancellationToken stop) =>
         attempts.ReadLogAsync(id, token, after, limit, stop);
 
+    /// <summary>The newest log lines of a job, oldest of them first.</summary>
+    /// <param name="limit">1 to 10,000.</param>
+    public Task<IReadOnlyList<LogLine>> LogEndAsync(JobId id, int limit, CancellationToken stop) =>
+        attempts.ReadLogEndAsync(id, limit, stop);
+
     /// <summary>Cancels a job that has not ended; a running one is asked to stop. A batch takes those of its jobs along
     /// that have not ended.</summary>
     /// <exception cref="ConflictException"><c>job.state</c>: it has ended.</exception>
@@ -97,6 +105,25 @@ public sealed class JobOperations(
             "Wait until it has ended.");
     }
 
+    /// <summary>Runs an ended job again as a new one with other arguments, linked to it.</summary>
+    /// <param name="args">A value that is masked still stays what it was.</param>
+    /// <exception cref="ConflictException"><c>job.state</c>: it has not ended.</exception>
+    /// <exception cref="ArgumentsException">They do not fit the handler.</exception>
+    public async Task<Enqueued> RetryAsync(
+        JobId id, JsonElement args, HandlerRegistry handlers, CancellationToken stop)
+    {
+        var job = await GetAsync(id, stop);
+        if (!job.State.IsFinal)
+        {
+            throw new ConflictException("job.state", $"Job {id} is {Word(job.State)} and cannot be retried.",
+                "Wait until it has ended, or cancel it.");
+        }
+        var whole = JsonMask.Restore(args, JsonElement.Parse(job.Args.Span));
+        var checkedArgs = JobClient.Checked(
+            handlers.Find(job.Kind), whole, JobSettings.Parse(job.Settings).ResultInto);
+        return await EnqueueAgainAsync(job with { Args = checkedArgs }, unique: null, key: null, stop);
+    }
+
     private async Task<Enqueued> EnqueueAgainAsync(Job job, Unique? unique, string? key, CancellationToken stop)
     {
         var template = new JobTemplate
@@ -121,7 +148,7 @@ public sealed class JobOperations(
     {
         var retried = 0;
         var filter = new JobFilter { State = JobState.Failed, Reason = FailReason.Rejected, Kind = name };
-        await foreach (var id in SelectAsync(filter, stop))
+        await foreach (var id in SelectAsync(filter, stop).Select(job => job.Id))
         {
             try
             {
@@ -142,14 +169,32 @@ public sealed class JobOperations(
     /// <param name="isDryRun">True: only counts.</param>
     /// <returns>How many fitted; at most 100,000 in one call.</returns>
     public Task<int> CancelAllAsync(JobFilter filter, string reason, bool isDryRun, CancellationToken stop) =>
-        ForAllAsync(filter, state => state.After(JobEvent.Cancel) is not null, isDryRun,
-            id => store.CancelAsync([id], reason, clock.GetUtcNow(), stop), stop);
+        CancelAllAsync(SelectAsync(filter, stop), reason, isDryRun, stop);
+
+    /// <summary>Cancels those of the jobs that have not ended.</summary>
+    /// <inheritdoc cref="CancelAllAsync(JobFilter, string, bool, CancellationToken)"/>
+    public Task<int> CancelAllAsync(
+        IReadOnlyList<JobId> jobs, string reason, bool isDryRun, CancellationToken stop) =>
+        CancelAllAsync(SelectAsync(jobs, stop), reason, isDryRun, stop);
+
+    private Task<int> CancelAllAsync(
+        IAsyncEnumerable<Job> jobs, string reason, bool isDryRun, CancellationToken stop) =>
+        ForAllAsync(jobs, state => state.After(JobEvent.Cancel) is not null, isDryRun,
+            id => store.CancelAsync([id], reason, clock.GetUtcNow(), stop));
 
     /// <summary>Retries all jobs that fit a filter.</summary>
-    /// <inheritdoc cref="CancelAllAsync"/>
+    /// <inheritdoc cref="CancelAllAsync(JobFilter, string, bool, CancellationToken)"/>
     public Task<int> RetryAllAsync(JobFilter filter, bool isDryRun, CancellationToken stop) =>
-        ForAllAsync(filter, state => state.IsFinal || state.After(JobEvent.Retry) is not null, isDryRun,
-            id => RetryIfStillAsync(id, stop), stop);
+        RetryAllAsync(SelectAsync(filter, stop), isDryRun, stop);
+
+    /// <summary>Retries those of the jobs that can be.</summary>
+    /// <inheritdoc cref="CancelAllAsync(JobFilter, string, bool, CancellationToken)"/>
+    public Task<int> RetryAllAsync(IReadOnlyList<JobId> jobs, bool isDryRun, CancellationToken stop) =>
+        RetryAllAsync(SelectAsync(jobs, stop), isDryRun, stop);
+
+    private Task<int> RetryAllAsync(IAsyncEnumerable<Job> jobs, bool isDryRun, CancellationToken stop) =>
+        ForAllAsync(jobs, state => state.IsFinal || state.After(JobEvent.Retry) is not null, isDryRun,
+            id => RetryIfStillAsync(id, stop));
 
     // A job that has moved on since it was listed must not end the whole run.
     private async Task RetryIfStillAsync(JobId id, CancellationToken stop)
@@ -163,18 +208,22 @@ public sealed class JobOperations(
         }
     }
 
-    private async Task<int> ForAllAsync(JobFilter filter, Func<JobState, bool> fits, bool isDryRun,
-        Func<JobId, Task> act, CancellationToken stop)
+    private static async Task<int> ForAllAsync(
+        IAsyncEnumerable<Job> jobs, Func<JobState, bool> fits, bool isDryRun, Func<JobId, Task> act)
     {
         const int AtOnce = 64; // concurrent writes share a commit
         var pending = new List<Task>(AtOnce);
         var count = 0;
-        await foreach (var id in SelectAsync(filter, stop, fits))
+        await foreach (var job in jobs)
         {
+            if (!fits(job.State))
+                continue;
+            if (count == BulkMax)
+                break;
             count++;
             if (isDryRun)
                 continue;
-            pending.Add(act(id));
+            pending.Add(act(job.Id));
             if (pending.Count == AtOnce)
             {
                 await Task.WhenAll(pending);
@@ -185,22 +234,27 @@ public sealed class JobOperations(
         return count;
     }
 
-    private async IAsyncEnumerable<JobId> SelectAsync(JobFilter filter,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop,
-        Func<JobState, bool>? fits = null)
+    private async IAsyncEnumerable<Job> SelectAsync(
+        JobFilter filter, [EnumeratorCancellation] CancellationToken stop)
     {
-        JobId? before = null;
-        for (var seen = 0; seen < BulkMax;)
+        for (JobId? before = null; ;)
         {
             var page = await ListAsync(filter, before, PageMax, stop);
             foreach (var job in page.Jobs)
-            {
-                if (fits?.Invoke(job.State) != false && seen++ < BulkMax)
-                    yield return job.Id;
-            }
+                yield return job;
             if (page.Next is null)
                 yield break;
             before = page.Next;
+        }
+    }
+
+    private async IAsyncEnumerable<Job> SelectAsync(
+        IReadOnlyList<JobId> jobs, [EnumeratorCancellation] CancellationToken stop)
+    {
+        foreach (var id in jobs)
+        {
+            if (await FindAsync(id, stop) is { } job)
+                yield return job;
         }
     }
 

@@ -181,6 +181,40 @@ public sealed class ScheduleOperations(
         return (await jobs.InsertAsync([new NewJob(template, schedule.Args)], now, stop))[0];
     }
 
+    /// <summary>What a schedule's own secrets are called, in order; empty when it has none, or no key opens them.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> SecretNamesAsync(string name, CancellationToken stop) =>
+        [.. (await StoredSecretsAsync(name, stop)).Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>A schedule's own secrets with some of them changed, to be put with the rest of the rule.</summary>
+    /// <param name="changes">By name; null takes one away.</param>
+    public async Task<IReadOnlyDictionary<string, string>> ChangedSecretsAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, CancellationToken stop)
+    {
+        var values = new Dictionary<string, string>(await StoredSecretsAsync(name, stop));
+        foreach (var (changed, value) in changes)
+        {
+            if (value is null)
+                values.Remove(changed);
+            else
+                values[changed] = value;
+        }
+        return values;
+    }
+
+    /// <summary>In clear; none where no key opens them any more, so that they can be replaced.</summary>
+    internal async Task<IReadOnlyDictionary<string, string>> StoredSecretsAsync(string name, CancellationToken stop)
+    {
+        try
+        {
+            return await secrets.ReadScheduleAsync(name, stop);
+        }
+        catch (RotaException error) when (error.Code == "secret.unreadable")
+        {
+            return new Dictionary<string, string>();
+        }
+    }
+
     /// <summary>Newest due first.</summary>
     /// <param name="before">Only those due before; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>

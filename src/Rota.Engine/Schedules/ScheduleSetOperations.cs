@@ -1,11 +1,10 @@
-using Rota.Secrets;
 using Rota.Storage;
 
 namespace Rota.Schedules;
 
 /// <summary>Makes the schedules of one owner what its set says.</summary>
 public sealed class ScheduleSetOperations(
-    ScheduleOperations schedules, IScheduleStore store, SecretOperations secrets, TimeProvider clock)
+    ScheduleOperations schedules, IScheduleStore store, TimeProvider clock)
 {
     private const int DefinitionsMax = 1_000;
 
@@ -115,22 +114,10 @@ public sealed class ScheduleSetOperations(
     {
         if (declared.Secrets is not { } values)
             return [];
-        var stored = await StoredSecretsAsync(declared.Name, stop);
+        var stored = await schedules.StoredSecretsAsync(declared.Name, stop);
         return [.. values.Keys.Union(stored.Keys)
             .Where(name => values.GetValueOrDefault(name) != stored.GetValueOrDefault(name))
             .Order(StringComparer.Ordinal)
             .Select(name => new SecretChange(name, stored.ContainsKey(name), values.ContainsKey(name)))];
-    }
-
-    private async Task<IReadOnlyDictionary<string, string>> StoredSecretsAsync(string name, CancellationToken stop)
-    {
-        try
-        {
-            return await secrets.ReadScheduleAsync(name, stop);
-        }
-        catch (RotaException error) when (error.Code == "secret.unreadable")
-        {
-            return new Dictionary<string, string>(); // what no key opens any more is about to be replaced
-        }
     }
 }

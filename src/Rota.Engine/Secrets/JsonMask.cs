@@ -86,6 +86,53 @@ public static class JsonMask
         writer.WriteEndObject();
     }
 
+    /// <summary>What was made of masked JSON by hand, with the values put back that are masked still.</summary>
+    /// <param name="edited">The masked JSON, changed or not.</param>
+    /// <param name="original">What it was before it was masked.</param>
+    public static JsonElement Restore(JsonElement edited, JsonElement original)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes, Readable))
+            WriteRestored(edited, original, writer);
+        return JsonElement.Parse(bytes.WrittenSpan);
+    }
+
+    private static bool IsMark(JsonElement json) =>
+        json.ValueKind == JsonValueKind.String && json.ValueEquals(Redactor.Mark);
+
+    private static void WriteRestored(JsonElement edited, JsonElement? original, Utf8JsonWriter writer)
+    {
+        switch (edited.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var property in edited.EnumerateObject())
+                {
+                    var known = original is { ValueKind: JsonValueKind.Object } whole
+                        && whole.TryGetProperty(property.Name, out var value) ? value : (JsonElement?)null;
+                    writer.WritePropertyName(property.Name);
+                    if (known is { } hidden && IsTelling(property.Name) && IsMark(property.Value))
+                        hidden.WriteTo(writer);
+                    else
+                        WriteRestored(property.Value, known, writer);
+                }
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var (place, item) in edited.EnumerateArray().Index())
+                {
+                    WriteRestored(item, original is { ValueKind: JsonValueKind.Array } list
+                        && place < list.GetArrayLength() ? list[place] : null, writer);
+                }
+                writer.WriteEndArray();
+                break;
+            default:
+                edited.WriteTo(writer);
+                break;
+        }
+    }
+
     // JSON may escape half of a surrogate pair, which is no text. One such value must not hide a whole listing.
     private static string Masked<T>(T json, Func<T, string> textOf, Redactor? secrets)
     {

@@ -18,6 +18,10 @@ public interface IAttemptStore
     /// <param name="limit">1 to 10,000.</param>
     Task<IReadOnlyList<LogLine>> ReadLogAsync(
         JobId job, long? token, LogPosition? after, int limit, CancellationToken stop);
+
+    /// <summary>The newest lines of a job, oldest of them first.</summary>
+    /// <param name="limit">1 to 10,000.</param>
+    Task<IReadOnlyList<LogLine>> ReadLogEndAsync(JobId job, int limit, CancellationToken stop);
 }
 
 /// <summary>One line of an attempt's log.</summary>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using Rota.Web.Console;
 
 namespace Rota.Web.Api;
 
@@ -50,7 +51,8 @@ internal sealed class ErrorHandler(ILogger<ErrorHandler> log) : IExceptionHandle
         var problem = http.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ProblemView.Of(404, "route.not_found",
-                $"There is no {http.Request.Path}.", "The routes stand in /openapi/v1.json."),
+                $"There is no {http.Request.Path}.", ConsoleRoutes.Has(http.Request.Path)
+                    ? "Look at the address once more." : "The routes stand in /openapi/v1.json."),
             StatusCodes.Status405MethodNotAllowed => ProblemView.Of(405, "request.invalid",
                 $"{http.Request.Path} takes no {http.Request.Method}.", "See the header Allow."),
             StatusCodes.Status413PayloadTooLarge => BadRequest.TooLarge, // whose exception the framework keeps

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
+using Rota.Web.Console;
 
 namespace Rota.Web.Api;
 
@@ -45,6 +46,8 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
             http.Response.Headers.RetryAfter = "1";
         if (Status == StatusCodes.Status429TooManyRequests)
             http.Response.Headers.RetryAfter = "60";
+        if (ConsoleRoutes.Has(http.Request.Path))
+            return ErrorPage.WriteAsync(http, this);
         return http.Response.WriteAsJsonAsync(this, ApiJsonOptions.Value, ContentType, http.RequestAborted);
     }
 }

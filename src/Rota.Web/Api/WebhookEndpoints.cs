@@ -43,12 +43,19 @@ internal static class WebhookEndpoints
     }
 
     private static async Task<Ok<EnqueuedView>> TestAsync(
+        string name, EventOperations events, IJobClient jobs, CancellationToken stop) =>
+        TypedResults.Ok(EnqueuedView.From(await EnqueueTestAsync(name, events, jobs, stop)));
+
+    /// <summary>Enqueues a job that sends the newest event to a webhook.</summary>
+    /// <exception cref="NotFoundException"><c>webhook.not_found</c>; <c>event.not_found</c> before the first.</exception>
+    public static async Task<Enqueued> EnqueueTestAsync(
         string name, EventOperations events, IJobClient jobs, CancellationToken stop)
     {
         var webhook = await events.GetWebhookAsync(name, stop);
         var newest = await events.ListAsync(new EventFilter(), before: null, limit: 1, stop);
-        return TypedResults.Ok(EnqueuedView.From(
-            await jobs.EnqueueAsync(WebhookSend.Kind, WebhookSend.Args(webhook.Name, newest[0]), options: null, stop)));
+        return newest.Count == 0
+            ? throw new NotFoundException("event", "newest", "Wait until something has happened, such as a job.")
+            : await jobs.EnqueueAsync(WebhookSend.Kind, WebhookSend.Args(webhook.Name, newest[0]), options: null, stop);
     }
 }
 

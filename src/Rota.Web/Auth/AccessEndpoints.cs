@@ -16,6 +16,8 @@ internal static class AccessEndpoints
         access.MapPost("/setup", SetUpAsync).AllowAnonymous().Audited("access.set_up", hasDetail: false)
             .WithSummary("Make the first administrator");
         access.MapPost("/login", LoginAsync).AllowAnonymous().Audited("access.login").WithSummary("Log in");
+        access.MapPost("/logout", LogoutAsync).Needs(Role.Viewer).Audited("access.logout")
+            .WithSummary("End the session");
         access.MapGet("/me", Me).Needs(Role.Viewer).WithSummary("Who calls");
     }
 
@@ -33,6 +35,14 @@ internal static class AccessEndpoints
         var session = await access.LoginAsync(body.Name, body.Password, http.Address, stop);
         SessionCookie.Write(http, session);
         return TypedResults.Ok(SessionView.From(session));
+    }
+
+    private static async Task<NoContent> LogoutAsync(
+        HttpContext http, AccessOperations access, CancellationToken stop)
+    {
+        await access.LogoutAsync(TokenAuthentication.TokenOf(http)!, stop);
+        SessionCookie.Delete(http);
+        return TypedResults.NoContent();
     }
 
     private static Ok<MeView> Me(ClaimsPrincipal user) =>

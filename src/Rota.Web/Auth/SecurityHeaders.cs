@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Rota.Web.Console;
 
 namespace Rota.Web.Auth;
 
@@ -14,7 +15,8 @@ internal sealed class SecurityHeaders(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         // On starting, because the handling of an error clears what was set before, and the route with it.
-        var policy = context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicy>() ?? Nothing;
+        var policy = context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicy>()
+            ?? (ConsoleRoutes.Has(context.Request.Path) ? ConsoleRoutes.Policy : Nothing);
         context.Response.OnStarting(() => Set(context.Response.Headers, policy));
         return next(context);
     }

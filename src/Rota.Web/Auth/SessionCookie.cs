@@ -13,15 +13,24 @@ internal static class SessionCookie
 
     public static string? Read(HttpContext context) => context.Request.Cookies[NameFor(context)];
 
-    public static void Write(HttpContext context, Session session) =>
-        context.Response.Cookies.Append(NameFor(context), session.Token, new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            Secure = IsTls(context.Request),
-            Path = "/",
-            Expires = session.ExpiresAt,
-        });
+    public static void Write(HttpContext context, Session session)
+    {
+        var options = OptionsFor(context);
+        options.Expires = session.ExpiresAt;
+        context.Response.Cookies.Append(NameFor(context), session.Token, options);
+    }
+
+    public static void Delete(HttpContext context) =>
+        context.Response.Cookies.Delete(NameFor(context), OptionsFor(context));
+
+    /// <summary>Of any cookie of ours: for this host alone, and not for scripts.</summary>
+    public static CookieOptions OptionsFor(HttpContext context) => new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Strict,
+        Secure = IsTls(context.Request),
+        Path = "/",
+    };
 
     private static string NameFor(HttpContext context) => IsTls(context.Request) ? SecureName : PlainName;
 

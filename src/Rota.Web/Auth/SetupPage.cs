@@ -23,7 +23,9 @@ internal static class SetupPage
 
     private static ContentHttpResult Show(AccessOperations access, string code = "") =>
         access.SetupCode is null
-            ? PlainPage.Of("Rota", "<p>Rota is set up already. Log in with <code>rota login</code>.</p>")
+            ? PlainPage.Of("Rota", """
+                <p>Rota is set up already. <a href="/console">Sign in</a>, or log in with <code>rota login</code>.</p>
+                """)
             : Form(code);
 
     /// <summary>Who came by the link need not see its code.</summary>
@@ -55,6 +57,7 @@ internal static class SetupPage
         return PlainPage.Of("Ready", $"""
             <p>The administrator <b>{Html(form["name"].ToString())}</b> is made. This browser is logged in for 12 h.</p>
             <ul>
+            <li>In this browser: <a href="/console">the console</a>.</li>
             <li>In a terminal: <code>rota login</code>, then <code>rota jobs enqueue demo.hello</code>.</li>
             <li>From programs: <a href="/docs">the API, with a page to try it</a>.</li>
             </ul>

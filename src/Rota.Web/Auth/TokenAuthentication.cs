@@ -1,10 +1,12 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rota.Access;
 using Rota.Web.Api;
+using Rota.Web.Console;
 
 namespace Rota.Web.Auth;
 
@@ -17,16 +19,17 @@ internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOp
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = BearerOf(Request);
-        var token = header ?? SessionCookie.Read(Context);
-        if (token is null)
+        if (TokenOf(Context) is not { } token)
             return AuthenticateResult.NoResult();
         var caller = await access.VerifyAsync(token, Context.RequestAborted);
         return caller is null
             ? AuthenticateResult.Fail("The token is unknown or over.")
             : AuthenticateResult.Success(new AuthenticationTicket(
-                caller.ToPrincipal(header is null ? CookieName : SchemeName), SchemeName));
+                caller.ToPrincipal(BearerOf(Request) is null ? CookieName : SchemeName), SchemeName));
     }
+
+    /// <summary>What a call is known by, whether it is valid or not; null when it brings none.</summary>
+    public static string? TokenOf(HttpContext context) => BearerOf(context.Request) ?? SessionCookie.Read(context);
 
     private static string? BearerOf(HttpRequest request)
     {
@@ -37,12 +40,21 @@ internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOp
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (ConsoleRoutes.Has(Request.Path))
+            return SignInChallenge.AnswerAsync(Context);
         Response.Headers.WWWAuthenticate = SchemeName;
         return ProblemView.From(new RotaException("auth.required", "This needs a valid token.",
             "Send 'Authorization: Bearer TOKEN'; log in with POST /api/v1/login to get one.")).WriteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        ProblemView.From(new RotaException("auth.forbidden", $"{Context.User.Identity?.Name} may not do this.",
+        ProblemView.From(new RotaException("auth.forbidden",
+            $"{Context.User.Identity?.Name} may not do this: it needs the role {Policies.Name(NeededRole)}.",
             "Ask an administrator for a greater role.")).WriteAsync(Context);
+
+    // The strictest of those that the route names holds.
+    private Role NeededRole => Enum.GetValues<Role>()
+        .Where(role => Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>()
+            .Any(data => data.Policy == Policies.Name(role)) == true)
+        .DefaultIfEmpty(Role.Viewer).Max();
 }

@@ -14,7 +14,11 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
     private const string Password = "correct horse";
 
     private static readonly string[] Open =
-        ["GET /healthz", "GET /readyz", "GET /setup", "POST /setup", "POST /api/v1/setup", "POST /api/v1/login"];
+    [
+        "GET /healthz", "GET /readyz", "GET /setup", "POST /setup", "POST /api/v1/setup", "POST /api/v1/login", "GET /",
+        "GET /console/sign-in", "HEAD /console/sign-in", "POST /console/sign-in", "POST /console/theme",
+        "GET /console/assets/{name}",
+    ];
 
     public static IReadOnlyList<(string Method, string Path, RouteEndpoint Endpoint)> Routes(WebHost host) =>
         [.. host.App.Services.GetRequiredService<IEnumerable<EndpointDataSource>>()
@@ -38,7 +42,9 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
                 wrong.Add($"{name} names no role");
             if (isOpen)
                 continue;
-            await ExpectAsync(host.Anonymous, 401, isEqual: true);
+            // A person is led to the sign-in.
+            var refused = !path.StartsWith("/console", StringComparison.Ordinal) ? 401 : method == "POST" ? 303 : 302;
+            await ExpectAsync(host.Anonymous, refused, isEqual: true);
             await ExpectAsync(host.Viewer, 403, policies.Contains("operator") || policies.Contains("admin"));
             await ExpectAsync(host.Operator, 403, policies.Contains("admin"));
 
@@ -64,7 +70,8 @@ public sealed class AccessTests(WebHost host) : IClassFixture<WebHost>
             .Where(route => route.Method is not ("GET" or "HEAD")
                 && route.Endpoint.Metadata.GetMetadata<AuditedAction>() is null)
             .Select(route => $"{route.Method} {route.Path}");
-        Assert.Equal(["POST /api/v1/schedules/preview"], silent.Where(route => !route.Contains("docs")));
+        Assert.Equal(["POST /console/theme", "POST /api/v1/schedules/preview"],
+            silent.Where(route => !route.Contains("docs")));
     }
 
     [Fact]

@@ -39,22 +39,9 @@ internal sealed class RunningServer : IAsyncDisposable
         builder.Services.AddRotaParts(settings, allowLoopback);
         builder.Services.AddRouting();
         builder.Services.AddRotaWeb(web => settings.Apply(WebOptions.Section, web));
-        RemoveKeyRing(builder.Services);
         _app = builder.Build();
         _app.MapRotaWeb();
         _telemetry = new Telemetry(terminal, settings);
-    }
-
-    // Authentication brings a key ring for cookies of its own making, which is read and written at every start, in the
-    // user's home. Our sessions are tokens in the database.
-    private static void RemoveKeyRing(IServiceCollection services)
-    {
-        foreach (var service in services.Where(service =>
-            service.ImplementationType?.FullName
-                == "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService").ToList())
-        {
-            services.Remove(service);
-        }
     }
 
     public IServiceProvider Services => _app.Services;

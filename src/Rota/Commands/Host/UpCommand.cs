@@ -37,8 +37,8 @@ internal static class UpCommand
             ("address", new Cell(address, "bold")),
             ("set up", server.SetupCode is null ? ""
                 : $"{ServeCommand.SetupLink(server)}  (makes the first administrator)"),
-            ("API", $"{address}/docs"), ("data", settings.DataFolder), ("plug-ins", settings.PluginFolder),
-            ("logs", Path.Combine(settings.LogFolder, "rota.log")),
+            ("console", $"{address}/console"), ("API", $"{address}/docs"), ("data", settings.DataFolder),
+            ("plug-ins", settings.PluginFolder), ("logs", Path.Combine(settings.LogFolder, "rota.log")),
         ]);
     }
 }

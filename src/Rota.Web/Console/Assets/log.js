@@ -1,0 +1,83 @@
+// Follows the log of a job. Lines come by the thousand: they are kept in a queue, and written once a frame; what is shown
+// is bounded, older lines leave at the top. Text is only ever text here: never markup.
+const SHOWN_MAX = 3000, FRAME_MAX = 250, WAITING_MAX = 3000, CHARACTERS_MAX = 4000;
+const names = { information: "info", warning: "warn", error: "error", critical: "critical" };
+
+const log = document.getElementById("log");
+const note = document.getElementById("log-note");
+const find = document.querySelector("[data-log-find]");
+const button = document.querySelector("[data-log-follow]");
+let waiting = [], left = 0, isFollowing = button?.getAttribute("aria-pressed") === "true", isAsked = false;
+
+if (log) {
+  log.scrollTop = log.scrollHeight;
+  if (log.dataset.log) listen(log.dataset.log);
+  button.addEventListener("click", () => follow(!isFollowing));
+  log.addEventListener("wheel", event => event.deltaY < 0 && follow(false), { passive: true });
+  log.addEventListener("keydown", event => ["PageUp", "Home", "ArrowUp"].includes(event.key) && follow(false));
+  find.addEventListener("input", () => { for (const row of log.children) mark(row); });
+}
+
+function listen(address) {
+  const source = new EventSource(address);
+  source.onmessage = event => {
+    waiting.push(JSON.parse(event.data));
+    if (waiting.length > WAITING_MAX) left += waiting.splice(0, waiting.length - WAITING_MAX).length;
+    ask();
+  };
+  source.addEventListener("end", () => source.close());
+  window.addEventListener("pagehide", () => source.close());
+}
+
+function ask() {
+  if (isAsked) return;
+  isAsked = true;
+  // A hidden tab has no frames; it writes when it is looked at again.
+  requestAnimationFrame(() => {
+    isAsked = false;
+    const rows = document.createDocumentFragment();
+    for (const line of waiting.splice(0, FRAME_MAX)) rows.append(toRow(line));
+    log.append(rows);
+    const over = log.children.length - SHOWN_MAX;
+    for (let i = 0; i < over; i++) log.firstElementChild.remove();
+    left += Math.max(0, over);
+    note.textContent = left > 0 ? `The newest ${log.children.length.toLocaleString("en")} lines; the download has all.` : "";
+    if (isFollowing) log.scrollTop = log.scrollHeight;
+    if (waiting.length > 0) ask();
+  });
+}
+
+function follow(isOn) {
+  isFollowing = isOn;
+  button.setAttribute("aria-pressed", String(isOn));
+  if (isOn) log.scrollTop = log.scrollHeight;
+}
+
+function toRow(line) {
+  const row = document.createElement("div"), level = names[line.level] ?? "debug";
+  row.className = `log-${level}`;
+  const time = Object.assign(document.createElement("time"), { dateTime: line.at, textContent: line.at.slice(11, 23).padEnd(12, "0") });
+  row.append(time, withText("b", level), withText("span", visible(line.text)));
+  mark(row);
+  return row;
+}
+
+function withText(name, text) {
+  return Object.assign(document.createElement(name), { textContent: text });
+}
+
+function mark(row) {
+  const text = find.value.toLowerCase();
+  row.hidden = text.length > 0 && !row.lastElementChild.textContent.toLowerCase().includes(text);
+}
+
+// The rule of VisibleText.cs: colours go, what would hide or reorder is shown, what is endless is cut.
+export function visible(text) {
+  const cut = text.slice(0, CHARACTERS_MAX)
+    .replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, "")
+    .replace(/[\x00-\x08\x0b-\x1f]/g, one => String.fromCharCode(0x2400 + one.charCodeAt(0)))
+    .replace(/[\x7f-\x9f\u061c\ufeff\u200b-\u200f\u2028-\u202e\u2060-\u2069]/g,
+      one => `<U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
+  const more = text.length - CHARACTERS_MAX;
+  return more > 0 ? `${cut}… (${more.toLocaleString("en")} more characters)` : cut;
+}

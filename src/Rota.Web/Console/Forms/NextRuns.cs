@@ -1,0 +1,28 @@
+using Rota.Schedules;
+
+namespace Rota.Web.Console.Forms;
+
+/// <summary>When a trigger is due next, by the clock of its zone, with a note where a change of that clock matters.
+/// </summary>
+internal static class NextRuns
+{
+    /// <returns>In order; fewer than were asked for when there are no more.</returns>
+    public static IReadOnlyList<CronRun> Of(Trigger asked, DateTimeOffset after, int count)
+    {
+        var trigger = asked.Settle();
+        var notes = trigger is CronTrigger cron
+            ? cron.Upcoming(after, count).ToDictionary(run => run.At, run => run.Note) : [];
+        var zone = ZoneOf(trigger);
+        var runs = new List<CronRun>(count);
+        for (var next = trigger.Next(after); next is { } at && runs.Count < count; next = trigger.Next(at))
+            runs.Add(new CronRun(at, TimeZoneInfo.ConvertTime(at, zone), notes.GetValueOrDefault(at)));
+        return runs;
+    }
+
+    private static TimeZoneInfo ZoneOf(Trigger trigger) => trigger switch
+    {
+        CronTrigger cron => TimeZones.Find(cron.Zone),
+        CalendarTrigger calendar => TimeZones.Find(calendar.Zone),
+        _ => TimeZoneInfo.Utc,
+    };
+}

@@ -1,0 +1,71 @@
+using Rota.Jobs;
+using Rota.Nodes;
+using Rota.Queues;
+using Rota.Schedules;
+using Rota.Web.Console.Jobs;
+using Rota.Web.Console.Parts;
+
+namespace Rota.Web.Console.Live;
+
+/// <summary>Something that is wrong now.</summary>
+/// <param name="Colour">The state whose colour it has.</param>
+/// <param name="Address">The list of what it speaks of; null for none.</param>
+public sealed record Alarm(string Icon, string Colour, string Text, string? Address);
+
+/// <summary>What a person must know first: worst in front, each with the way to its list.</summary>
+internal static class Alarms
+{
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(1), Hour = TimeSpan.FromHours(1);
+
+    /// <param name="failed">The newest failed jobs; those of the last hour count.</param>
+    public static IReadOnlyList<Alarm> Of(IReadOnlyList<Node> nodes, IReadOnlyList<QueueInfo> queues,
+        IReadOnlyList<Job> failed, IReadOnlyList<Schedule> schedules, DateTimeOffset now) =>
+        [.. OfNodes(nodes), .. OfFailed(failed, now), .. OfSchedules(schedules, now), .. OfQueues(queues, now)];
+
+    private static IEnumerable<Alarm> OfNodes(IReadOnlyList<Node> nodes)
+    {
+        if (!nodes.Any(node => !node.IsSilent && node.Beat.Slots > 0))
+            yield return new Alarm("server", "failed", "No node works jobs. Start one: rota serve or rota work", null);
+        foreach (var node in nodes.Where(node => node.IsSilent))
+        {
+            yield return new Alarm("server", "failed",
+                $"Node {node.Beat.Name} is silent for {TimeWords.Span(node.Lag)}: its jobs run elsewhere.", null);
+        }
+    }
+
+    // Lost and crashed jobs stand by themselves: they tell of machines, not of handlers.
+    private static IEnumerable<Alarm> OfFailed(IReadOnlyList<Job> failed, DateTimeOffset now) => failed
+        .Where(job => job.EndedAt > now - Hour)
+        .GroupBy(job => (job.Kind, Reason: job.Reason is FailReason.Lost or FailReason.Crashed ? job.Reason : default))
+        .OrderByDescending(group => group.Key.Reason).ThenByDescending(group => group.Count())
+        .Select(group => new Alarm("alert-triangle", "failed",
+            $"{Count(group.Count(), "job")} of {group.Key.Kind} {WordOf(group.Key.Reason)} in the last hour.",
+            AddressOf(new JobFilterText(new() { Kind = group.Key.Kind, Reason = Given(group.Key.Reason) }, Id: null))));
+
+    private static string WordOf(FailReason reason) => reason switch
+    {
+        FailReason.Lost => "were lost with their node",
+        FailReason.Crashed => "crashed their process",
+        _ => "failed",
+    };
+
+    private static FailReason? Given(FailReason reason) => reason == FailReason.None ? null : reason;
+
+    private static string AddressOf(JobFilterText filter) => filter.Address("/console/jobs", JobState.Failed);
+
+    private static IEnumerable<Alarm> OfSchedules(IReadOnlyList<Schedule> schedules, DateTimeOffset now) => schedules
+        .Where(schedule => schedule.Broken is not null || (!schedule.IsPaused && schedule.NextDue < now - Late))
+        .Select(schedule => new Alarm("calendar-event", "failed", schedule.Broken is { } broken
+            ? $"Schedule {schedule.Name} cannot run: {broken}"
+            : $"Schedule {schedule.Name} was due {TimeWords.Ago(schedule.NextDue!.Value, now)} and has not run.",
+            new JobFilterText(new() { Schedule = schedule.Name }, Id: null).Address("/console/jobs", state: null)));
+
+    private static IEnumerable<Alarm> OfQueues(IReadOnlyList<QueueInfo> queues, DateTimeOffset now) => queues
+        .Where(queue => queue.IsPaused && queue[JobState.Queued] > 0)
+        .Select(queue => new Alarm("player-pause", "retrying",
+            $"Queue {queue.Name} is paused; {Count(queue[JobState.Queued], "job")} "
+            + (queue.OldestAt is { } oldest ? $"wait, the oldest since {TimeWords.Span(now - oldest)}." : "wait."),
+            new JobFilterText(new() { Queue = queue.Name }, Id: null).Address("/console/jobs", JobState.Queued)));
+
+    private static string Count(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+}
