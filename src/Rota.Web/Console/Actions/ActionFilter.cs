@@ -9,7 +9,11 @@ namespace Rota.Web.Console.Actions;
 /// <summary>What an action tells the person who sent its form.</summary>
 /// <param name="Text">One sentence for a toast; null for none.</param>
 /// <param name="Address">Where it leads; null: back to the page with the form.</param>
-internal sealed record Done(string? Text, string? Address = null);
+/// <param name="Target">What the audit says it was about, where the path does not.</param>
+internal sealed record Done(string? Text, string? Address = null, string Target = "") : IAuditTarget
+{
+    string IAuditTarget.AuditTarget => Target;
+}
 
 /// <summary>Turns what a form led to into the next page: the one with the form, or the one that the action names, with
 /// a toast. What was refused is told there, or on the form itself where it has fields.</summary>
