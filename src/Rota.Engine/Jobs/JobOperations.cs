@@ -11,8 +11,11 @@ namespace Rota.Jobs;
 public sealed class JobOperations(
     IJobStore store, IAttemptStore attempts, IQueueStore queues, INodeStore nodes, TimeProvider clock)
 {
+    /// <summary>Jobs that one call for many jobs takes.</summary>
+    public const int BulkMax = 100_000;
+
     private const string KeyPrefix = "key:";
-    private const int PageMax = 1_000, BulkMax = 100_000, AheadMax = 10_000, SearchCharactersMax = 1_000;
+    private const int PageMax = 1_000, AheadMax = 10_000, SearchCharactersMax = 1_000;
 
     /// <summary>The job, or null when it is not there (any more).</summary>
     public Task<Job?> FindAsync(JobId id, CancellationToken stop) => store.FindAsync(id, stop);

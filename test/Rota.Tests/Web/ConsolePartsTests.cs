@@ -121,7 +121,7 @@ public sealed partial class ConsolePartsTests
         var alarms = Alarms.Of([], [], jobs, [], Now);
 
         Assert.Equal(["No node works jobs. Start one: rota serve or rota work",
-            "1 job of a were lost with their node in the last hour.", "3 jobs of a failed in the last hour."],
+            "1 job of a failed because nodes died in the last hour.", "3 jobs of a failed in the last hour."],
             alarms.Select(alarm => alarm.Text));
         Assert.Equal("/console/jobs?kind=a&reason=lost&state=failed", alarms[1].Address);
     }

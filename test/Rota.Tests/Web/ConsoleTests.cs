@@ -59,6 +59,12 @@ public sealed partial class ConsoleTests(WebHost host) : IClassFixture<WebHost>
         using var refused = await client.SendAsync(part);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal("true", refused.Headers.GetValues("HX-Refresh").Single());
+
+        // From a link on another site comes no cookie; the page asks once more for itself.
+        using var link = new HttpRequestMessage(HttpMethod.Get, "/console/jobs");
+        link.Headers.Add("Sec-Fetch-Site", "cross-site");
+        using var again = await client.SendAsync(link);
+        Assert.Contains("http-equiv=\"refresh\"", await again.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -145,6 +151,42 @@ public sealed partial class ConsoleTests(WebHost host) : IClassFixture<WebHost>
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Equal("text/html", refused.Content.Headers.ContentType?.MediaType);
         Assert.Contains("it needs the role operator", await refused.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/console/jobs?before=x", 200, "is no place in this list")]
+    [InlineData("/console/jobs?state=x", 200, "is no state")]
+    [InlineData("/console/jobs?filter=error:x", 200, "is no error")]
+    [InlineData("/console/jobs/bulk?does=x", 400, "is nothing that is done with jobs")]
+    [InlineData("/console/jobs/x", 404, "There is no such thing here")]
+    public async Task An_address_that_says_nothing_is_told_so(string path, int status, string text)
+    {
+        var (client, _) = await BrowserAsync(Role.Operator);
+        using var answer = await client.GetAsync(path);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains(text, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task What_is_done_with_many_jobs_stands_in_the_audit()
+    {
+        var (client, _) = await BrowserAsync(Role.Operator);
+        var ids = new[]
+        {
+            await host.EnqueueAsync("test.say", new { text = "1" }, new { delay = "1h", tags = new[] { "many" } }),
+            await host.EnqueueAsync("test.say", new { text = "2" }, new { delay = "1h", tags = new[] { "many" } }),
+        };
+        var token = await TokenAsync(client, "/console/jobs/bulk?does=cancel&tag=many");
+
+        using var none = await SendAsync(client, "/console/jobs/bulk", token, ("does", "cancel"), ("picked", "1"));
+        Assert.Equal(JobState.Scheduled, (await host.Jobs.GetAsync(new JobId(ids[0]), default)).State);
+        using var all = await SendAsync(client, "/console/jobs/bulk", token, ("does", "cancel"), ("tag", "many"));
+
+        foreach (var id in ids)
+            Assert.Equal(JobState.Canceled, (await host.Jobs.GetAsync(new JobId(id), default)).State);
+        Assert.Contains("2 jobs canceled.", await client.GetStringAsync("/console"));
+        Assert.Contains((await host.Admin.GetJsonAsync("/api/v1/audit")).Items(),
+            row => row.Text("action") == "jobs.bulk" && row.Text("target") == "tag:many");
     }
 
     [Fact]

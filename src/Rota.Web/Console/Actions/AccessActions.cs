@@ -21,9 +21,10 @@ internal static class AccessActions
     private static async Task<Done> SignInAsync(HttpContext http, AccessOperations access, [FromForm] string? name,
         [FromForm] string? password, CancellationToken stop)
     {
-        var session = await access.LoginAsync(name ?? "", password ?? "", http.Address, stop);
+        name ??= "";
+        var session = await access.LoginAsync(name, password ?? "", http.Address, stop);
         SessionCookie.Write(http, session);
-        return new Done(Text: null);
+        return new Done(Text: null, Target: name);
     }
 
     private static async Task<Done> SignOutAsync(HttpContext http, AccessOperations access, CancellationToken stop)

@@ -75,7 +75,8 @@ internal static class JobActions
         var form = await http.Request.ReadFormAsync(stop);
         var bulk = BulkForm.Read(name => form[name]);
         var count = await bulk.RunAsync(jobs, isDryRun: false, stop);
-        return new Done($"{count:N0} {(count == 1 ? "job" : "jobs")} {(bulk.IsRetry ? "retried" : "canceled")}.");
+        var done = $"{count:N0} {(count == 1 ? "job" : "jobs")} {(bulk.IsRetry ? "retried" : "canceled")}.";
+        return new Done(done, Target: bulk.ToString());
     }
 
     private static JobExport Export(HttpContext http, JobOperations jobs, string? format) =>

@@ -8,25 +8,43 @@ const note = document.getElementById("log-note");
 const find = document.querySelector("[data-log-find]");
 const button = document.querySelector("[data-log-follow]");
 let waiting = [], left = 0, isFollowing = button?.getAttribute("aria-pressed") === "true", isAsked = false;
+let source = null, seen = "", hasEnded = false;
 
 if (log) {
   log.scrollTop = log.scrollHeight;
-  if (log.dataset.log) listen(log.dataset.log);
+  if (log.dataset.log) {
+    listen();
+    document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+    window.addEventListener("pagehide", rest);
+    window.addEventListener("pageshow", event => event.persisted && listen());
+  }
   button.addEventListener("click", () => follow(!isFollowing));
   log.addEventListener("wheel", event => event.deltaY < 0 && follow(false), { passive: true });
   log.addEventListener("keydown", event => ["PageUp", "Home", "ArrowUp"].includes(event.key) && follow(false));
   find.addEventListener("input", () => { for (const row of log.children) mark(row); });
 }
 
-function listen(address) {
-  const source = new EventSource(address);
+// A browser has few connections to one server: a tab that nobody sees gives its own back, and goes on where it was.
+function rest() {
+  source?.close();
+  source = null;
+}
+
+function listen() {
+  if (source || hasEnded || document.hidden) return;
+  const address = new URL(log.dataset.log, location.href);
+  if (seen) address.searchParams.set("after", seen);
+  source = new EventSource(address);
   source.onmessage = event => {
+    seen = event.lastEventId;
     waiting.push(JSON.parse(event.data));
     if (waiting.length > WAITING_MAX) left += waiting.splice(0, waiting.length - WAITING_MAX).length;
     ask();
   };
-  source.addEventListener("end", () => source.close());
-  window.addEventListener("pagehide", () => source.close());
+  source.addEventListener("end", () => {
+    hasEnded = true;
+    rest();
+  });
 }
 
 function ask() {
@@ -72,7 +90,7 @@ function mark(row) {
 }
 
 // The rule of VisibleText.cs: colours go, what would hide or reorder is shown, what is endless is cut.
-export function visible(text) {
+function visible(text) {
   const cut = text.slice(0, CHARACTERS_MAX)
     .replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, "")
     .replace(/[\x00-\x08\x0b-\x1f]/g, one => String.fromCharCode(0x2400 + one.charCodeAt(0)))

@@ -1,7 +1,7 @@
 // Small things: toasts that go, text that is copied, boxes that tick all, "/" that leads to the filter.
 const TOAST_MS = 8000;
 
-export function announce(text) {
+function announce(text) {
   const place = document.getElementById("announce");
   if (place) place.textContent = text;
 }
@@ -40,7 +40,6 @@ document.addEventListener("change", event => {
   if (box.dataset?.all) {
     for (const one of document.querySelectorAll(`input[name="${box.dataset.all}"]`)) one.checked = box.checked;
   }
-  if (box.dataset?.submit !== undefined) box.form.requestSubmit();
   countTicked();
 });
 

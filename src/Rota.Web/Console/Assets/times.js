@@ -3,7 +3,7 @@ const EVERY_MS = 1000;
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const seconds = { s: 1, min: 60, h: 3600, d: 86400 };
 
-export function words(at, now) {
+function words(at, now) {
   const span = Math.trunc((now - at) / 1000), size = Math.abs(span);
   if (size < 3) return "now";
   const unit = size < 60 ? "s" : size < 3600 ? "min" : size < 2 * 86400 ? "h" : "d";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Rota.Jobs;
+using Rota.Web.Api;
 
 namespace Rota.Web.Console.Jobs;
 
@@ -39,6 +40,16 @@ internal sealed record BulkForm(bool IsRetry, JobFilterText Filter, IReadOnlyLis
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? new JobId(id)
             : throw new InvalidFieldException("id", $"'{text}' is no number of a job.", "Pick jobs of the list.");
+
+    /// <summary>As the page and the audit say it.</summary>
+    public override string ToString()
+    {
+        const int Told = 20;
+        if (Picked is not null)
+            return string.Join(", ", Picked.Take(Told)) + (Picked.Count > Told ? ", …" : "");
+        var text = $"{(Filter.Filter.State is { } state ? $"state:{Words.Of(state)} " : "")}{Filter}".TrimEnd();
+        return text.Length > 0 ? text : "all jobs";
+    }
 
     /// <returns>How many it was, or would be.</returns>
     public Task<int> RunAsync(JobOperations jobs, bool isDryRun, CancellationToken stop) => (IsRetry, Picked) switch

@@ -44,8 +44,8 @@ internal static class Alarms
 
     private static string WordOf(FailReason reason) => reason switch
     {
-        FailReason.Lost => "were lost with their node",
-        FailReason.Crashed => "crashed their process",
+        FailReason.Lost => "failed because nodes died",
+        FailReason.Crashed => "crashed again and again",
         _ => "failed",
     };
 
