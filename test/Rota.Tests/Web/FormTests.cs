@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Text.Json;
 using Rota.Jobs;
 using Rota.Schedules;
-using Rota.Web.Api;
 using Rota.Web.Console.Forms;
 using Xunit;
 
