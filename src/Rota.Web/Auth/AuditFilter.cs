@@ -48,7 +48,7 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
 
     private static string TargetOf(IEnumerable<object?> route, object? body, object? result) =>
         route.FirstOrDefault()?.ToString()
-        ?? ((ValueOf(result) ?? result) as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
+        ?? (result as IAuditTarget ?? ValueOf(result) as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
         ?? "";
 
     private static object? ValueOf(object? result) =>

@@ -10,11 +10,11 @@ namespace Rota.Web.Console.Actions;
 /// <param name="Text">One sentence for a toast; null for none.</param>
 /// <param name="Address">Where it leads; null: back to the page with the form.</param>
 /// <param name="Undo">Address of the action that takes it back; null for none.</param>
-/// <param name="Target">What it was done to, for the audit, where the action's address does not say it.</param>
-internal sealed record Done(string? Text, string? Address = null, string? Undo = null, string? Target = null)
+/// <param name="Target">What the audit says it was about, where the path does not.</param>
+internal sealed record Done(string? Text, string? Address = null, string? Undo = null, string Target = "")
     : IAuditTarget
 {
-    string IAuditTarget.AuditTarget => Target ?? "";
+    string IAuditTarget.AuditTarget => Target;
 }
 
 /// <summary>Turns what a form led to into the next page: the one with the form, or the one that the action names, with

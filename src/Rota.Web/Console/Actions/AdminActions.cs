@@ -1,13 +1,10 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
 using Rota.Events;
-using Rota.Jobs;
 using Rota.Queues;
 using Rota.Secrets;
-using Rota.Storage;
 using Rota.Web.Api;
 using Rota.Web.Console.Pages;
 
@@ -50,7 +47,7 @@ internal static class AdminActions
         [FromForm] string? name, [FromForm] string? value, SecretOperations secrets, CancellationToken stop)
     {
         await secrets.SetAsync(name ?? "", value ?? "", stop);
-        return new Done($"The secret {name} is set.", "/console/secrets", Target: name);
+        return new Done($"The secret {name} is set.", "/console/secrets", Target: name ?? "");
     }
 
     private static async Task<Done> RemoveSecretAsync(string name, SecretOperations secrets, CancellationToken stop)
