@@ -18,6 +18,13 @@ public sealed class ConsoleLookTests(ConsoleFixture fixture) : IClassFixture<Con
         ("jobs-empty", "/console/jobs?q=nothing-like-this"), ("job", $"/console/jobs/{fixture.Failed}"),
         ("job-edit", $"/console/jobs/{fixture.Failed}/edit"),
         ("jobs-bulk", "/console/jobs/bulk?does=retry&state=failed"),
+        ("schedules", "/console/schedules"), ("schedule", "/console/schedules/nightly"),
+        ("schedule-new", "/console/schedules/new?kind=mail.send"),
+        ("schedule-edit", "/console/schedules/nightly/edit"),
+        ("schedule-backfill", "/console/schedules/nightly/backfill"), ("queues", "/console/queues"),
+        ("plugins", "/console/plugins"), ("kind", "/console/kinds/mail.send"), ("nodes", "/console/nodes"),
+        ("secrets", "/console/secrets"), ("webhooks", "/console/webhooks"), ("users", "/console/users"),
+        ("tokens", "/console/tokens"), ("audit", "/console/audit"), ("health", "/console/health"),
         ("errors", "/console/errors"), ("metrics", "/console/metrics?kind=mail.send"), ("find", "/console/find?q=mail"),
     ];
 

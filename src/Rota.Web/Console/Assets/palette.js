@@ -50,6 +50,7 @@ function choose(at) {
   all.forEach((one, place) => {
     one.id = `palette-${place}`;
     one.tabIndex = -1;
+    one.setAttribute("role", "option");
     one.setAttribute("aria-selected", String(place === at));
   });
   if (all[at]) field.setAttribute("aria-activedescendant", all[at].id);
