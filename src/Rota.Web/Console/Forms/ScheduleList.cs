@@ -49,7 +49,7 @@ public sealed class ScheduleList
 
     public int Count(string? state) => _found.Count(schedule => IsIn(schedule, state));
 
-    /// <summary>The address of the same list with something else asked, at its first page; null leaves it out.</summary>
+    /// <summary>The address of the same list with something else asked, at its first page. Null: not asked.</summary>
     public string Address(params (string Name, string? Value)[] changes)
     {
         var asked = new Dictionary<string, string?>(_asked);
