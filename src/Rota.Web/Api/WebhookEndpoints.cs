@@ -47,7 +47,8 @@ internal static class WebhookEndpoints
         TypedResults.Ok(EnqueuedView.From(await EnqueueTestAsync(name, events, jobs, stop)));
 
     /// <summary>Enqueues a job that sends the newest event to a webhook.</summary>
-    /// <exception cref="NotFoundException"><c>webhook.not_found</c>; <c>event.not_found</c> before the first.</exception>
+    /// <exception cref="NotFoundException"><c>webhook.not_found</c>; <c>event.not_found</c> before the first event.
+    /// </exception>
     public static async Task<Enqueued> EnqueueTestAsync(
         string name, EventOperations events, IJobClient jobs, CancellationToken stop)
     {

@@ -51,6 +51,7 @@ internal static partial class ConsoleForms
     private static string CookiesOf(HttpResponseMessage answer) =>
         string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(cookie => cookie.Split(';')[0]));
 
-    [GeneratedRegex("""name="__RequestVerificationToken" value="(?<token>[^"]+)""", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        """name="__RequestVerificationToken" value="(?<token>[^"]+)""", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex TokenPattern { get; }
 }

@@ -35,8 +35,9 @@ public sealed class FormTests
         var fields = ArgsForm.FieldsOf(Handler);
 
         Assert.Equal(
-            ["name string True Whom.  ", "count integer False   2", "ratio number False   ", "isLoud boolean False   false",
-                "tone string False  low,very_high \"low\"", "since date-time False   ", "friends array False   ",
+            ["name string True Whom.  ", "count integer False   2", "ratio number False   ",
+                "isLoud boolean False   false", "tone string False  low,very_high \"low\"",
+                "since date-time False   ", "friends array False   ",
                 "limits object False   ", "apiToken string False   "],
             fields.Select(field => $"{field.Name} {field.Type} {field.IsRequired} {field.Description} "
                 + $"{string.Join(',', field.Choices ?? [])} {field.Default?.Text}"));
@@ -87,7 +88,9 @@ public sealed class FormTests
     [InlineData("""{"cron":"0 0 9 ? * MON","zone":"UTC","dialect":"quartz"}""", "cron")]
     [InlineData("""{"every":"5m","anchor":"2026-01-01T00:00:00.1234567Z"}""", "every")]
     [InlineData("""{"once":"2126-01-01T00:00:00Z"}""", "once")]
-    [InlineData("""{"calendar":"1 months","from":"2026-01-31","time":"09:00:00","zone":"UTC","month_end":"last"}""", "calendar")]
+    [InlineData(
+        """{"calendar":"1 months","from":"2026-01-31","time":"09:00:00","zone":"UTC","month_end":"last"}""",
+        "calendar")]
     [InlineData("""{"cron":"0 9 * * *","zone":"UTC","jitter":"5m"}""", "json")]
     [InlineData("""{"any":[{"cron":"0 9 * * *","zone":"UTC"},{"once":"2126-01-01T00:00:00Z"}]}""", "json")]
     public void A_trigger_comes_back_from_its_form_as_it_was(string json, string kind)

@@ -82,8 +82,7 @@ public sealed class ScheduleConsoleTests(WebHost host) : IClassFixture<WebHost>
         var at = field == "secret_name_1" ? "secret_value_1" : field;
         Assert.Contains($"""id="{at}-wrong""", page);
         Assert.Contains(why, page);
-        Assert.Contains($"""name="{field}" type="text" value="{value}""", page.Replace("type=\"number\"", "type=\"text\"")
-            .Replace($"""id="zone" name="zone" value=""", """name="zone" type="text" value="""));
+        Assert.Contains($"value=\"{value}\"", page);
         Assert.Contains("""name="args.text" type="text" value="hi""", page);
     }
 
@@ -177,7 +176,8 @@ public sealed class ScheduleConsoleTests(WebHost host) : IClassFixture<WebHost>
         Assert.Contains("file:all.yaml", owned);
         Assert.DoesNotContain("/console/schedules/owned/edit", owned);
         Assert.DoesNotContain("name=\"cron\"", await host.Operator.PageAsync("/console/schedules/owned/edit"));
-        var (status, _, _) = await host.Operator.SendFormAsync(New, "/console/schedules/owned/edit", Fields("owned")[1..]);
+        var (status, _, _) = await host.Operator.SendFormAsync(
+            New, "/console/schedules/owned/edit", Fields("owned")[1..]);
         Assert.Equal(409, status);
     }
 

@@ -49,8 +49,7 @@ public sealed class ScheduleList
 
     public int Count(string? state) => _found.Count(schedule => IsIn(schedule, state));
 
-    /// <summary>The address of the same list with something else asked; null leaves it out. It begins at its first page.
-    /// </summary>
+    /// <summary>The address of the same list with something else asked, at its first page. Null: not asked.</summary>
     public string Address(params (string Name, string? Value)[] changes)
     {
         var asked = new Dictionary<string, string?>(_asked);

@@ -6,8 +6,8 @@ using Rota.Web.Console.Actions;
 
 namespace Rota.Web.Console.Forms;
 
-/// <summary>What is known to use a secret: schedules whose arguments refer to it, webhooks that are signed with it. Code
-/// may read others.</summary>
+/// <summary>What is known to use a secret: schedules whose arguments refer to it, webhooks that are signed with it.
+/// Code may read others.</summary>
 internal static class SecretUses
 {
     /// <returns>By the name of the secret: what uses it, and its address.</returns>
