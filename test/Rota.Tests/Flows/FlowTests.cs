@@ -130,7 +130,12 @@ public sealed class FlowTests
     [Fact]
     public async Task A_result_outlives_a_retention_of_0_until_it_was_handed_on()
     {
-        await using var host = await StartAsync(configure: options =>
+        var go = new TaskCompletionSource();
+        await using var host = await StartAsync(async (_, _, stop) =>
+        {
+            await go.Task.WaitAsync(stop);
+            return JobResult.Complete;
+        }, options =>
         {
             options.Retention.Kinds["test.sum"] = new KindRetention { Succeeded = TimeSpan.Zero };
             options.Workers.Concurrency = 1;
@@ -139,6 +144,7 @@ public sealed class FlowTests
         var last = new JobOptions { DependsOn = [ids[0], ids[1]], ResultInto = "all" };
         var id = (await host.Client.EnqueueAsync(new Sum(1), last, Stop)).Id;
         var watcher = await host.EnqueueAsync(new JobOptions { DependsOn = [id] });
+        go.SetResult();
 
         await host.EndAsync(watcher);
 
