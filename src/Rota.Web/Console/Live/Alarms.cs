@@ -64,7 +64,8 @@ internal static class Alarms
         .Where(queue => queue.IsPaused && queue[JobState.Queued] > 0)
         .Select(queue => new Alarm("player-pause", "retrying",
             $"Queue {queue.Name} is paused; {Count(queue[JobState.Queued], "job")} "
-            + (queue.OldestAt is { } oldest ? $"wait, the oldest since {TimeWords.Span(now - oldest)}." : "wait."),
+            + (queue[JobState.Queued] == 1 ? "waits" : "wait")
+            + (queue.OldestAt is { } oldest ? $", the oldest since {TimeWords.Span(now - oldest)}." : "."),
             new JobFilterText(new() { Queue = queue.Name }, Id: null).Address("/console/jobs", JobState.Queued)));
 
     private static string Count(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
