@@ -5,14 +5,14 @@ namespace Rota.Postgres;
 /// during such a check: it would be found before its token is known. A check waits until none does.</remarks>
 internal sealed class HeldTokens
 {
+    private static readonly TimeSpan CheckPause = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly HashSet<long> _tokens = [];
     private readonly Pace _checks = Pace.After(CheckPause);
     private int _starting;
     private bool _isChecking;
     private bool _isUncertain;
-
-    private static readonly TimeSpan CheckPause = TimeSpan.FromSeconds(5);
 
     /// <summary>The database may hold something against this process that it was never told.</summary>
     public void Doubt()

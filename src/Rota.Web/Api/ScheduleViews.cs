@@ -180,12 +180,6 @@ internal sealed record PreviewRequest(JsonElement Trigger, int Count = 5)
 
 internal sealed record PreviewView(string Description, IReadOnlyList<DateTimeOffset> Next)
 {
-    public static PreviewView From(Trigger asked, int count, DateTimeOffset now)
-    {
-        var trigger = asked.Settle();
-        var next = new List<DateTimeOffset>(count);
-        for (var due = trigger.Next(now); due is { } at && next.Count < count; due = trigger.Next(at))
-            next.Add(at);
-        return new PreviewView(trigger.Describe(), next);
-    }
+    public static PreviewView From(Trigger asked, int count, DateTimeOffset now) =>
+        new(asked.Settle().Describe(), [.. NextRuns.Of(asked, now, count).Select(run => run.At)]);
 }

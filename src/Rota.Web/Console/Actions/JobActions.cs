@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -8,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Rota.Access;
 using Rota.Jobs;
 using Rota.Web.Auth;
+using Rota.Web.Console.Forms;
 using Rota.Web.Console.Jobs;
 using Rota.Web.Console.Pages;
 
@@ -47,20 +47,7 @@ internal static class JobActions
         string id, [FromForm] string? args, JobOperations jobs, HandlerRegistry handlers, CancellationToken stop)
     {
         var job = await jobs.GetAsync(id, stop);
-        return Retried(job.Id, await jobs.RetryAsync(job.Id, JsonOf(args ?? ""), handlers, stop));
-    }
-
-    private static JsonElement JsonOf(string text)
-    {
-        try
-        {
-            return JsonElement.Parse(text);
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidFieldException("args", $"This is no JSON: line {error.LineNumber + 1}, byte "
-                + $"{error.BytePositionInLine + 1}.", "Names and texts stand in double quotes.", error);
-        }
+        return Retried(job.Id, await jobs.RetryAsync(job.Id, FormText.Json("args", args ?? ""), handlers, stop));
     }
 
     private static async Task<Done> CancelAsync(string id, JobOperations jobs, CancellationToken stop)

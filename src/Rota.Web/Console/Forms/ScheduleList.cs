@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
 using Rota.Schedules;
 
 namespace Rota.Web.Console.Forms;
@@ -55,9 +56,7 @@ public sealed class ScheduleList
         var asked = new Dictionary<string, string?>(_asked);
         foreach (var (name, value) in changes)
             asked[name] = value;
-        var parts = asked.Where(one => !string.IsNullOrEmpty(one.Value))
-            .Select(one => $"{one.Key}={Uri.EscapeDataString(one.Value!)}").ToList();
-        return parts.Count == 0 ? "/console/schedules" : $"/console/schedules?{string.Join('&', parts)}";
+        return QueryHelpers.AddQueryString("/console/schedules", asked.Where(one => !string.IsNullOrEmpty(one.Value)));
     }
 
     private static bool IsIn(Schedule schedule, string? state) =>

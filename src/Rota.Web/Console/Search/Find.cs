@@ -3,6 +3,7 @@ using Rota.Jobs;
 using Rota.Plugins;
 using Rota.Queues;
 using Rota.Schedules;
+using Rota.Web.Console.Actions;
 using Rota.Web.Console.Layout;
 
 namespace Rota.Web.Console.Search;
@@ -43,8 +44,7 @@ public sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleO
             .Select(kind => new Found("list-details", "jobs of", kind,
                 $"/console/jobs?kind={Uri.EscapeDataString(kind)}"));
         var named = (await schedules.ListAsync(tag: null, after: null, SchedulesRead, stop))
-            .Select(one => new Found("calendar-event", "schedule", one.Name,
-                $"/console/schedules/{Uri.EscapeDataString(one.Name)}"));
+            .Select(one => new Found("calendar-event", "schedule", one.Name, ScheduleActions.Address(one.Name)));
         var waiting = (await queues.ListAsync(stop)).Select(one => new Found("stack-2", "queue", one.Name,
             $"/console/jobs?queue={Uri.EscapeDataString(one.Name)}"));
         var loaded = (plugins?.All ?? []).Select(one => new Found("plug", "plug-in", one.Name, "/console/plugins"));

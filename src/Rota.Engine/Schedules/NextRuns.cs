@@ -1,11 +1,10 @@
-using Rota.Schedules;
-
-namespace Rota.Web.Console.Forms;
+namespace Rota.Schedules;
 
 /// <summary>When a trigger is due next, by the clock of its zone, with a note where a change of that clock matters.
 /// </summary>
-internal static class NextRuns
+public static class NextRuns
 {
+    /// <param name="asked">It need not be settled.</param>
     /// <returns>In order; fewer than were asked for when there are no more.</returns>
     public static IReadOnlyList<CronRun> Of(Trigger asked, DateTimeOffset after, int count)
     {
