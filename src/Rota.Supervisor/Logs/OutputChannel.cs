@@ -1,0 +1,9 @@
+namespace Rota.Supervisor.Logs;
+
+/// <summary>One of the two outputs of a process.</summary>
+internal enum OutputChannel { Stdout, Stderr }
+
+/// <summary>What a tail returns.</summary>
+/// <param name="Offset">The size of the file: where the next call goes on.</param>
+/// <param name="Overflow">There was more than was asked for, so that the beginning is left out.</param>
+internal sealed record LogTail(byte[] Text, long Offset, bool Overflow);

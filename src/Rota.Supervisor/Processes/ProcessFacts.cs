@@ -1,0 +1,49 @@
+using Rota.Supervisor.Events;
+
+namespace Rota.Supervisor.Processes;
+
+/// <summary>One process as it was at <see cref="Now"/>. Instants are for display; nothing is decided by them.</summary>
+internal sealed record ProcessFacts
+{
+    public required string Group { get; init; }
+
+    public required string Name { get; init; }
+
+    public required ProcessState State { get; init; }
+
+    /// <summary>The last spawn; null when never spawned.</summary>
+    public required DateTimeOffset? Start { get; init; }
+
+    /// <summary>The last exit; null when it never exited.</summary>
+    public required DateTimeOffset? Stop { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Empty when the last spawn went well.</summary>
+    public required string SpawnError { get; init; }
+
+    /// <summary>0 to 255, −1 after a signal; 0 while it runs and after a too quick exit.</summary>
+    public required int ExitStatus { get; init; }
+
+    /// <summary>0 when there is none.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>Absolute path, also of an AUTO log; empty when there is none.</summary>
+    public required string StdoutLog { get; init; }
+
+    public required string StderrLog { get; init; }
+
+    /// <summary>Spawns since the daemon started.</summary>
+    public required int Spawns { get; init; }
+
+    /// <summary>Of a process of an `[eventlistener]` that runs, else null.</summary>
+    public ListenerState? Listener { get; init; }
+}
+
+/// <summary>How one process of many fared: what the calls for groups and for all return.</summary>
+/// <param name="Description">`OK`, or the fault's text.</param>
+internal sealed record ProcessResult(string Name, string Group, FaultCode Status, string Description);
+
+/// <summary>Names of groups: what a newly read file would change. Each list is in the order of priority.</summary>
+internal sealed record ConfigDiff(IReadOnlyList<string> Added, IReadOnlyList<string> Changed,
+    IReadOnlyList<string> Removed);

@@ -1,0 +1,17 @@
+namespace Rota.Supervisor.Processes;
+
+/// <summary>`group:process`, `name` where both are called the same, or `group:*` for all of a group.</summary>
+/// <param name="Process">Null: all of the group.</param>
+internal readonly record struct ProcessName(string Group, string? Process)
+{
+    public static ProcessName Parse(string text)
+    {
+        var colon = text.IndexOf(':');
+        if (colon < 0)
+            return new(text, text);
+        var process = text[(colon + 1)..];
+        return new(text[..colon], process is "" or "*" ? null : process);
+    }
+
+    public override string ToString() => Group == Process ? Group : $"{Group}:{Process ?? "*"}";
+}
