@@ -74,6 +74,9 @@ internal enum LogLevel { Critical, Error, Warn, Info, Debug, Trace, Blather }
 /// <summary>One place to listen at: exactly one of <see cref="SocketPath"/> and <see cref="Port"/> is set.</summary>
 internal sealed record ServerConfig
 {
+    /// <summary>The section's name, for the log.</summary>
+    public required string Section { get; init; }
+
     public string? SocketPath { get; init; }
 
     /// <summary>Octal in the file.</summary>
