@@ -172,12 +172,13 @@ internal sealed class SupervisedProcess
         SetTimer(null);
         var lived = _around.Time.GetElapsedTime(_spawnedAt);
         var isFinished = false;
-        var patience = _around.Loop.After(DrainPatience, Finish);
+        LoopTimer? patience = null;
+        patience = _around.Loop.After(DrainPatience, Finish);
         Outputs.Drain(() => _around.Loop.Post(Finish));
 
         void Finish()
         {
-            patience.Cancel();
+            patience?.Cancel();
             if (!isFinished)
                 this.Finish(lived);
             isFinished = true;
