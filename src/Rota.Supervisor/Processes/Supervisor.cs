@@ -10,96 +10,245 @@ namespace Rota.Supervisor.Processes;
 /// process ends through an event. What cannot be done throws <see cref="SupervisorFault"/>. Methods do not ask whether
 /// the daemon is shutting down: the API does, once for all, by <see cref="State"/>.
 /// </remarks>
-internal sealed class Supervisor
+internal sealed class Supervisor : IDisposable
 {
-    /// <summary>The file as it was read last, which is not yet what runs after <see cref="RereadAsync"/>.</summary>
-    public SupervisorConfig Config => throw new NotImplementedException();
+    private readonly Func<SupervisorConfig> _read;
+    private readonly OutputPump _output;
+    private readonly EventLoop _loop;
+    private readonly EventHub _events = new();
+    private readonly ProcessSurroundings _around;
+    private readonly ProcessTable _table;
+    private readonly BatchOperations _batch;
+    private readonly Ticks _ticks;
+    private readonly TaskCompletionSource<DaemonState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile SupervisorConfig _config;
+    private bool _isStopping;
 
-    public DaemonState State => throw new NotImplementedException();
+    /// <param name="read">Reads the file again, on the caller's thread. Throws <see cref="SupervisorFault"/> with
+    /// CANT_REREAD.</param>
+    /// <param name="output">With its log open; disposed by who made it, after the supervisor.</param>
+    public Supervisor(SupervisorConfig config, Func<SupervisorConfig> read, OutputPump output, TimeProvider time)
+    {
+        (_config, _read, _output) = (config, read, output);
+        _loop = new("supervisor", time, error => output.Log.Critical($"error in the supervisor: {error}"));
+        _around = new(_loop, output, _events, new(ServerUrl(config)), time) { StripAnsi = config.Daemon.StripAnsi };
+        _table = new(_around);
+        _batch = new(_loop, _table);
+        _ticks = new(_loop, _events, time);
+    }
+
+    /// <summary>The file as it was read last, which is not yet what runs after <see cref="RereadAsync"/>.</summary>
+    public SupervisorConfig Config => _config;
+
+    public DaemonState State => _around.State;
+
+    /// <summary>Ends when all processes have stopped, with what was asked for: a shutdown or a restart.</summary>
+    public Task<DaemonState> Ended => _ended.Task;
+
+    /// <summary>Makes the groups, before anything is started.</summary>
+    /// <exception cref="SupervisorFault">One of them cannot be made.</exception>
+    public void AddGroups()
+    {
+        foreach (var group in _config.Groups)
+            _table.Add(group, _config.Daemon);
+    }
+
+    /// <summary>Begins: what is to start by itself is started.</summary>
+    /// <param name="reapsOrphans">Whether children of nobody become ours, as those of pid 1 do.</param>
+    public void Start(bool reapsOrphans = false)
+    {
+        _loop.Start();
+        _loop.Post(() =>
+        {
+            _events.Tell(new(EventNames.SupervisorRunning, ""));
+            _ticks.Start();
+            if (reapsOrphans)
+                new OrphanReaper(_loop, _table, _around.Log).Start();
+            foreach (var process in _table.All)
+                process.AutoStart();
+        });
+    }
+
+    public void Dispose() => _loop.Dispose();
 
     /// <summary>By group, then by name.</summary>
-    public Task<IReadOnlyList<ProcessFacts>> ListAsync() => throw new NotImplementedException();
+    public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.Facts);
 
     /// <summary>Fault: BAD_NAME, also for `group:*`.</summary>
-    public Task<ProcessFacts> FindAsync(string name) => throw new NotImplementedException();
+    public Task<ProcessFacts> FindAsync(string name) => _loop.AskAsync(() => _table.Process(name).Facts());
 
     /// <summary>Names of the groups that are active, which is what `inuse` says.</summary>
-    public Task<IReadOnlySet<string>> ListGroupsAsync() => throw new NotImplementedException();
+    public Task<IReadOnlySet<string>> ListGroupsAsync() => _loop.AskAsync<IReadOnlySet<string>>(
+        () => _table.Groups.Select(group => group.Config.Name).ToHashSet());
 
     /// <summary>Starts one process; with <paramref name="wait"/> ends when it is RUNNING. Faults: BAD_NAME, NO_FILE,
     /// NOT_EXECUTABLE, ALREADY_STARTED, FAILED, SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
     /// <param name="name">Of one process; `group:*` is <see cref="StartGroupAsync"/>'s.</param>
-    public Task StartAsync(string name, bool wait) => throw new NotImplementedException();
+    public async Task StartAsync(string name, bool wait) =>
+        await await _loop.AskAsync(() => BatchOperations.Start(_table.Process(name), wait));
 
-    /// <summary>Starts those that do not run. First those that failed at once, then the others, by priority. Fault: BAD_NAME.
-    /// </summary>
+    /// <summary>Starts those that do not run. First those that failed at once, then the others, by priority. Fault:
+    /// BAD_NAME.</summary>
     public Task<IReadOnlyList<ProcessResult>> StartGroupAsync(string group, bool wait) =>
-        throw new NotImplementedException();
+        _batch.StartAsync(() => _table.Group(group).Processes, wait);
 
-    public Task<IReadOnlyList<ProcessResult>> StartAllAsync(bool wait) => throw new NotImplementedException();
+    public Task<IReadOnlyList<ProcessResult>> StartAllAsync(bool wait) => _batch.StartAsync(() => _table.All, wait);
 
     /// <summary>With <paramref name="wait"/> ends when it has stopped. Faults: BAD_NAME, NOT_RUNNING, FAILED.</summary>
-    public Task StopAsync(string name, bool wait) => throw new NotImplementedException();
+    public async Task StopAsync(string name, bool wait) =>
+        await await _loop.AskAsync(() => BatchOperations.Stop(_table.Process(name), wait));
 
     public Task<IReadOnlyList<ProcessResult>> StopGroupAsync(string group, bool wait) =>
-        throw new NotImplementedException();
+        _batch.StopAsync(() => _table.Group(group).Processes, wait);
 
-    public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => throw new NotImplementedException();
+    public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => _batch.StopAsync(() => _table.All, wait);
 
     /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.</summary>
     /// <param name="signal">`HUP`, `SIGHUP`, `hup` or `1`.</param>
-    public Task SignalAsync(string name, string signal) => throw new NotImplementedException();
+    public async Task SignalAsync(string name, string signal) =>
+        await await _loop.AskAsync(() => BatchOperations.Signal(_table.Process(name), signal));
 
     public Task<IReadOnlyList<ProcessResult>> SignalGroupAsync(string group, string signal) =>
-        throw new NotImplementedException();
+        _batch.SignalAsync(() => _table.Group(group).Processes, signal);
 
-    public Task<IReadOnlyList<ProcessResult>> SignalAllAsync(string signal) => throw new NotImplementedException();
+    public Task<IReadOnlyList<ProcessResult>> SignalAllAsync(string signal) =>
+        _batch.SignalAsync(() => _table.All, signal);
 
     /// <summary>Faults: BAD_NAME, NOT_RUNNING, NO_FILE when the process has closed its input, FAILED when a mebibyte
     /// waits there already.</summary>
-    public Task SendStdinAsync(string name, byte[] text) => throw new NotImplementedException();
+    public Task SendStdinAsync(string name, byte[] text) => AskAsync(() => _table.Process(name).SendStdin(text));
 
     /// <summary>A negative offset with length 0 is the last bytes; length 0 is to the end. Faults: BAD_ARGUMENTS,
     /// NO_FILE, FAILED.</summary>
-    public Task<byte[]> ReadMainLogAsync(long offset, long length) => throw new NotImplementedException();
+    public async Task<byte[]> ReadMainLogAsync(long offset, long length)
+    {
+        // After what is said already.
+        var path = await _output.Loop.AskAsync(() => _output.Log.Path);
+        return LogReader.Read(path, offset, length);
+    }
 
     /// <summary>Faults: NO_FILE, FAILED.</summary>
-    public Task ClearMainLogAsync() => throw new NotImplementedException();
+    public Task ClearMainLogAsync() => _output.Loop.AskAsync(() =>
+    {
+        if (!File.Exists(_output.Log.Path))
+            throw new SupervisorFault(FaultCode.NoFile);
+        BatchOperations.OrFailed(_output.Log.Clear, null);
+        return true;
+    });
 
     /// <summary>As <see cref="ReadMainLogAsync"/>, and BAD_NAME. All that the process wrote before the call is in it.
     /// </summary>
-    public Task<byte[]> ReadLogAsync(string name, OutputChannel channel, long offset, long length) =>
-        throw new NotImplementedException();
+    public async Task<byte[]> ReadLogAsync(string name, OutputChannel channel, long offset, long length) =>
+        LogReader.Read(await LogPathAsync(name, channel), offset, length);
 
     /// <summary>Empty where there is no file. Fault: BAD_NAME.</summary>
-    public Task<LogTail> TailLogAsync(string name, OutputChannel channel, long offset, long length) =>
-        throw new NotImplementedException();
+    public async Task<LogTail> TailLogAsync(string name, OutputChannel channel, long offset, long length) =>
+        LogReader.Tail(await LogPathAsync(name, channel), offset, length);
 
     /// <summary>Empties both logs of a process. Faults: BAD_NAME, FAILED.</summary>
-    public Task ClearLogsAsync(string name) => throw new NotImplementedException();
+    public async Task ClearLogsAsync(string name) =>
+        await await _loop.AskAsync(() => BatchOperations.ClearAsync(_table.Process(name)));
 
-    public Task<IReadOnlyList<ProcessResult>> ClearAllLogsAsync() => throw new NotImplementedException();
+    public Task<IReadOnlyList<ProcessResult>> ClearAllLogsAsync() => _batch.ClearAsync();
 
     /// <summary>Reads the file again and says what it would change; changes nothing. Fault: CANT_REREAD.</summary>
-    public Task<ConfigDiff> RereadAsync() => throw new NotImplementedException();
+    public Task<ConfigDiff> RereadAsync()
+    {
+        var read = _read();
+        return _loop.AskAsync(() => _table.Compare(_config = read));
+    }
 
     /// <summary>Makes a group of the file read last active, and starts what is to start by itself. Faults: BAD_NAME,
     /// ALREADY_ADDED, FAILED (a FastCGI socket cannot be opened).</summary>
-    public Task AddGroupAsync(string group) => throw new NotImplementedException();
+    public Task AddGroupAsync(string group) => AskAsync(() =>
+    {
+        var config = _config.Groups.FirstOrDefault(known => known.Name == group)
+            ?? throw new SupervisorFault(FaultCode.BadName, group);
+        foreach (var process in _table.Add(config, _config.Daemon).Processes)
+            process.AutoStart();
+    });
 
     /// <summary>Faults: BAD_NAME, STILL_RUNNING.</summary>
-    public Task RemoveGroupAsync(string group) => throw new NotImplementedException();
+    public Task RemoveGroupAsync(string group) => AskAsync(() => _table.Remove(group));
 
     /// <summary>Begins to stop everything; groups of the highest priority number first.</summary>
-    public Task ShutdownAsync() => throw new NotImplementedException();
+    public Task ShutdownAsync() => AskAsync(() => StopFor(DaemonState.Shutdown));
 
     /// <summary>As a shutdown, then the daemon starts anew with its file read again. Fault: CANT_REREAD, and nothing
     /// is stopped.</summary>
-    public Task RestartAsync() => throw new NotImplementedException();
+    public Task RestartAsync()
+    {
+        var read = _read();
+        return AskAsync(() =>
+        {
+            _config = read;
+            if (_around.State != DaemonState.Shutdown)
+                StopFor(DaemonState.Restarting);
+        });
+    }
+
+    /// <summary>Opens all logs again, after somebody moved the files.</summary>
+    public async Task ReopenLogsAsync()
+    {
+        await _output.Loop.AskAsync(() =>
+        {
+            _output.Log.Reopen();
+            return true;
+        });
+        await AskAsync(_table.ReopenLogs);
+    }
 
     /// <summary>Tells the listeners of REMOTE_COMMUNICATION.</summary>
-    public Task SendRemoteEventAsync(string type, string data) => throw new NotImplementedException();
+    public Task SendRemoteEventAsync(string type, string data) =>
+        AskAsync(() => _events.Tell(new(EventNames.RemoteCommunication, $"type:{type}\n{data}")));
 
     /// <summary>Calls back for each event on the loop thread, until disposed: be short there, and never throw.</summary>
-    public IDisposable Subscribe(Action<SupervisorEvent> callback) => throw new NotImplementedException();
+    public IDisposable Subscribe(Action<SupervisorEvent> callback)
+    {
+        _loop.Post(() => _events.Add(callback));
+        return new Subscription(() => _loop.Post(() => _events.Remove(callback)));
+    }
+
+    private void StopFor(DaemonState what)
+    {
+        _around.State = what;
+        if (_isStopping)
+            return;
+        _isStopping = true;
+        _events.Tell(new(EventNames.SupervisorStopping, ""));
+        new OrderedStop(_table, _around, () => _ended.TrySetResult(_around.State)).Start();
+    }
+
+    private async Task<string> LogPathAsync(string name, OutputChannel channel)
+    {
+        var isRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var path = await _loop.AskAsync(() =>
+        {
+            var outputs = _table.Process(name).Outputs;
+            outputs.Drain(isRead.SetResult);
+            return outputs.PathOf(channel);
+        });
+        await isRead.Task;
+        return path;
+    }
+
+    private Task AskAsync(Action work) => _loop.AskAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>A unix socket stands before a port.</summary>
+    private static string? ServerUrl(SupervisorConfig config)
+    {
+        if (config.Servers.FirstOrDefault(server => server.SocketPath is not null) is { } unix)
+            return $"unix://{unix.SocketPath}";
+        var inet = config.Servers.FirstOrDefault();
+        return inet is null ? null : $"http://{(inet.Host.Length == 0 ? "localhost" : inet.Host)}:{inet.Port}";
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
 }

@@ -1,0 +1,121 @@
+using Rota.Supervisor.Native;
+
+namespace Rota.Supervisor.Logs;
+
+/// <summary>What is done with the bytes of one output of one run of a process, on the output thread.</summary>
+/// <remarks>Bytes that the log does not take (a full disk) stay here, and the reader stops reading meanwhile: the process
+/// then waits for its own output, and nothing is lost.</remarks>
+internal sealed class OutputSink(string process, OutputChannel channel, MainLog log)
+{
+    private readonly string _word = channel == OutputChannel.Stdout ? "stdout" : "stderr";
+    private byte[] _held = [];
+    private bool _isReported;
+
+    /// <summary>Null: nowhere.</summary>
+    public LogFile? File { get; init; }
+
+    public bool ToSyslog { get; init; }
+
+    public AnsiStripper? Ansi { get; init; }
+
+    public CaptureScanner? Capture { get; init; }
+
+    /// <summary>The words of a listener, which are a protocol.</summary>
+    public Action<byte[]>? OnWords { get; init; }
+
+    /// <summary>For the event PROCESS_LOG.</summary>
+    public Action<byte[]>? OnLog { get; init; }
+
+    /// <summary>For the event PROCESS_COMMUNICATION.</summary>
+    public Action<byte[]>? OnCaptured { get; init; }
+
+    /// <summary>It holds bytes that the log has not taken yet.</summary>
+    public bool IsStuck => _held.Length > 0;
+
+    public void Take(ReadOnlySpan<byte> bytes)
+    {
+        OnWords?.Invoke(bytes.ToArray());
+        if (Capture is null)
+            Pass(bytes, PieceKind.Output);
+        else
+            PassAll(Capture.Take(bytes));
+    }
+
+    /// <summary>The stream is over.</summary>
+    public void Finish()
+    {
+        if (Capture is not null)
+            PassAll(Capture.Finish());
+        if (IsStuck)
+            log.Error($"{_held.Length} bytes of the {_word} of '{process}' are lost: its log could not be written");
+    }
+
+    /// <summary>Tries to write what is held.</summary>
+    public void Retry()
+    {
+        var held = _held;
+        _held = [];
+        Write(held);
+    }
+
+    private void PassAll(IReadOnlyList<OutputPiece> pieces)
+    {
+        foreach (var piece in pieces)
+            Pass(piece.Bytes, piece.Kind);
+    }
+
+    private void Pass(ReadOnlySpan<byte> bytes, PieceKind kind)
+    {
+        if (bytes.IsEmpty && kind != PieceKind.Event)
+            return;
+        if (kind == PieceKind.Event)
+        {
+            OnCaptured?.Invoke(bytes.ToArray());
+            log.Debug($"'{process}' {_word} emitted a comm event");
+            return;
+        }
+        if (Ansi is not null)
+            bytes = Ansi.Strip(bytes);
+        if (kind == PieceKind.Output)
+            Write(bytes);
+        if (log.Writes(Config.LogLevel.Debug))
+            log.Debug($"'{process}' {_word} output:\n{LogText.Of(bytes)}");
+        OnLog?.Invoke(bytes.ToArray());
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (ToSyslog)
+        {
+            foreach (var line in LogText.Of(bytes).TrimEnd('\n').Split('\n'))
+                SystemLog.Write($"{process} {line}");
+        }
+        if (File is null)
+            return;
+        if (IsStuck)
+        {
+            _held = [.. _held, .. bytes];
+            return;
+        }
+        var written = File.Write(bytes, out var error);
+        _held = bytes[written..].ToArray();
+        Report(error);
+    }
+
+    private void Report(int error)
+    {
+        if (error == 0 && !IsStuck)
+        {
+            if (_isReported)
+                log.Info($"'{process}' {_word} is logged again");
+            _isReported = false;
+            return;
+        }
+        if (!_isReported && error != Errno.Again)
+        {
+            _isReported = true;
+            var trouble = IsStuck ? "written, and the process may have to wait" : "rotated";
+            log.Error($"the log {File!.Path} of '{process}' cannot be {trouble}: {Errno.Name(error)}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+
+namespace Rota.Supervisor.Native;
+
+/// <summary>Files and pipes by number. All that is opened here closes when a program is executed, so that no child
+/// holds what is not its own.</summary>
+internal static partial class Descriptors
+{
+    public const int WriteOnly = 1;
+    public const int ReadWrite = 2;
+    public const int Create = 0x40;
+    public const int Exclusive = 0x80;
+    public const int Truncate = 0x200;
+    public const int Append = 0x400;
+    public const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+    private const int SetFlags = 4;
+    private const int GetFlags = 3;
+    private const int DuplicateClosing = 1030;
+    private const int FromHere = -100;
+    private const int SeekEnd = 2;
+    private const int SeekCurrent = 1;
+
+    /// <summary>The reading end never blocks; the writing end does, as children expect.</summary>
+    public static (int Read, int Write) PipeFromChild()
+    {
+        var (read, write) = Pipe();
+        SetNonBlocking(read);
+        return (read, write);
+    }
+
+    /// <summary>The writing end never blocks.</summary>
+    public static (int Read, int Write) PipeToChild()
+    {
+        var (read, write) = Pipe();
+        SetNonBlocking(write);
+        return (read, write);
+    }
+
+    public static unsafe (int Read, int Write) Pipe()
+    {
+        var ends = stackalloc int[2];
+        if (PipeCall(ends, CloseOnExec) < 0)
+            throw new SystemCallException("pipe2");
+        return (ends[0], ends[1]);
+    }
+
+    /// <summary>A descriptor, or −1 with <see cref="Errno.Last"/>.</summary>
+    public static int Open(string path, int flags, int mode = 0b110_110_110)
+    {
+        int descriptor;
+        do
+            descriptor = OpenCall(FromHere, path, flags | CloseOnExec, mode);
+        while (descriptor < 0 && Errno.Last == Errno.Interrupted);
+        return descriptor;
+    }
+
+    /// <summary>The number of bytes, 0 at the end, −1 with <see cref="Errno.Last"/>.</summary>
+    public static unsafe int Read(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count;
+            do
+                count = ReadCall(descriptor, start, (nuint)buffer.Length);
+            while (count < 0 && Errno.Last == Errno.Interrupted);
+            return (int)count;
+        }
+    }
+
+    /// <summary>How many bytes went, or −1 with <see cref="Errno.Last"/>.</summary>
+    public static unsafe int Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint count;
+            do
+                count = WriteCall(descriptor, start, (nuint)bytes.Length);
+            while (count < 0 && Errno.Last == Errno.Interrupted);
+            return (int)count;
+        }
+    }
+
+    /// <summary>Writes all of it to a descriptor that blocks; false when it cannot.</summary>
+    public static bool WriteAll(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = Write(descriptor, bytes);
+            if (count <= 0)
+                return false;
+            bytes = bytes[count..];
+        }
+        return true;
+    }
+
+    public static void Close(int descriptor)
+    {
+        if (descriptor >= 0)
+            _ = CloseCall(descriptor);
+    }
+
+    /// <summary>A second number for the same file, or −1.</summary>
+    public static int Duplicate(int descriptor) => ControlCall(descriptor, DuplicateClosing, 3);
+
+    public static void SetNonBlocking(int descriptor)
+    {
+        if (ControlCall(descriptor, SetFlags, ControlCall(descriptor, GetFlags, 0) | NonBlocking) < 0)
+            throw new SystemCallException("fcntl");
+    }
+
+    /// <summary>Where the next byte goes, or −1 for what has no place, such as a pipe.</summary>
+    public static long End(int descriptor) => SeekCall(descriptor, 0, SeekEnd);
+
+    public static long Position(int descriptor) => SeekCall(descriptor, 0, SeekCurrent);
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    private static unsafe partial int PipeCall(int* ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenCall(int folder, string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static unsafe partial nint ReadCall(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static unsafe partial nint WriteCall(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int CloseCall(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int ControlCall(int descriptor, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long SeekCall(int descriptor, long offset, int origin);
+}

@@ -1,0 +1,85 @@
+using Rota.Supervisor.Config;
+using Rota.Supervisor.Native;
+
+namespace Rota.Supervisor.Processes;
+
+/// <summary>A program that can be started: where its file is, and with which words and environment.</summary>
+/// <remarks>A user or a umask cannot be given to posix_spawn. Such a program is started through `setpriv`, for a umask
+/// also through a shell whose text never changes and which gets all values as arguments; both then become the program,
+/// with the same pid.</remarks>
+internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
+{
+    private const string UmaskText = "umask \"$1\" && shift && exec \"$@\"";
+
+    private static readonly string[] DefaultPath = ["/bin", "/usr/bin", "/usr/local/bin"];
+    private static readonly string[] SystemFolders = ["/usr/bin", "/bin", "/usr/local/bin"];
+
+    /// <summary>Where the command's file is, and whether it may be run.</summary>
+    /// <exception cref="LaunchException">Supervisor's own sentences.</exception>
+    public static (string File, IReadOnlyList<string> Arguments) Find(ProcessConfig config)
+    {
+        if (config.Arguments is not { } words)
+            throw Unfit($"can't parse command {PythonText.Repr(config.Command)}: No closing quotation");
+        if (words.Count == 0)
+            throw Unfit("command is empty");
+
+        var program = words[0];
+        var file = program.Contains('/') ? program : FindInPath(program, PathOf(config)) ?? program;
+        var shown = PythonText.Repr(file);
+        if (Files.Mode(file) is not { } mode)
+            throw new LaunchException(FaultCode.NoFile, $"can't find command {shown}");
+        if (Files.IsFolder(mode))
+            throw Unfit($"command at {shown} is a directory");
+        if ((mode & 0b001_001_001) == 0)
+            throw Unfit($"command at {shown} is not executable");
+        if (!Files.MayRun(file))
+            throw Unfit($"no permission to run command {shown}");
+        return (file, words);
+    }
+
+    /// <summary>Find, with all that it takes to become the configured user.</summary>
+    public static Launch Of(ProcessConfig config, IReadOnlyList<string> environment)
+    {
+        var (file, words) = Find(config);
+        var prefix = UmaskPrefix(config.Umask).Concat(UserPrefix(config.User)).ToList();
+        return prefix.Count == 0
+            ? new(file, words, environment)
+            : new(prefix[0], [.. prefix, file, .. words.Skip(1)], environment);
+    }
+
+    private static IEnumerable<string> UmaskPrefix(int? umask) => umask is { } mask
+        ? ["/bin/sh", "-c", UmaskText, "supervisor", Convert.ToString(mask, 8)]
+        : [];
+
+    private static IEnumerable<string> UserPrefix(UserIds? user)
+    {
+        if (user is null || user.UserId == Identity.UserId)
+            return [];
+        if (Identity.UserId != 0)
+            throw Unfit($"couldn't setuid to {user.UserId}: Can't drop privilege as nonroot user");
+        var setpriv = FindInPath("setpriv", SystemFolders)
+            ?? throw Unfit($"couldn't setuid to {user.UserId}: there is no setpriv (package util-linux)");
+        return [setpriv, $"--reuid={user.UserId}", $"--regid={user.GroupId}", "--init-groups", "--"];
+    }
+
+    /// <summary>The program's own PATH stands above the daemon's.</summary>
+    private static string[] PathOf(ProcessConfig config)
+    {
+        var own = config.Environment.LastOrDefault(variable => variable.Name == "PATH");
+        if (own is not null)
+            return own.Value.Split(':');
+        var daemon = System.Environment.GetEnvironmentVariable("PATH");
+        return string.IsNullOrEmpty(daemon) ? DefaultPath : daemon.Split(':');
+    }
+
+    private static string? FindInPath(string program, string[] folders) =>
+        folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(path => Files.Mode(path) is not null);
+
+    private static LaunchException Unfit(string message) => new(FaultCode.NotExecutable, message);
+}
+
+/// <summary>A program cannot be started as it is configured. The message is its `spawnerr`.</summary>
+internal sealed class LaunchException(FaultCode code, string message) : Exception(message)
+{
+    public FaultCode Code { get; } = code;
+}

@@ -1,0 +1,87 @@
+using Rota.Supervisor.Config;
+using Rota.Supervisor.Events;
+
+namespace Rota.Supervisor.Processes;
+
+/// <summary>The active groups; lives on the loop thread.</summary>
+internal sealed class ProcessTable(ProcessSurroundings around)
+{
+    private readonly List<ProcessGroup> _groups = [];
+
+    /// <summary>In the order of their adding.</summary>
+    public IReadOnlyList<ProcessGroup> Groups => _groups;
+
+    /// <summary>By priority; equal ones in the order of their adding.</summary>
+    public IEnumerable<ProcessGroup> ByPriority => _groups.OrderBy(group => group.Config.Priority);
+
+    /// <summary>In the order of starting.</summary>
+    public IEnumerable<SupervisedProcess> All => ByPriority.SelectMany(group => group.Processes);
+
+    public IEnumerable<SupervisedProcess> Unstopped => _groups.SelectMany(group => group.Unstopped);
+
+    public IReadOnlyList<ProcessFacts> Facts() =>
+    [
+        .. _groups.OrderBy(group => group.Config.Name, StringComparer.Ordinal)
+            .SelectMany(group => group.Processes.OrderBy(process => process.Config.Name, StringComparer.Ordinal))
+            .Select(process => process.Facts()),
+    ];
+
+    /// <exception cref="SupervisorFault">BAD_NAME.</exception>
+    public ProcessGroup Group(string name) =>
+        _groups.Find(group => group.Config.Name == name) ?? throw new SupervisorFault(FaultCode.BadName, name);
+
+    /// <exception cref="SupervisorFault">BAD_NAME, also for all of a group.</exception>
+    public SupervisedProcess Process(string name)
+    {
+        var (groupName, processName) = ProcessName.Parse(name);
+        var group = _groups.Find(group => group.Config.Name == groupName);
+        return group?.Processes.FirstOrDefault(process => process.Config.Name == processName)
+            ?? throw new SupervisorFault(FaultCode.BadName, name);
+    }
+
+    /// <exception cref="SupervisorFault">ALREADY_ADDED, FAILED.</exception>
+    public ProcessGroup Add(GroupConfig config, DaemonConfig daemon)
+    {
+        if (_groups.Exists(group => group.Config.Name == config.Name))
+            throw new SupervisorFault(FaultCode.AlreadyAdded, config.Name);
+        var group = new ProcessGroup(config, daemon, around);
+        _groups.Add(group);
+        if (group.Pool is { } pool)
+            around.Events.Add(pool);
+        around.Events.Tell(new(EventNames.GroupAdded, $"groupname:{config.Name}\n"));
+        return group;
+    }
+
+    /// <exception cref="SupervisorFault">BAD_NAME, STILL_RUNNING.</exception>
+    public void Remove(string name)
+    {
+        var group = Group(name);
+        if (group.Unstopped.Any())
+            throw new SupervisorFault(FaultCode.StillRunning, name);
+        group.IsRemoved = true;
+        if (group.Pool is { } pool)
+            around.Events.Remove(pool);
+        _groups.Remove(group);
+        around.Events.Tell(new(EventNames.GroupRemoved, $"groupname:{name}\n"));
+    }
+
+    /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes all.</summary>
+    public ConfigDiff Compare(SupervisorConfig read)
+    {
+        var active = _groups.ToDictionary(group => group.Config.Name);
+        return new(
+            [.. read.Groups.Where(group => !active.ContainsKey(group.Name)).Select(group => group.Name)],
+            [
+                .. read.Groups.Where(group => active.TryGetValue(group.Name, out var known)
+                    && (group != known.Config || !known.Environment.Equals(read.Daemon.Environment)))
+                    .Select(group => group.Name),
+            ],
+            [.. _groups.Select(group => group.Config.Name).Except(read.Groups.Select(group => group.Name))]);
+    }
+
+    public void ReopenLogs()
+    {
+        foreach (var process in All)
+            process.Outputs.Reopen();
+    }
+}

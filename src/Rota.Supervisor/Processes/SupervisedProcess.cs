@@ -1,0 +1,410 @@
+using Rota.Supervisor.Config;
+using Rota.Supervisor.Events;
+using Rota.Supervisor.Logs;
+using Rota.Supervisor.Native;
+using static Rota.Supervisor.Processes.ProcessTrigger;
+
+namespace Rota.Supervisor.Processes;
+
+/// <summary>One configured process: its state, its child while there is one, and all decisions about them.</summary>
+/// <remarks>
+/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either the
+/// end of `startsecs`, the next try, or the end of the patience with a stop.
+/// When the child ends, the output thread first reads what it left in its pipes; only then does the state change, so
+/// that its last words stand before its end, in the logs and in the events. A disk that hangs delays that by a second
+/// at most. Decisions go by the monotonic clock; wall-clock times are for display.
+/// </remarks>
+internal sealed class SupervisedProcess
+{
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenStopReports = TimeSpan.FromSeconds(2);
+
+    private readonly ProcessGroup _group;
+    private readonly ProcessSurroundings _around;
+    private readonly ProcessWaiters _waiters = new();
+    private LiveChild? _child;
+    private LoopTimer? _timer;
+    private LoopTimer? _stopReport;
+    private long _spawnedAt;
+    private int _failures;
+    private bool _isStopAsked;
+    private bool _holdsSocket;
+
+    public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
+    {
+        (_group, Config, _around) = (group, config, around);
+        Outputs = new(group.Config.Name, config, group.Pool is not null, around);
+    }
+
+    public ProcessConfig Config { get; }
+
+    public ProcessOutputs Outputs { get; }
+
+    public ProcessState State { get; private set; } = ProcessState.Stopped;
+
+    /// <summary>0 while there is no child.</summary>
+    public int Pid => _child?.Pid ?? 0;
+
+    public int? ExitStatus { get; private set; }
+
+    public string? SpawnError { get; private set; }
+
+    public DateTimeOffset? Start { get; private set; }
+
+    public DateTimeOffset? End { get; private set; }
+
+    public int Spawns { get; private set; }
+
+    /// <summary>The talk with a process of an event listener, while it runs.</summary>
+    public ListenerTalk? Listener { get; private set; }
+
+    /// <summary>The daemon starts: so does what is configured to.</summary>
+    public void AutoStart()
+    {
+        if (Config.AutoStart)
+            SpawnInTurn(ProcessState.Stopped);
+    }
+
+    /// <summary>Makes the child, or fails to, and moves accordingly.</summary>
+    public void Spawn()
+    {
+        (SpawnError, ExitStatus, _isStopAsked) = (null, null, false);
+        Start = _around.Time.GetUtcNow();
+        _spawnedAt = _around.Time.GetTimestamp();
+        Spawns++;
+        Move(ProcessTrigger.Spawn);
+        try
+        {
+            MakeChild();
+        }
+        catch (LaunchException error)
+        {
+            ReleaseSocket();
+            SpawnError = error.Message;
+            _around.Log.Info($"spawnerr: {error.Message}");
+            Fail();
+            return;
+        }
+        _around.Log.Info($"spawned: '{Config.Name}' with pid {Pid}");
+        if (Config.StartSeconds == 0)
+            StayUp();
+        else
+            SetTimer(TimeSpan.FromSeconds(Config.StartSeconds), StayUpIfAlive);
+    }
+
+    /// <summary>Asks it to end. Null, or why that cannot be.</summary>
+    public string? Stop()
+    {
+        if (State == ProcessState.Backoff)
+        {
+            _around.Log.Debug($"Attempted to kill {Config.Name}, which is in BACKOFF state.");
+            _failures = 0;
+            SetTimer(null);
+            Move(ProcessTrigger.Stop);
+            return null;
+        }
+        return Kill(Config.StopSignal);
+    }
+
+    /// <summary>As <see cref="Stop"/> while the daemon goes down: what waits for its next try is given up.</summary>
+    public void StopForGood()
+    {
+        if (State == ProcessState.Backoff)
+            GiveUp();
+        else if (State is ProcessState.Running or ProcessState.Starting)
+            Stop();
+    }
+
+    /// <summary>Sends a signal to the process alone. Null, or why that cannot be.</summary>
+    public string? Signal(int signal)
+    {
+        if (_child is null)
+            return $"attempted to send {Config.Name} sig {Signals.Name(signal)} but it wasn't running";
+        _around.Log.Debug($"sending {Config.Name} (pid {Pid}) sig {Signals.Name(signal)}");
+        return Send(_child, signal, asGroup: false, "unknown problem sending sig");
+    }
+
+    /// <exception cref="SupervisorFault">NOT_RUNNING, NO_FILE, FAILED.</exception>
+    public void SendStdin(byte[] text)
+    {
+        if (_child is null || _isStopAsked)
+            throw new SupervisorFault(FaultCode.NotRunning, FullName);
+        if (_child.Input is not { } input || !input.TryWrite(text, out var isFull))
+            throw new SupervisorFault(FaultCode.NoFile, FullName);
+        if (isFull)
+            throw new SupervisorFault(FaultCode.Failed, $"{FullName} does not read its input");
+    }
+
+    /// <summary>Ends when it runs. Faults: SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
+    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, SpawnError) switch
+    {
+        (ProcessState.Running, _) => true,
+        (_, not null) => throw new SupervisorFault(FaultCode.SpawnError, FullName),
+        (ProcessState.Starting, _) => false,
+        _ => throw new SupervisorFault(FaultCode.AbnormalTermination, FullName),
+    });
+
+    /// <summary>Ends when it has stopped, and says every two seconds that somebody waits for it.</summary>
+    public Task WaitUntilStoppedAsync()
+    {
+        if (State == ProcessState.Stopping && _stopReport is null)
+            ReportStop();
+        return _waiters.WaitAsync(() => State.IsStopped);
+    }
+
+    public ProcessFacts Facts() => new()
+    {
+        Group = _group.Config.Name, Name = Config.Name, State = State, Start = Start, Stop = End,
+        Now = _around.Time.GetUtcNow(), SpawnError = SpawnError ?? "", ExitStatus = ExitStatus ?? 0, Pid = Pid,
+        StdoutLog = Outputs.StdoutPath, StderrLog = Outputs.StderrPath, Spawns = Spawns, Listener = Listener?.State,
+    };
+
+    public string Group => _group.Config.Name;
+
+    public string FullName => new ProcessName(_group.Config.Name, Config.Name).ToString();
+
+    /// <summary>Its child waits to be reaped; the reaper of orphans leaves it to us.</summary>
+    public void SeeEnd()
+    {
+        if (_child is not { IsWatched: true, HasEnded: true } child)
+            return;
+        child.StopWatching();
+        SetTimer(null);
+        var lived = _around.Time.GetElapsedTime(_spawnedAt);
+        var isFinished = false;
+        LoopTimer? patience = null;
+        patience = _around.Loop.After(DrainPatience, Finish);
+        Outputs.Drain(() => _around.Loop.Post(Finish));
+
+        void Finish()
+        {
+            patience?.Cancel();
+            if (!isFinished)
+                this.Finish(lived);
+            isFinished = true;
+        }
+    }
+
+    private void MakeChild()
+    {
+        (int? Stdout, int? Stderr) logs;
+        try
+        {
+            _group.Socket?.Hold();
+            _holdsSocket = _group.Socket is not null;
+            logs = Outputs.OpenLogs();
+        }
+        catch (SystemCallException failure)
+        {
+            throw Spawner.NoPipes(failure, Config);
+        }
+        Spawner.Child child;
+        try
+        {
+            child = _around.Spawner.Spawn(Config, _group.Config, _group.Environment, _group.Socket?.Descriptor);
+        }
+        catch (LaunchException)
+        {
+            ProcessOutputs.CloseLogs(logs);
+            throw;
+        }
+        _child = new(child.Pid, child.Stdin, _around.Loop, SeeEnd);
+        Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
+        Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null);
+
+        bool Send(byte[] text) => _child?.Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
+    }
+
+    private void StayUpIfAlive()
+    {
+        // The end may have come at the same moment and wait to be seen: it came first.
+        if (_child is { HasEnded: true })
+            SeeEnd();
+        else
+            StayUp();
+    }
+
+    private void StayUp()
+    {
+        SetTimer(null);
+        _failures = 0;
+        Move(StaysUp);
+        _around.Log.Info($"success: {Config.Name} entered RUNNING state, process has stayed up for > than "
+            + $"{Config.StartSeconds} seconds (startsecs)");
+        _group.Pool?.Dispatch();
+    }
+
+    private void Fail()
+    {
+        _failures++;
+        Move(Fails);
+        if (_failures > Config.StartRetries)
+        {
+            GiveUp();
+            _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
+        }
+        else
+        {
+            SetTimer(TimeSpan.FromSeconds(_failures), () => SpawnInTurn(ProcessState.Backoff));
+        }
+    }
+
+    private void GiveUp()
+    {
+        _failures = 0;
+        SetTimer(null);
+        Move(GivesUp);
+    }
+
+    private string? Kill(int signal)
+    {
+        if (_child is null)
+            return $"attempted to kill {Config.Name} with sig {Signals.Name(signal)} but it wasn't running";
+        var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;
+        _around.Log.Debug($"killing {Config.Name} (pid {Pid}) {(asGroup ? "process group " : "")}with signal "
+            + Signals.Name(signal));
+        _isStopAsked = true;
+        SetTimer(TimeSpan.FromSeconds(Config.StopWaitSeconds), KillForGood);
+        Move(ProcessTrigger.Stop);
+        return Send(_child, signal, asGroup, "unknown problem killing");
+    }
+
+    private void KillForGood()
+    {
+        _around.Log.Warn($"killing '{Config.Name}' ({Pid}) with SIGKILL");
+        Kill(Signals.Kill);
+    }
+
+    private string? Send(LiveChild child, int signal, bool asGroup, string problem)
+    {
+        var error = child.Signal(signal, asGroup);
+        if (error == 0)
+            return null;
+        if (error == Errno.NoProcess)
+        {
+            _around.Log.Debug($"unable to signal {Config.Name} (pid {Pid}), it probably just exited on its own: "
+                + Errno.Message(error));
+            return null;
+        }
+        var message = $"{problem} {Config.Name} ({Pid}):{Errno.Message(error)}";
+        _around.Log.Critical(message);
+        SetTimer(null);
+        _isStopAsked = false;
+        Move(CannotSignal);
+        return message;
+    }
+
+    /// <summary>The child is over and its output read.</summary>
+    private void Finish(TimeSpan lived)
+    {
+        if (_child?.Reap() is not { } exit)
+        {
+            // Somebody else reaped it; that it ended is all that is known.
+            exit = new(ExitKind.Code, 0);
+            _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is lost: it was reaped by others");
+        }
+        SetTimer(null);
+        End = _around.Time.GetUtcNow();
+        var isExpected = Config.ExitCodes.Contains(exit.Status);
+        if (State == ProcessState.Stopping)
+            FinishStop(exit, isExpected);
+        else if (State == ProcessState.Starting && lived < TimeSpan.FromSeconds(Config.StartSeconds))
+            FinishTooSoon(exit);
+        else
+            FinishRun(exit, isExpected);
+        Forget();
+        if (State == ProcessState.Exited && WantsRestart(isExpected))
+            SpawnInTurn(ProcessState.Exited);
+    }
+
+    private void FinishStop(ChildExit exit, bool isExpected)
+    {
+        ExitStatus = exit.Status;
+        Move(Exits);
+        _around.Log.Say(isExpected ? LogLevel.Info : LogLevel.Warn, $"stopped: {Config.Name} ({exit})");
+    }
+
+    private void FinishTooSoon(ChildExit exit)
+    {
+        SpawnError = "Exited too quickly (process log may have details)";
+        _around.Log.Warn($"exited: {Config.Name} ({exit}; not expected)");
+        Fail();
+    }
+
+    private void FinishRun(ChildExit exit, bool isExpected)
+    {
+        _failures = 0;
+        ExitStatus = exit.Status;
+        if (State == ProcessState.Starting)
+            Move(StaysUp);
+        if (!isExpected)
+            SpawnError = $"Bad exit code {exit.Status}";
+        if (State == ProcessState.Running)
+            Move(Exits, isExpected);
+        _around.Log.Say(isExpected ? LogLevel.Info : LogLevel.Warn,
+            $"exited: {Config.Name} ({exit}; {(isExpected ? "expected" : "not expected")})");
+    }
+
+    private void Forget()
+    {
+        _child?.Dispose();
+        _child = null;
+        _isStopAsked = false;
+        _stopReport?.Cancel();
+        _stopReport = null;
+        Outputs.Linger();
+        ReleaseSocket();
+        Listener?.End();
+        Listener = null;
+    }
+
+    private bool WantsRestart(bool isExpected) => Config.AutoRestart switch
+    {
+        AutoRestart.Always => true,
+        AutoRestart.Unexpected => !isExpected,
+        _ => false,
+    };
+
+    /// <summary>Spawns when the loop has time for it, unless something else has happened until then.</summary>
+    private void SpawnInTurn(ProcessState from) => _around.Loop.InBackground(() =>
+    {
+        if (State == from && Pid == 0 && _around.MayStart && !_group.IsRemoved)
+            Spawn();
+    });
+
+    private void Move(ProcessTrigger trigger, bool isExpected = true)
+    {
+        var before = State;
+        State = before.After(trigger)
+            ?? throw new InvalidOperationException($"{FullName} is {before.Word}, where {trigger} cannot happen");
+        if (State == before)
+            return;
+        if (_around.Events.IsWanted(ProcessStateEvent.NameOf(State)))
+            _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _failures, isExpected));
+        _waiters.Check();
+        _group.OnMoved();
+    }
+
+    private void SetTimer(TimeSpan? delay, Action? then = null)
+    {
+        _timer?.Cancel();
+        _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
+    }
+
+    private void ReportStop()
+    {
+        _around.Log.Info($"waiting for {Config.Name} to stop");
+        _stopReport = _around.Loop.After(BetweenStopReports, () =>
+        {
+            if (State == ProcessState.Stopping)
+                ReportStop();
+        });
+    }
+
+    private void ReleaseSocket()
+    {
+        if (_holdsSocket)
+            _group.Socket!.Release();
+        _holdsSocket = false;
+    }
+}
