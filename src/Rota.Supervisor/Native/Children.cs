@@ -24,6 +24,9 @@ internal static partial class Children
     /// <summary>How the child ended, and the system forgets it; null while it lives.</summary>
     public static ChildExit? Reap(int pid) => Wait(OfPid, pid, Exited | NoHang)?.Exit;
 
+    /// <summary>As <see cref="Reap"/>, and waits for the end.</summary>
+    public static ChildExit? Await(int pid) => Wait(OfPid, pid, Exited)?.Exit;
+
     /// <summary>Whether the child has ended and waits to be reaped.</summary>
     public static bool HasEnded(int pid) => Wait(OfPid, pid, Exited | NoHang | Peek) is not null;
 

@@ -103,6 +103,13 @@ internal static partial class Descriptors
     /// <summary>A second number for the same file, or −1.</summary>
     public static int Duplicate(int descriptor) => ControlCall(descriptor, DuplicateClosing, 3);
 
+    /// <summary>Makes <paramref name="number"/> mean the same file; children inherit it.</summary>
+    public static void Replace(int number, int by)
+    {
+        if (DuplicateCall(by, number) < 0)
+            throw new SystemCallException("dup2");
+    }
+
     public static void SetNonBlocking(int descriptor)
     {
         if (ControlCall(descriptor, SetFlags, ControlCall(descriptor, GetFlags, 0) | NonBlocking) < 0)
@@ -128,6 +135,9 @@ internal static partial class Descriptors
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseCall(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    private static partial int DuplicateCall(int from, int to);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlCall(int descriptor, int command, nint argument);

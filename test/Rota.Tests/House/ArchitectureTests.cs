@@ -16,8 +16,9 @@ public sealed class ArchitectureTests
         ["Rota.Engine"] = ["Rota.Abstractions"],
         ["Rota.Postgres"] = ["Rota.Engine"],
         ["Rota.Sqlite"] = ["Rota.Engine"],
+        ["Rota.Supervisor"] = [],
         ["Rota.Web"] = ["Rota.Engine"],
-        ["Rota"] = ["Rota.Engine", "Rota.Postgres", "Rota.Sqlite", "Rota.Web"],
+        ["Rota"] = ["Rota.Engine", "Rota.Postgres", "Rota.Sqlite", "Rota.Supervisor", "Rota.Web"],
     };
 
     private static Assembly Engine => typeof(RotaOptions).Assembly;
