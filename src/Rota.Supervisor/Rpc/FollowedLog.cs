@@ -86,7 +86,7 @@ internal sealed partial class FollowedLog : IDisposable
             if (RandomAccess.GetLength(_file) < _offset)
             {
                 _offset = 0;
-                await responder.SendPieceAsync("==> File truncated <==\n"u8.ToArray(), stop);
+                await responder.SendPieceAsync("==> File truncated <==\n"u8.ToArray());
             }
             var count = await RandomAccess.ReadAsync(_file, buffer, _offset, stop);
             if (count == 0 && !OpenNext())
@@ -94,7 +94,7 @@ internal sealed partial class FollowedLog : IDisposable
             if (count == 0)
                 continue;
             _offset += count;
-            await responder.SendPieceAsync(buffer.AsMemory(0, count), stop);
+            await responder.SendPieceAsync(buffer.AsMemory(0, count));
         }
     }
 

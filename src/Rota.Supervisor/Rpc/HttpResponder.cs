@@ -4,7 +4,8 @@ using System.Text;
 namespace Rota.Supervisor.Rpc;
 
 /// <summary>Answers one request: whole, or in pieces until the other side goes.</summary>
-internal sealed class HttpResponder(Socket socket, HttpRequest? request, TimeProvider time)
+/// <param name="abort">Breaks the answer off.</param>
+internal sealed class HttpResponder(Socket socket, HttpRequest? request, TimeProvider time, CancellationToken abort)
 {
     private bool _chunked;
 
@@ -13,33 +14,32 @@ internal sealed class HttpResponder(Socket socket, HttpRequest? request, TimePro
 
     public bool HasBegun { get; private set; }
 
-    public Task SendAsync(string type, byte[] body, CancellationToken stop) => SendAsync(200, type, body, [], stop);
+    public Task SendAsync(string type, byte[] body) => SendAsync(200, type, body, []);
 
-    public async Task SendAsync(int status, string type, byte[] body, (string Name, string Value)[] headers,
-        CancellationToken stop)
+    public async Task SendAsync(int status, string type, byte[] body, (string Name, string Value)[] headers)
     {
         var head = Head(status, [.. headers, ("Content-Type", type), ("Content-Length", $"{body.Length}")]);
         byte[] message = request?.Method == "HEAD" ? head : [.. head, .. body];
-        await SendAllAsync(message, stop);
+        await SendAllAsync(message);
     }
 
     /// <summary>The page that supervisord sends for this status.</summary>
-    public Task SendErrorAsync(int status, CancellationToken stop, params (string Name, string Value)[] headers)
+    public Task SendErrorAsync(int status, params (string Name, string Value)[] headers)
     {
         var page = $"<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"
             + $"<p>Error code {status}.\r\n<p>Message: {Word(status)}.\r\n</body>\r\n";
-        return SendAsync(status, "text/html", Encoding.ASCII.GetBytes(page), headers, stop);
+        return SendAsync(status, "text/html", Encoding.ASCII.GetBytes(page), headers);
     }
 
-    public Task BeginAsync(CancellationToken stop, params (string Name, string Value)[] headers)
+    public Task BeginAsync(params (string Name, string Value)[] headers)
     {
         _chunked = request is { IsOld: false };
         MustClose |= !_chunked;
-        return SendAllAsync(Head(200, _chunked ? [.. headers, ("Transfer-Encoding", "chunked")] : headers), stop);
+        return SendAllAsync(Head(200, _chunked ? [.. headers, ("Transfer-Encoding", "chunked")] : headers));
     }
 
-    public Task SendPieceAsync(ReadOnlyMemory<byte> text, CancellationToken stop) =>
-        SendAllAsync(_chunked ? Chunk(text.Span) : text, stop);
+    public Task SendPieceAsync(ReadOnlyMemory<byte> text) =>
+        SendAllAsync(_chunked ? Chunk(text.Span) : text);
 
     /// <summary>Ends when the other side closes, or sends what nobody asked for.</summary>
     public async Task WaitForCloseAsync(CancellationToken stop)
@@ -68,10 +68,10 @@ internal sealed class HttpResponder(Socket socket, HttpRequest? request, TimePro
     private static byte[] Chunk(ReadOnlySpan<byte> text) =>
         [.. Encoding.ASCII.GetBytes($"{text.Length:x}\r\n"), .. text, .. "\r\n"u8];
 
-    private async Task SendAllAsync(ReadOnlyMemory<byte> message, CancellationToken stop)
+    private async Task SendAllAsync(ReadOnlyMemory<byte> message)
     {
         while (message.Length > 0)
-            message = message[await socket.SendAsync(message, stop)..];
+            message = message[await socket.SendAsync(message, abort)..];
     }
 
     private static string Word(int status) => status switch

@@ -1,6 +1,4 @@
-using System.Text;
 using Rota.Supervisor.Config;
-using Rota.Supervisor.Logs;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Supervisor.Rpc;
@@ -16,17 +14,17 @@ internal sealed class Pages(Processes.Supervisor supervisor, RpcCalls calls, Act
     public Task AnswerAsync(HttpRequest request, HttpResponder responder, CancellationToken stop)
     {
         if (request.Path.StartsWith("/RPC2", StringComparison.Ordinal))
-            return request.Method == "POST" ? CallAsync(request, responder, stop) : throw new HttpException(400);
+            return request.Method == "POST" ? CallAsync(request, responder) : throw new HttpException(400);
         if (request.Method is not ("GET" or "HEAD" or "POST"))
             throw new HttpException(400);
         if (request.Path.StartsWith(MainLogTail, StringComparison.Ordinal))
             return FollowAsync(request, responder, MainLog(), stop);
         if (request.Path.StartsWith(LogTail, StringComparison.Ordinal))
             return FollowAsync(request, responder, null, stop);
-        return _status.AnswerAsync(request, responder, stop);
+        return _status.AnswerAsync(request, responder);
     }
 
-    private async Task CallAsync(HttpRequest request, HttpResponder responder, CancellationToken stop)
+    private async Task CallAsync(HttpRequest request, HttpResponder responder)
     {
         string method;
         IReadOnlyList<object?> arguments;
@@ -39,7 +37,7 @@ internal sealed class Pages(Processes.Supervisor supervisor, RpcCalls calls, Act
             log(LogLevel.Error, $"XML-RPC request data is invalid: {bad.Message}");
             throw new HttpException(400);
         }
-        await responder.SendAsync("text/xml", await AnswerOfAsync(method, arguments), stop);
+        await responder.SendAsync("text/xml", await AnswerOfAsync(method, arguments));
     }
 
     private async Task<byte[]> AnswerOfAsync(string method, IReadOnlyList<object?> arguments)
@@ -68,11 +66,11 @@ internal sealed class Pages(Processes.Supervisor supervisor, RpcCalls calls, Act
         using var file = path is null ? null : FollowedLog.Open(path);
         if (file is null)
         {
-            await responder.SendErrorAsync(404, stop);
+            await responder.SendErrorAsync(404);
             return;
         }
         (string, string)[] buffering = mainLog is null ? [("X-Accel-Buffering", "no")] : [];
-        await responder.BeginAsync(stop, [("Last-Modified", file.Changed.ToString("r")),
+        await responder.BeginAsync([("Last-Modified", file.Changed.ToString("r")),
             ("Content-Type", "text/plain;charset=utf-8"), .. buffering]);
         await file.FollowAsync(responder, time, stop);
     }

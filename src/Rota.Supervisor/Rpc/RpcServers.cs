@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Rota.Supervisor.Config;
 
 namespace Rota.Supervisor.Rpc;
@@ -9,28 +10,19 @@ internal sealed class RpcServers : IAsyncDisposable
 
     /// <param name="log">The daemon's log.</param>
     /// <exception cref="ServerOpenException">A socket cannot be opened; none stays open.</exception>
-    public static async Task<RpcServers> OpenAsync(Processes.Supervisor supervisor, Action<LogLevel, string> log,
-        TimeProvider time)
+    public static RpcServers Open(Processes.Supervisor supervisor, Action<LogLevel, string> log, TimeProvider time)
     {
-        var servers = new RpcServers();
         var config = supervisor.Config;
-        var calls = new RpcCalls(supervisor, config.Interfaces, time);
-        var pages = new Pages(supervisor, calls, log, time);
-        try
+        var sockets = OpenAll(config);
+        var pages = new Pages(supervisor, new RpcCalls(supervisor, config.Interfaces, time), log, time);
+        var servers = new RpcServers();
+        foreach (var (server, socket) in config.Servers.Zip(sockets))
         {
-            foreach (var server in config.Servers)
-            {
-                foreach (var name in config.Interfaces)
-                    log(LogLevel.Info, $"RPC interface {PythonText.Repr(name)} initialized");
-                servers.Open(server, pages, log, time);
-            }
-            return servers;
+            foreach (var name in config.Interfaces)
+                log(LogLevel.Info, $"RPC interface {PythonText.Repr(name)} initialized");
+            servers._servers.Add((new HttpServer(socket, Auth(server, log), pages.AnswerAsync, log, time), server.SocketPath));
         }
-        catch
-        {
-            await servers.DisposeAsync();
-            throw;
-        }
+        return servers;
     }
 
     /// <summary>Closes all connections and takes the unix sockets away.</summary>
@@ -38,19 +30,39 @@ internal sealed class RpcServers : IAsyncDisposable
     {
         foreach (var (server, path) in _servers)
         {
-            await server.DisposeAsync();
             if (path is not null)
                 File.Delete(path);
+            await server.DisposeAsync();
         }
     }
 
-    private void Open(ServerConfig config, Pages pages, Action<LogLevel, string> log, TimeProvider time)
+    private static List<Socket> OpenAll(SupervisorConfig config)
     {
-        // A name that is empty is none, as there.
-        var auth = string.IsNullOrEmpty(config.Username) ? null : new BasicAuth(config.Username, config.Password!);
-        if (auth is null)
-            log(LogLevel.Critical, $"Server {PythonText.Repr(config.Section)} running without any HTTP authentication "
-                + "checking");
-        _servers.Add((new HttpServer(ServerSocket.Open(config), auth, pages.AnswerAsync, log, time), config.SocketPath));
+        var sockets = new List<Socket>();
+        try
+        {
+            foreach (var server in config.Servers)
+                sockets.Add(ServerSocket.Open(server));
+            return sockets;
+        }
+        catch
+        {
+            foreach (var (socket, server) in sockets.Zip(config.Servers))
+            {
+                socket.Dispose();
+                if (server.SocketPath is { } path)
+                    File.Delete(path);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>A name that is empty is none, as in supervisord.</summary>
+    private static BasicAuth? Auth(ServerConfig config, Action<LogLevel, string> log)
+    {
+        if (!string.IsNullOrEmpty(config.Username))
+            return new BasicAuth(config.Username, config.Password!);
+        log(LogLevel.Critical, $"Server {PythonText.Repr(config.Section)} running without any HTTP authentication checking");
+        return null;
     }
 }

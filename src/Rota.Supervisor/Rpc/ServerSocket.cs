@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Rota.Supervisor.Config;
+using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Rpc;
 
@@ -14,6 +15,7 @@ internal static partial class ServerSocket
 {
     private const int Backlog = 1024;
     private const int StaleTries = 5;
+    private const int StandardError = 2;
 
     private const string InUse = "Another program is already listening on a port that one of our HTTP servers is "
         + "configured to use.  Shut this program down first before starting supervisord.";
@@ -67,9 +69,9 @@ internal static partial class ServerSocket
         {
             File.SetUnixFileMode(temporary, (UnixFileMode)config.SocketMode);
             LinkInto(temporary, path);
-            if (config.SocketOwner is { } owner && ChangeOwner(path, owner.UserId, owner.GroupId) != 0)
-                throw new ServerOpenException($"Not permitted to chown {path} to {owner.Name}: {LastError()}; write a chown "
-                    + $"that the user {Environment.UserName} may do, or none");
+            if (config.SocketOwner is { } owner && Identity.ChangeOwner(path, owner.UserId, owner.GroupId) is not 0 and var error)
+                throw new ServerOpenException($"Not permitted to chown {path} to {owner.Name}: {Errno.Message(error)}; write a "
+                    + $"chown that the user {Environment.UserName} may do, or none");
             return socket;
         }
         catch
@@ -91,7 +93,7 @@ internal static partial class ServerSocket
                 throw new ServerOpenException(InUse);
             if (tries == StaleTries)
                 throw new ServerOpenException($"Cannot open an HTTP server: {path}: {LastError()}");
-            Console.Error.Write($"Unlinking stale socket {path}\n");
+            Descriptors.WriteAll(StandardError, Encoding.UTF8.GetBytes($"Unlinking stale socket {path}\n"));
             File.Delete(path);
         }
     }
@@ -134,7 +136,4 @@ internal static partial class ServerSocket
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int ChangeOwner(string path, int user, int group);
 }

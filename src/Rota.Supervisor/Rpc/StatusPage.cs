@@ -18,27 +18,27 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
 
     private readonly byte[] _token = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true));
 
-    public Task AnswerAsync(HttpRequest request, HttpResponder responder, CancellationToken stop) =>
+    public Task AnswerAsync(HttpRequest request, HttpResponder responder) =>
         (request.Method, request.Path.TrimStart('/')) switch
         {
-            ("POST", "" or "index.html") => ActAsync(request, responder, stop),
+            ("POST", "" or "index.html") => ActAsync(request, responder),
             ("POST", _) => throw new HttpException(400),
-            (_, "" or "index.html") => SendStatusAsync(request, responder, stop),
-            (_, "tail.html") => SendTailAsync(request, responder, stop),
-            (_, "ok.html") => responder.SendAsync("text/html", "OK"u8.ToArray(), stop),
-            (_, "status.css") => responder.SendAsync("text/css", Encoding.ASCII.GetBytes(StatusHtml.Style), stop),
-            _ => responder.SendErrorAsync(404, stop),
+            (_, "" or "index.html") => SendStatusAsync(request, responder),
+            (_, "tail.html") => SendTailAsync(request, responder),
+            (_, "ok.html") => responder.SendAsync("text/html", "OK"u8.ToArray()),
+            (_, "status.css") => responder.SendAsync("text/css", Encoding.ASCII.GetBytes(StatusHtml.Style)),
+            _ => responder.SendErrorAsync(404),
         };
 
-    private async Task SendStatusAsync(HttpRequest request, HttpResponder responder, CancellationToken stop)
+    private async Task SendStatusAsync(HttpRequest request, HttpResponder responder)
     {
         var message = Form.Read(request.Query).GetValueOrDefault("message");
         var rows = (await supervisor.ListAsync()).Select(facts => (facts, InfoMethods.Description(facts, time)));
         var page = StatusHtml.Status(supervisor.Config.Daemon.Identifier, Encoding.ASCII.GetString(_token), message, rows);
-        await SendPageAsync(responder, page, stop);
+        await SendPageAsync(responder, page);
     }
 
-    private async Task SendTailAsync(HttpRequest request, HttpResponder responder, CancellationToken stop)
+    private async Task SendTailAsync(HttpRequest request, HttpResponder responder)
     {
         var form = Form.Read(request.Query);
         var name = form.GetValueOrDefault("processname") ?? "";
@@ -54,21 +54,21 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
         {
             text = fault.Code == FaultCode.NoFile ? $"No file for {name}" : $"ERROR: {fault.Message}";
         }
-        await SendPageAsync(responder, StatusHtml.Tail(name, text), stop);
+        await SendPageAsync(responder, StatusHtml.Tail(name, text));
     }
 
-    private async Task ActAsync(HttpRequest request, HttpResponder responder, CancellationToken stop)
+    private async Task ActAsync(HttpRequest request, HttpResponder responder)
     {
         var form = Form.Read(Encoding.UTF8.GetString(request.Body));
         var token = Encoding.UTF8.GetBytes(form.GetValueOrDefault("token") ?? "");
         if (!CryptographicOperations.FixedTimeEquals(token, _token))
         {
-            await responder.SendErrorAsync(403, stop);
+            await responder.SendErrorAsync(403);
             return;
         }
         var message = await MessageAsync(form.GetValueOrDefault("action") ?? "", form.GetValueOrDefault("processname") ?? "");
         var place = message is null ? "/" : $"/?message={Uri.EscapeDataString(message)}";
-        await responder.SendAsync(303, Html, [], [("Location", place)], stop);
+        await responder.SendAsync(303, Html, [], [("Location", place)]);
     }
 
     private async Task<string?> MessageAsync(string action, string name)
@@ -112,7 +112,7 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
         }
     }
 
-    private static Task SendPageAsync(HttpResponder responder, string page, CancellationToken stop) =>
+    private static Task SendPageAsync(HttpResponder responder, string page) =>
         responder.SendAsync(200, Html, Encoding.UTF8.GetBytes(page),
         [
             ("Cache-Control", "no-store"),
@@ -120,7 +120,7 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
                 + "base-uri 'none'"),
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "no-referrer"),
-        ], stop);
+        ]);
 }
 
 /// <summary>`a=1&amp;b=2`, of a form or after a question mark.</summary>
