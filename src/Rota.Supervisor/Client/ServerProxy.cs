@@ -42,7 +42,11 @@ internal sealed class ServerProxy(ServerAddress address)
             Text(result, "group"), (FaultCode)Number(result, "status"), Text(result, "description"))).ToList();
 
     public async Task<List<ProcessStatus>> ProcessesAsync() =>
-        Structs(await CallAsync("getAllProcessInfo")).Select(Status).ToList();
+        (await InfosAsync()).Select(Status).ToList();
+
+    /// <summary>All that the daemon tells of its processes, by group and name.</summary>
+    public async Task<List<OrderedDictionary<string, object?>>> InfosAsync() =>
+        Structs(await CallAsync("getAllProcessInfo")).ToList();
 
     public async Task<ProcessStatus> ProcessAsync(string name) => Status(Struct(await CallAsync("getProcessInfo", name)));
 

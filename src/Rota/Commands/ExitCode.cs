@@ -24,7 +24,7 @@ internal static class ExitCode
     public static int Of(RotaException error) => error switch
     {
         ServerProblem problem => OfStatus(problem.Status),
-        NoServerException => NoServer,
+        NoServerException or NoSupervisorException => NoServer,
         SettingsException or InvalidFieldException => Usage,
         NotFoundException => NotFound,
         ConflictException => Conflict,

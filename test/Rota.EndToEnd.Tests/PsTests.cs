@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Rota.EndToEnd.Tests;
+
+/// <summary><c>rota ps</c> on a real <c>rota supervise</c>, by the command line alone.</summary>
+public sealed class PsTests : IAsyncLifetime
+{
+    private const string Start = """
+        [unix_http_server]
+        file=%(here)s/sock
+        [supervisord]
+        logfile=%(here)s/supervisord.log
+        pidfile=%(here)s/pid
+        childlogdir=%(here)s
+        [rpcinterface:supervisor]
+        supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+        [supervisorctl]
+        serverurl=unix://%(here)s/sock
+
+        """;
+
+    private readonly RotaProcess _rota = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await WriteAsync("""
+            [program:web]
+            command=/bin/sh -c 'trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done'
+            process_name=web_%(process_num)d
+            numprocs=2
+            [program:bad]
+            command=/bin/sh -c 'echo cannot >&2; exit 3'
+            autostart=false
+            startretries=1
+            """);
+        _rota.Launch("supervise -n -c supervisord.conf");
+        await RotaProcess.WaitAsync(async () => (await PsAsync("--json")).Output.Split("RUNNING").Length == 3,
+            "both processes run");
+    }
+
+    [Fact]
+    public async Task Processes_are_listed_started_stopped_and_signalled_by_name()
+    {
+        var table = await PsAsync();
+        Assert.Equal(0, table.Code);
+        Assert.Contains("web:web_0  RUNNING", table.Output);
+        Assert.Contains("bad        STOPPED", table.Output);
+
+        Assert.Equal("web:web_0: stopped\nweb:web_1: stopped\n", (await PsAsync("stop", "web:*")).Output);
+        Assert.Equal("web:web_1: started\n", (await PsAsync("start", "web:web_1")).Output);
+        var (code, output, _) = await PsAsync("start", "bad");
+        Assert.Equal((1, "bad: FATAL: Exited too quickly (process log may have details)\n"), (code, output));
+        Assert.Contains("cannot", (await PsAsync("logs", "bad", "--stderr")).Output);
+
+        Assert.Equal("web:web_1: signalled\n", (await PsAsync("signal", "HUP", "web:web_1")).Output);
+        await RotaProcess.WaitAsync(async () => (await PsAsync("logs", "web:web_1")).Output.Contains("hup"),
+            "the process heard the signal");
+    }
+
+    [Fact]
+    public async Task A_changed_file_is_shown_before_it_is_applied()
+    {
+        var pid = await PidAsync("web:web_0");
+        await WriteAsync("""
+            [program:web]
+            command=/bin/sh -c 'trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done'
+            process_name=web_%(process_num)d
+            numprocs=2
+            [program:late]
+            command=/bin/sleep 1000
+            """);
+
+        var diff = JsonElement.Parse((await PsAsync("diff", "--json")).Output);
+        Assert.Equal("""{"added":["late"],"changed":[],"removed":["bad"]}""", diff.GetRawText());
+        Assert.DoesNotContain("late", (await PsAsync()).Output); // nothing has changed yet
+
+        Assert.Equal(0, (await PsAsync("update")).Code);
+        Assert.Equal(0, (await PsAsync("start", "late")).Code);
+        Assert.Equal(pid, await PidAsync("web:web_0")); // what did not change was left alone
+        Assert.Contains("nothing changes", (await PsAsync("diff")).Output);
+
+        await WriteAsync("[program:late]\ncommand=");
+        var (code, _, error) = await PsAsync("update");
+        Assert.Equal(2, code);
+        Assert.Contains("command", error);
+        Assert.Equal(pid, await PidAsync("web:web_0"));
+    }
+
+    [Theory]
+    [InlineData(3, "Did you mean 'web:web_0'", "web:web_9")]
+    [InlineData(2, "Write unix:///run/supervisor.sock", "--server", "ftp://here")]
+    [InlineData(5, "rota supervise -c supervisord.conf", "--server", "unix:///nowhere")]
+    [InlineData(2, "--file", "--file", "missing.conf")]
+    [InlineData(2, "Write a name such as HUP", "signal", "LOUD", "web:*")]
+    public async Task A_mistake_is_told_with_what_to_write(int code, string hint, params string[] words)
+    {
+        var told = await PsAsync(words);
+
+        Assert.Equal((code, ""), (told.Code, told.Output));
+        Assert.Contains(hint, told.Error);
+    }
+
+    public async ValueTask DisposeAsync() => await _rota.DisposeAsync();
+
+    private Task<(int Code, string Output, string Error)> PsAsync(params string[] words) =>
+        _rota.RunAsync(["ps", .. words.Contains("--server") || words.Contains("--file")
+            ? words : [.. words, "-c", "supervisord.conf"]]);
+
+    private async Task<int> PidAsync(string name) => JsonElement.Parse((await PsAsync(name, "--json")).Output)
+        .GetProperty("items")[0].GetProperty("pid").GetInt32();
+
+    private Task WriteAsync(string programs) =>
+        File.WriteAllTextAsync(Path.Combine(_rota.Folder, "supervisord.conf"), Start + programs);
+}
