@@ -198,7 +198,8 @@ internal sealed class JobList
     private static string? Of(string column, string? value) => value is null ? null : $"{column} = {value}";
 
     private string Ended(string states, string? where) =>
-        Newest("outcome", ["route"], where, IsOfRoutes ? $"SELECT id AS route {OwnRoutes(states)}" : BusyRoutes(states));
+        Newest("outcome", ["route"], where,
+            IsOfRoutes ? $"SELECT id AS route {OwnRoutes(states)}" : BusyRoutes(states));
 
     // Each route is looked up by its key: ten thousand of both must not be compared with each other.
     private string Ready() => Newest("ready", ["queue", "priority"], Of("sort.kind", _kind), IsOfRoutes

@@ -5,7 +5,8 @@ namespace Rota.Bench;
 /// <param name="Beside">The same with them.</param>
 /// <param name="CostPct">The median of what each pair of windows lost, in percent.</param>
 /// <param name="RefreshesPerConsole">A second.</param>
-internal sealed record ConsoleCost(int Consoles, double Alone, double Beside, double CostPct, double RefreshesPerConsole)
+internal sealed record ConsoleCost(
+    int Consoles, double Alone, double Beside, double CostPct, double RefreshesPerConsole)
 {
     private const int Pairs = 5, ConsolesOpen = 100, JobsAtOnce = 500_000;
     private static readonly string[] Pages = ["/console", "/console/jobs", "/console/queues", "/console/metrics"];

@@ -28,12 +28,14 @@ internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int R
 
     public IReadOnlyList<string> Missed() =>
     [
-        .. Above("the first page", FirstPageKb, FirstPageKbMax, "KB"), .. Above("it", Requests, RequestsMax, "requests"),
+        .. Above("the first page", FirstPageKb, FirstPageKbMax, "KB"),
+        .. Above("the first page", Requests, RequestsMax, "requests"),
         .. Pages.Where(page => page.Time.Items < 0).Select(page => $"{page.Time.Name} was refused."),
         .. Pages.SelectMany(page => Above(
             page.Time.Name, page.Time.P95, page.Page.IsList ? ListMsMax : PageMsMax, "ms (p95)")),
         .. Above("a long log", Log.P95, LogMsMax, "ms (p95)"),
-        .. Cost is null ? [] : Above($"{Cost.Consoles} open consoles", Cost.CostPct, CostPctMax, "% of the queue's rate"),
+        .. Cost is null ? []
+            : Above($"{Cost.Consoles} open consoles", Cost.CostPct, CostPctMax, "% of the queue's rate"),
     ];
 
     private static IEnumerable<string> Above(string name, double value, double max, string unit) =>
@@ -51,12 +53,12 @@ internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int R
         };
         if (Cost is not null)
         {
-            lines.Add($"  {$"{Cost.Consoles} consoles cost the queue, %",-30} {Cost.CostPct,10:N1}   (target {CostPctMax:N0}; "
-                + $"{Cost.Alone:N0} jobs/s alone, {Cost.Beside:N0} beside; each refreshed {Cost.RefreshesPerConsole:N2} times "
-                + "a second)");
+            lines.Add($"  {$"{Cost.Consoles} consoles cost the queue, %",-30} {Cost.CostPct,10:N1}   "
+                + $"(target {CostPctMax:N0}; {Cost.Alone:N0} jobs/s alone, {Cost.Beside:N0} beside; each refreshed "
+                + $"{Cost.RefreshesPerConsole:N2} times a second)");
         }
-        lines.Add($"  {"ms over HTTP",-30} {"p50",10} {"p95",10} {"worst",10} {"bytes",8}   (target p95: lists {ListMsMax:N0}, "
-            + $"pages {PageMsMax:N0}, a long log {LogMsMax:N0})");
+        lines.Add($"  {"ms over HTTP",-30} {"p50",10} {"p95",10} {"worst",10} {"bytes",8}   "
+            + $"(target p95: lists {ListMsMax:N0}, pages {PageMsMax:N0}, a long log {LogMsMax:N0})");
         lines.AddRange(Pages.Select(page => page.Time).Append(Log).Select(time =>
             $"  {time.Name,-30} {time.P50,10:N1} {time.P95,10:N1} {time.Worst,10:N1} {time.Items,8:N0}"));
         return string.Join('\n', lines);

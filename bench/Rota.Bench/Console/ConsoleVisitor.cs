@@ -57,7 +57,8 @@ internal sealed partial class ConsoleVisitor(Uri server) : IDisposable
         return await answer.Content.ReadAsStringAsync();
     }
 
-    /// <summary>A page that stays open: it hears of changes and then fetches itself anew, at most once a second.</summary>
+    /// <summary>A page that stays open: it hears of changes and then fetches itself anew, at most once a second.
+    /// </summary>
     /// <returns>How often it did.</returns>
     public async Task<int> StayAsync(string path, CancellationToken stop)
     {

@@ -25,9 +25,12 @@ internal static partial class FirstPage
 
     // Pages name files, styles name fonts and pictures, and scripts other scripts.
     private static async Task<IEnumerable<string>> NamedByAsync(ConsoleVisitor visitor, string path) =>
-        path == "/console" || path.Contains(".css", StringComparison.Ordinal) || path.Contains(".js", StringComparison.Ordinal)
+        path == "/console" || Text().IsMatch(path)
             ? Assets().Matches(await visitor.ReadAsync(path)).Select(match => match.Value)
             : [];
+
+    [GeneratedRegex("""\.(css|js)\b""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Text();
 
     [GeneratedRegex("""/console/assets/[\w.\-]+(\?[\w=]+)?""")]
     private static partial Regex Assets();

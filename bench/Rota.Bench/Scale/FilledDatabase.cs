@@ -22,7 +22,8 @@ internal sealed class FilledDatabase : IAsyncDisposable
     public static async Task<FilledDatabase> OpenAsync(string command, BenchOptions options, ScaleSizes sizes)
     {
         if (options.Store != "postgres")
-            throw new WrongUseException("--store is wrong.", $"bench {command} fills PostgreSQL only: --store postgres.");
+            throw new WrongUseException(
+                "--store is wrong.", $"bench {command} fills PostgreSQL only: --store postgres.");
         var left = options.Database?.IndexOf("?schema=", StringComparison.Ordinal) is { } at and > 0 ? at : -1;
         var stores = await PostgresBench.OpenAsync(
             left < 0 ? options : options with { Database = options.Database![..left] });
