@@ -28,7 +28,7 @@ internal sealed record BenchOptions(
     /// <c>jobs</c> on PostgreSQL: how long the long runs last.</summary>
     public int Seconds { get; init; } = 20;
 
-    /// <summary>Of <c>scale</c>: how much is filled in; null for as much as is promised.</summary>
+    /// <summary>Of <c>scale</c> and <c>console</c>: how much is filled in; null for as much as is promised.</summary>
     public int? Ended { get; init; }
 
     /// <inheritdoc cref="Ended"/>
@@ -87,6 +87,8 @@ internal sealed record BenchOptions(
             bench ha [--json] [--rounds N] [--folder PATH]
             bench scale --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT]
                         [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
+            bench console --store postgres [--json] [--check] [--quick] [--rounds N] [--only TEXT] [--seconds N]
+                        [--ended N] [--queued N] [--queues N] [--schedules N] [--database URL] [--keep]
             bench schedules [--store sqlite|postgres] [--json] [--check] [--quick] [--schedules N] [--seconds N]
             bench schedules --peers [--json] [--quick] [--schedules N] [--seconds N] [--rounds N]
             bench schedules --stored N [--json] [--quick] [--schedules N] [--seconds N]
@@ -111,6 +113,9 @@ internal sealed record BenchOptions(
                     a server each list N times (default 30); also retention, claims, and bytes of an ended job;
                     --keep leaves the schema, and --database URL?schema=NAME asks one that was left
 
+            console the same database, asked for the console's pages: their times, what the first one weighs, a log of
+                    100,000 lines, and what 100 open consoles cost the queue in drains of N seconds (default 20)
+
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names
             another one: postgres://USER@HOST:PORT/DATABASE.
@@ -125,7 +130,7 @@ internal sealed record BenchOptions(
     {
         KillCommand.Name => 200,
         HaCommand.Name or PeersCommand.Name or SchedulesCommand.Name => 3,
-        ScaleCommand.Name => 30,
+        ScaleCommand.Name or ConsoleCommand.Name => 30,
         _ => 5,
     };
 

@@ -43,6 +43,9 @@ internal sealed class Arrivals
     /// <summary>Ends with the last expected run.</summary>
     public Task AllAsync() => _last.Task;
 
+    /// <summary>Runs since the last call of <see cref="Expect"/>.</summary>
+    public int Seen => Volatile.Read(ref _seen);
+
     /// <summary>Runs a second between the first and the last expected one.</summary>
     public double Rate => (_expected - 1) / Stopwatch.GetElapsedTime(_firstTicks, _lastTicks).TotalSeconds;
 

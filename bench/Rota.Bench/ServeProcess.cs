@@ -7,6 +7,9 @@ namespace Rota.Bench;
 /// <summary><c>rota serve</c> as a process of its own, on a free port; killed when it is disposed of.</summary>
 internal sealed class ServeProcess : IAsyncDisposable
 {
+    /// <summary>Of the user <c>admin</c>.</summary>
+    public const string Password = "only-for-the-bench";
+
     private readonly Process _process;
     private readonly string _data;
 
@@ -25,7 +28,7 @@ internal sealed class ServeProcess : IAsyncDisposable
         };
         start.Environment["ROTA_DATABASE"] = store.Url;
         start.Environment["ROTA_FERNET_KEY_PATH"] = keyPath;
-        start.Environment["ROTA_ADMIN_PASSWORD"] = "only-for-the-bench";
+        start.Environment["ROTA_ADMIN_PASSWORD"] = Password;
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         _process = Process.Start(start)!;

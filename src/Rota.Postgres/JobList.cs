@@ -197,30 +197,39 @@ internal sealed class JobList
 
     private static string? Of(string column, string? value) => value is null ? null : $"{column} = {value}";
 
-    private string Ended(string states, string? where) => Newest("outcome", ["route"], where, $"""
-        SELECT route.id AS route
-        {Busy(states)}
-        """);
+    private string Ended(string states, string? where) =>
+        Newest("outcome", ["route"], where,
+            IsOfRoutes ? $"SELECT id AS route {OwnRoutes(states)}" : BusyRoutes(states));
 
-    private string Ready() => Newest("ready", ["queue", "priority"], Of("sort.kind", _kind), $"""
+    // Each route is looked up by its key: ten thousand of both must not be compared with each other.
+    private string Ready() => Newest("ready", ["queue", "priority"], Of("sort.kind", _kind), IsOfRoutes
+        ? $"SELECT DISTINCT queue, priority {OwnRoutes("2")}"
+        : $"""
         SELECT DISTINCT route.queue, route.priority
-        {Busy("2")}
+        FROM ({BusyRoutes("2")}) AS busy
+        CROSS JOIN LATERAL (SELECT * FROM rota.route WHERE id = busy.route LIMIT 1) AS route
         """);
 
-    /// <summary>The routes that may hold jobs in one of these states, each looked up by its key: ten thousand of both
-    /// must not be compared with each other.</summary>
-    private string Busy(string states) => $"""
-        FROM (
-            SELECT route
-            FROM rota.counter
-            WHERE n > 0 AND state IN ({states})
-            UNION
-            SELECT route
-            FROM rota.counter_step
-            WHERE n > 0 AND state IN ({states})
-        ) AS busy
-        CROSS JOIN LATERAL (SELECT * FROM rota.route WHERE id = busy.route LIMIT 1) AS route
-        WHERE true{And([Of("route.queue", _queue), Of("route.kind", _kind)])}
+    private bool IsOfRoutes => _queue is not null || _kind is not null;
+
+    /// <summary>The routes that the filter names and that may hold jobs in one of these states: few of ten thousand, so
+    /// each is looked up in the counters.</summary>
+    private string OwnRoutes(string states) => $"""
+        FROM rota.route
+        WHERE true{And([Of("queue", _queue), Of("kind", _kind)])}
+            AND ((SELECT true FROM rota.counter WHERE route = route.id AND state IN ({states}) AND n > 0 LIMIT 1)
+                OR id IN (SELECT route FROM rota.counter_step WHERE state IN ({states}) AND n > 0))
+        """;
+
+    /// <summary>The routes that may hold jobs in one of these states.</summary>
+    private static string BusyRoutes(string states) => $"""
+        SELECT route
+        FROM rota.counter
+        WHERE n > 0 AND state IN ({states})
+        UNION
+        SELECT route
+        FROM rota.counter_step
+        WHERE n > 0 AND state IN ({states})
         """;
 
     /// <summary>The newest ids of a table that is read part by part.</summary>

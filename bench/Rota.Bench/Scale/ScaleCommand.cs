@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Npgsql;
 using Rota.Postgres;
 using Rota.Storage;
 
@@ -15,36 +14,10 @@ internal static class ScaleCommand
 
     public static async Task<int> RunAsync(BenchOptions options)
     {
-        if (options.Store != "postgres")
-            throw new WrongUseException("--store is wrong.", "bench scale fills PostgreSQL only: --store postgres.");
         var sizes = ScaleSizes.Of(options);
-        var left = options.Database?.IndexOf("?schema=", StringComparison.Ordinal) is { } at and > 0 ? at : -1;
-        await using var stores = await PostgresBench.OpenAsync(
-            left < 0 ? options : options with { Database = options.Database![..left] });
-        var bytes = await ScaleBytes.PerEndedAsync(stores, sizes.Bytes);
-        using var folder = new BenchFolder(options.Folder);
-        var store = left < 0 ? await stores.NewAsync() : new OpenedStore(folder.Path, options.Database!);
-        try
-        {
-            if (left < 0)
-                await FillAsync(store, sizes);
-            return await MeasureAsync(store, sizes, bytes, options);
-        }
-        finally
-        {
-            if (!options.IsKept)
-                await store.DisposeAsync();
-        }
-    }
-
-    private static async Task FillAsync(BenchStore store, ScaleSizes sizes)
-    {
-        Progress.Say($"filling {store.Url}");
-        await using var database = await PostgresDatabase.OpenAsync(
-            store.Url, new StoreSignals(), CancellationToken.None);
-        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(store.Url).Connection);
-        await using var connection = await source.OpenConnectionAsync();
-        await new ScaleFill(database, connection, sizes).RunAsync();
+        await using var filled = await FilledDatabase.OpenAsync(Name, options, sizes);
+        var bytes = await ScaleBytes.PerEndedAsync(filled.Stores, sizes.Bytes);
+        return await MeasureAsync(filled.Store, sizes, bytes, options);
     }
 
     private static async Task<int> MeasureAsync(

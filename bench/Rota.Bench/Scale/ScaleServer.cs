@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Rota.Bench;
 
-/// <summary><c>rota serve</c> on a filled database, without a worker, asked over HTTP as users do.</summary>
+/// <summary><c>rota serve</c> on a filled database, asked over HTTP as users do.</summary>
 internal sealed class ScaleServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(1);
@@ -14,13 +14,18 @@ internal sealed class ScaleServer : IAsyncDisposable
     private readonly ServeProcess _server;
     private Uri? _api;
 
-    private ScaleServer(BenchStore store) => _server = new ServeProcess(
+    private ScaleServer(BenchStore store, bool works) => _server = new ServeProcess(
         store, Path.Combine(_folder.Path, "data"), Path.Combine(_folder.Path, "fernet.key"), [],
-        ("ROTA_WORKERS__ISENABLED", "false"));
+        ("ROTA_WORKERS__ISENABLED", works ? "true" : "false"), ("ROTA_SHELL__ISENABLED", "true"));
 
-    public static async Task<ScaleServer> StartAsync(BenchStore store)
+    public Uri Url => new(_api!, "/");
+
+    /// <summary>What the server keeps in memory.</summary>
+    public double MemoryMb => _server.MemoryMb;
+
+    public static async Task<ScaleServer> StartAsync(BenchStore store, bool works = false)
     {
-        var server = new ScaleServer(store);
+        var server = new ScaleServer(store, works);
         var start = Stopwatch.GetTimestamp();
         Uri? url;
         while ((url = await server._server.FindAsync(server._http)) is null)
@@ -52,12 +57,35 @@ internal sealed class ScaleServer : IAsyncDisposable
 
     public async Task PutScheduleAsync(int number)
     {
-        using var body = new StringContent("""
+        using var body = Json("""
             {"trigger": {"cron": "0 0 1 1 *"}, "kind": "bench.noop", "args": {"number": 1, "asked_ticks": 0}}
-            """, Encoding.UTF8, "application/json");
+            """);
         using var answer = await _http.PutAsync(new Uri(_api!, $"schedules/schedule-{number}"), body);
         answer.EnsureSuccessStatusCode();
     }
+
+    /// <summary>Enqueues one job and waits until it succeeded.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> RunJobAsync(string json)
+    {
+        using var body = Json(json);
+        using var answer = await _http.PostAsync(new Uri(_api!, "jobs"), body);
+        answer.EnsureSuccessStatusCode();
+        using var made = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync());
+        var id = made.RootElement.GetProperty("id").ToString();
+        while (true)
+        {
+            using var job = JsonDocument.Parse(await _http.GetByteArrayAsync(new Uri(_api!, $"jobs/{id}")));
+            switch (job.RootElement.GetProperty("state").GetString())
+            {
+                case "succeeded": return id;
+                case "failed": throw new InvalidOperationException($"Job {id} failed: {job.RootElement}");
+                default: await Task.Delay(20); break;
+            }
+        }
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
     public async ValueTask DisposeAsync()
     {

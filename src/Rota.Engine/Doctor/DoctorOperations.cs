@@ -58,8 +58,7 @@ public sealed class DoctorOperations(
 
     private async Task<Finding> QueuesAsync(CancellationToken stop)
     {
-        var paused = (await queues.ListAsync(stop))
-            .Where(queue => queue.IsPaused && queue[JobState.Queued] > 0).Select(queue => queue.Name).ToList();
+        var paused = await queues.HeldBackAsync(stop);
         return paused.Count == 0
             ? new Finding("queues", FindingState.Ok, "No paused queue holds jobs back.")
             : new Finding("queues", FindingState.Warn, $"Jobs wait in paused queues: {string.Join(", ", paused)}.",

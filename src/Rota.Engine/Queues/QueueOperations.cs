@@ -14,9 +14,12 @@ public sealed record QueueInfo(string Name, bool IsPaused, IReadOnlyDictionary<J
 public sealed class QueueOperations(IJobStore jobs, IQueueStore queues)
 {
     /// <summary>By name; from counters, so that it costs the same with any number of jobs.</summary>
-    public async Task<IReadOnlyList<QueueInfo>> ListAsync(CancellationToken stop)
+    public async Task<IReadOnlyList<QueueInfo>> ListAsync(CancellationToken stop) =>
+        await ListAsync(await jobs.CountAsync(stop), stop);
+
+    /// <summary>The same with what was counted a moment ago.</summary>
+    public async Task<IReadOnlyList<QueueInfo>> ListAsync(IReadOnlyList<JobCount> counts, CancellationToken stop)
     {
-        var counts = await jobs.CountAsync(stop);
         var paused = (await queues.PausedAsync(stop)).ToHashSet();
         var oldest = await queues.OldestAsync(stop);
         var byQueue = counts.ToLookup(count => count.Queue);
@@ -28,6 +31,17 @@ public sealed class QueueOperations(IJobStore jobs, IQueueStore queues)
     private static Dictionary<JobState, long> Sum(IEnumerable<JobCount> counts) => counts
         .GroupBy(count => count.State)
         .ToDictionary(state => state.Key, state => state.Sum(count => count.Count));
+
+    /// <summary>The paused queues in which jobs are queued, by name.</summary>
+    public async Task<IReadOnlyList<string>> HeldBackAsync(CancellationToken stop)
+    {
+        var paused = await queues.PausedAsync(stop);
+        if (paused.Count == 0)
+            return [];
+        var queued = (await jobs.CountAsync(stop)).Where(count => count is { State: JobState.Queued, Count: > 0 })
+            .Select(count => count.Queue).ToHashSet();
+        return [.. paused.Where(queued.Contains).Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>No job of the queue is claimed any more; what runs goes on.</summary>
     public Task PauseAsync(string name, CancellationToken stop) => SetAsync(name, isPaused: true, stop);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
@@ -36,6 +37,8 @@ internal static class ConsoleRoutes
     {
         services.AddRazorComponents();
         services.AddSingleton<Find>();
+        services.AddSingleton<Counts>();
+        services.AddSingleton<RefreshPace>();
         services.AddSingleton<Pulse>();
         services.AddHostedService(provider => provider.GetRequiredService<Pulse>());
         services.AddResponseCompression(compression =>
@@ -66,7 +69,19 @@ internal static class ConsoleRoutes
     }
 
     public static void UseConsoleCompression(this WebApplication app) =>
-        app.UseWhen(http => Has(http.Request.Path), console => console.UseResponseCompression());
+        app.UseWhen(http => Has(http.Request.Path), console =>
+        {
+            console.Use(MeasureRefresh);
+            console.UseResponseCompression();
+        });
+
+    private static async Task MeasureRefresh(HttpContext http, RequestDelegate next)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await next(http);
+        if (HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.ContainsKey("HX-Request"))
+            http.RequestServices.GetRequiredService<RefreshPace>().Took(Stopwatch.GetElapsedTime(began));
+    }
 
     public static void MapConsole(this IEndpointRouteBuilder app)
     {
@@ -75,7 +90,7 @@ internal static class ConsoleRoutes
 
         var console = app.MapGroup(Home).ExcludeFromDescription();
         console.MapGet("/assets/{name}", ConsoleAssets.Get).AllowAnonymous();
-        console.MapGet("/live", (Pulse pulse) => new EventStream(pulse.Listen())).Needs(Role.Viewer);
+        console.MapGet("/live", (Pulse pulse, TimeProvider clock) => new OpenPage(pulse, clock)).Needs(Role.Viewer);
         console.MapJobFiles();
         console.MapScheduleParts();
 

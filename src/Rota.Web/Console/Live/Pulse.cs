@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rota.Jobs;
 using Rota.Storage;
-using Rota.Web.Api;
 
 namespace Rota.Web.Console.Live;
 
@@ -16,18 +15,17 @@ public sealed record Sample(DateTimeOffset At, IReadOnlyDictionary<JobState, lon
 /// </summary>
 /// <remarks>One loop asks the store's counters once a second while somebody listens, and every ten seconds else, so
 /// that the overview has a past to draw when it is opened. What counters do not tell (a node's beat, a pause) is seen
-/// within ten seconds, because pages hear a tick at least that often.</remarks>
-internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Pulse> log) : BackgroundService
+/// within ten seconds, because pages hear a tick at least that often, as far as the pace allows.</remarks>
+internal sealed class Pulse(Counts counts, RefreshPace pace, TimeProvider clock, ILogger<Pulse> log)
+    : BackgroundService
 {
     private const int SamplesMax = 360;
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1), Slow = TimeSpan.FromSeconds(10);
-    private static readonly ServerEvent Tick = new("tick", Id: null, "{}");
 
     private readonly Lock _lock = new();
     private readonly Queue<Sample> _samples = new();
-    private HashSet<JobCount> _last = [];
-    private DateTimeOffset _heardAt = DateTimeOffset.MinValue;
-    private int _ticks;
+    private IReadOnlyList<JobCount> _last = [];
+    private int _ticks, _pages, _entered;
 
     /// <summary>Oldest first, ten seconds apart, at most an hour.</summary>
     public IReadOnlyList<Sample> Samples
@@ -39,19 +37,17 @@ internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Puls
         }
     }
 
-    /// <summary>A tick whenever something changed since the last call.</summary>
-    public Func<CancellationToken, Task<IReadOnlyList<ServerEvent>?>> Listen()
+    /// <summary>How often something changed.</summary>
+    public int Ticks => Volatile.Read(ref _ticks);
+
+    /// <summary>The least time between two ticks of one page.</summary>
+    public TimeSpan Between => pace.Between(Volatile.Read(ref _pages));
+
+    /// <summary>A page is open until it leaves its seat.</summary>
+    public Seat Enter()
     {
-        var seen = Volatile.Read(ref _ticks);
-        return _ =>
-        {
-            lock (_lock)
-                _heardAt = clock.GetUtcNow();
-            var now = Volatile.Read(ref _ticks);
-            var isNew = now != seen;
-            seen = now;
-            return Task.FromResult<IReadOnlyList<ServerEvent>?>(isNew ? [Tick] : []);
-        };
+        Interlocked.Increment(ref _pages);
+        return new Seat(this, Interlocked.Increment(ref _entered));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -62,16 +58,16 @@ internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Puls
         {
             var now = clock.GetUtcNow();
             var isSampled = now - sampledAt >= Slow;
-            if (!isSampled && !IsHeard(now))
+            if (!isSampled && Volatile.Read(ref _pages) == 0)
                 continue;
             try
             {
-                var counts = (await jobs.CountAsync(stoppingToken)).ToHashSet();
+                var read = await counts.ReadAsync(stoppingToken);
                 if (isSampled)
-                    Add(new Sample(sampledAt = now, Sum(counts)));
-                if (isSampled || !counts.SetEquals(_last))
+                    Add(new Sample(sampledAt = now, Sum(read)));
+                if (isSampled || !AreSame(read, _last))
                     Interlocked.Increment(ref _ticks);
-                _last = counts;
+                _last = read;
             }
             catch (StorageException error)
             {
@@ -93,11 +89,9 @@ internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Puls
         }
     }
 
-    private bool IsHeard(DateTimeOffset now)
-    {
-        lock (_lock)
-            return now - _heardAt < Beat * 2;
-    }
+    // Both are in the same order.
+    private static bool AreSame(IReadOnlyList<JobCount> one, IReadOnlyList<JobCount> other) =>
+        ReferenceEquals(one, other) || one.SequenceEqual(other);
 
     private void Add(Sample sample)
     {
@@ -111,4 +105,13 @@ internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Puls
 
     private static Dictionary<JobState, long> Sum(IEnumerable<JobCount> counts) => counts
         .GroupBy(count => count.State).ToDictionary(state => state.Key, state => state.Sum(count => count.Count));
+
+    /// <param name="number">How many had entered by then.</param>
+    public readonly struct Seat(Pulse pulse, int number) : IDisposable
+    {
+        /// <summary>0 to 1; spread evenly over seats taken one after the other (golden ratio).</summary>
+        public double Phase => number * 0.618034 % 1;
+
+        public void Dispose() => Interlocked.Decrement(ref pulse._pages);
+    }
 }

@@ -1,10 +1,10 @@
 using Rota.Access;
 using Rota.Jobs;
 using Rota.Plugins;
-using Rota.Queues;
 using Rota.Schedules;
 using Rota.Web.Console.Actions;
 using Rota.Web.Console.Layout;
+using Rota.Web.Console.Live;
 
 namespace Rota.Web.Console.Search;
 
@@ -16,8 +16,8 @@ public sealed record Found(string Icon, string What, string Name, string Address
 /// <remarks>A host that embeds Rota may have no plug-ins.</remarks>
 /// <summary>Finds things by a piece of their name: kinds, schedules, queues, plug-ins, pages and what can be done; and
 /// a job by its number.</summary>
-public sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleOperations schedules,
-    QueueOperations queues, PluginManager? plugins = null)
+internal sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleOperations schedules,
+    Counts counts, PluginManager? plugins = null)
 {
     private const int EachMax = 8, SchedulesRead = 10_000;
 
@@ -39,17 +39,17 @@ public sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleO
         var does = Does.Where(one => may(one.Needs)).Select(one => new Found(one.Icon, "do", one.Name, one.Address));
         if (text.Length == 0)
             return [.. pages, .. does];
-        var counts = await jobs.CountAsync(stop);
-        var kinds = handlers.All.Select(handler => handler.Kind).Concat(counts.Select(count => count.Kind)).Distinct()
+        var counted = await counts.ReadAsync(stop);
+        var kinds = handlers.All.Select(handler => handler.Kind).Concat(counted.Select(count => count.Kind)).Distinct()
             .Select(kind => new Found("list-details", "jobs of", kind,
                 $"/console/jobs?kind={Uri.EscapeDataString(kind)}"));
         var named = (await schedules.ListAsync(tag: null, after: null, SchedulesRead, stop))
             .Select(one => new Found("calendar-event", "schedule", one.Name, ScheduleActions.Address(one.Name)));
-        var waiting = (await queues.ListAsync(stop)).Select(one => new Found("stack-2", "queue", one.Name,
-            $"/console/jobs?queue={Uri.EscapeDataString(one.Name)}"));
+        var filled = counted.Select(count => count.Queue).Distinct().Select(queue => new Found(
+            "stack-2", "queue", queue, $"/console/jobs?queue={Uri.EscapeDataString(queue)}"));
         var loaded = (plugins?.All ?? []).Select(one => new Found("plug", "plug-in", one.Name, "/console/plugins"));
         return [.. await JobAsync(text, stop),
-            .. new[] { pages, does, kinds, named, waiting, loaded }.SelectMany(group => Best(group, text))];
+            .. new[] { pages, does, kinds, named, filled, loaded }.SelectMany(group => Best(group, text))];
     }
 
     private async Task<IEnumerable<Found>> JobAsync(string text, CancellationToken stop)
