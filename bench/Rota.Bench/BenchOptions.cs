@@ -92,6 +92,7 @@ internal sealed record BenchOptions(
             bench schedules [--store sqlite|postgres] [--json] [--check] [--quick] [--schedules N] [--seconds N]
             bench schedules --peers [--json] [--quick] [--schedules N] [--seconds N] [--rounds N]
             bench schedules --stored N [--json] [--quick] [--schedules N] [--seconds N]
+            bench supervisor [--json] [--check] [--quick] [--rounds N]
             bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
@@ -116,6 +117,8 @@ internal sealed record BenchOptions(
             console the same database, asked for the console's pages: their times, what the first one weighs, a log of
                     100,000 lines, and what 100 open consoles cost the queue in drains of N seconds (default 20)
 
+            supervisor  1,000 processes, a flood, twenty writers: rota supervise beside Debian's supervisord, in turns
+
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names
             another one: postgres://USER@HOST:PORT/DATABASE.
@@ -129,7 +132,7 @@ internal sealed record BenchOptions(
     private static int RoundsOf(string command) => command switch
     {
         KillCommand.Name => 200,
-        HaCommand.Name or PeersCommand.Name or SchedulesCommand.Name => 3,
+        HaCommand.Name or PeersCommand.Name or SchedulesCommand.Name or SupervisorCommand.Name => 3,
         ScaleCommand.Name or ConsoleCommand.Name => 30,
         _ => 5,
     };

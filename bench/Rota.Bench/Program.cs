@@ -18,6 +18,7 @@ static async Task<int> RunAsync(string[] args) => args switch
     [FaultWorker.Name, var folder, var url, var node] => await FaultWorker.RunAsync(folder, url, node),
     [ScaleCommand.Name, ..] => await ScaleCommand.RunAsync(BenchOptions.Parse(args)),
     [ConsoleCommand.Name, ..] => await ConsoleCommand.RunAsync(BenchOptions.Parse(args)),
+    [SupervisorCommand.Name, ..] => await SupervisorCommand.RunAsync(BenchOptions.Parse(args)),
     [SchedulesCommand.Name, ..] => await SchedulesCommand.RunAsync(BenchOptions.Parse(args)),
     [HaCommand.Name, ..] => await HaCommand.RunAsync(BenchOptions.Parse(args)),
     [HaChild.Name, var folder, var url, var producers] => await HaChild.RunAsync(folder, url, int.Parse(producers)),

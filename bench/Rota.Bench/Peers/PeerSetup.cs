@@ -28,6 +28,10 @@ internal static class PeerSetup
         .. peer.Storage == PeerStorage.Postgres ? [] : RedisPackages,
     ];
 
+    /// <summary>One package of Debian, when a file of it is missing.</summary>
+    public static Task InstallDebianAsync(string file, string package) =>
+        InstallDebianAsync(File.Exists(file) ? [] : [package]);
+
     private static async Task InstallDebianAsync(string[] packages)
     {
         if (packages.Length == 0)
