@@ -8,7 +8,7 @@ namespace Rota.Workers;
 internal sealed class AttemptLog(
     Claimed job, int linesMax, Func<string, string> mask, Reporter reporter, TimeProvider clock) : ILogger
 {
-    private const int LineCharactersMax = 8_192, CharactersMax = 4 << 20;
+    private const int LineCharactersMax = 8_192, CharactersMax = 16 << 20;
     private static readonly AsyncLocal<AttemptLog?> CurrentLog = new();
 
     private readonly Lock _lock = new();
@@ -69,7 +69,7 @@ internal sealed class AttemptLog(
         {
             if (!_isClosed && _dropped > 0)
                 Append(LogLevel.Warning,
-                    $"{_dropped:N0} more lines were dropped: an attempt keeps {linesMax:N0} lines and 4 MiB.");
+                    $"{_dropped:N0} more lines were dropped: an attempt keeps {linesMax:N0} lines and 16 MiB.");
             _isClosed = true;
         }
     }

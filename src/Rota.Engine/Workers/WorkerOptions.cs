@@ -41,9 +41,9 @@ public sealed class WorkerOptions
     [Range(1, 100)]
     public int CrashesMax { get; set; } = 3;
 
-    /// <summary>Log lines kept of one attempt. Count, 0 to 1,000,000. Default: 10,000.</summary>
+    /// <summary>Log lines kept of one attempt. Count, 0 to 1,000,000. Default: 100,000.</summary>
     [Range(0, 1_000_000)]
-    public int LogLinesMax { get; set; } = 10_000;
+    public int LogLinesMax { get; set; } = 100_000;
 
     /// <summary>Whether failed jobs of a kind that had no handler run again when one appears. Default: true.</summary>
     public bool RetryRejected { get; set; } = true;

@@ -98,7 +98,7 @@ public sealed class AttemptLogTests
         var lines = await host.LogAsync((await host.RunAsync()).Id);
 
         Assert.Equal(1_001, lines.Count);
-        Assert.Equal("249,000 more lines were dropped: an attempt keeps 1,000 lines and 4 MiB.", lines[^1]);
+        Assert.Equal("249,000 more lines were dropped: an attempt keeps 1,000 lines and 16 MiB.", lines[^1]);
         Assert.InRange(grown, long.MinValue, 64 << 20);
     }
 
