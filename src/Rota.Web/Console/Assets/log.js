@@ -1,6 +1,7 @@
 // Follows the log of a job. Lines come by the thousand: they are kept in a queue, and written once a frame; what is shown
 // is bounded, older lines leave at the top. Text is only ever text here: never markup.
-const SHOWN_MAX = 3000, FRAME_MAX = 250, WAITING_MAX = 3000, CHARACTERS_MAX = 4000;
+const SHOWN_MAX = 3000, FRAME_MIN = 25, FRAME_MAX = 250, SLOW_MS = 100, WAITING_MAX = 3000,
+  CHARACTERS_MAX = 4000;
 const names = { information: "info", warning: "warn", error: "error", critical: "critical" };
 
 const log = document.getElementById("log");
@@ -8,7 +9,7 @@ const note = document.getElementById("log-note");
 const find = document.querySelector("[data-log-find]");
 const button = document.querySelector("[data-log-follow]");
 let waiting = [], left = 0, isFollowing = button?.getAttribute("aria-pressed") === "true", isAsked = false;
-let source = null, seen = "", hasEnded = false;
+let source = null, seen = "", hasEnded = false, perFrame = FRAME_MAX, drawnAt = 0;
 
 if (log) {
   log.scrollTop = log.scrollHeight;
@@ -51,18 +52,23 @@ function ask() {
   if (isAsked) return;
   isAsked = true;
   // A hidden tab has no frames; it writes when it is looked at again.
-  requestAnimationFrame(() => {
-    isAsked = false;
-    const rows = document.createDocumentFragment();
-    for (const line of waiting.splice(0, FRAME_MAX)) rows.append(toRow(line));
-    log.append(rows);
-    const over = log.children.length - SHOWN_MAX;
-    for (let i = 0; i < over; i++) log.firstElementChild.remove();
-    left += Math.max(0, over);
-    note.textContent = left > 0 ? `The newest ${log.children.length.toLocaleString("en")} lines; the download has all.` : "";
-    if (isFollowing) log.scrollTop = log.scrollHeight;
-    if (waiting.length > 0) ask();
-  });
+  requestAnimationFrame(draw);
+}
+
+// A slow machine draws fewer lines a frame and leaves out what it cannot keep up with, rather than to stand still.
+function draw(now) {
+  isAsked = false;
+  if (drawnAt) perFrame = now - drawnAt > SLOW_MS ? Math.max(FRAME_MIN, perFrame >> 1) : Math.min(FRAME_MAX, perFrame + FRAME_MIN);
+  const rows = document.createDocumentFragment();
+  for (const line of waiting.splice(0, perFrame)) rows.append(toRow(line));
+  log.append(rows);
+  const over = log.children.length - SHOWN_MAX;
+  for (let i = 0; i < over; i++) log.firstElementChild.remove();
+  left += Math.max(0, over);
+  note.textContent = left > 0 ? `The newest ${log.children.length.toLocaleString("en")} lines; the download has all.` : "";
+  if (isFollowing) log.scrollTop = log.scrollHeight;
+  drawnAt = waiting.length > 0 ? now : 0;
+  if (waiting.length > 0) ask();
 }
 
 function follow(isOn) {
