@@ -29,6 +29,9 @@ public sealed class QueueOperations(IJobStore jobs, IQueueStore queues)
         .GroupBy(count => count.State)
         .ToDictionary(state => state.Key, state => state.Sum(count => count.Count));
 
+    public async Task<bool> IsPausedAsync(string name, CancellationToken stop) =>
+        (await queues.PausedAsync(stop)).Contains(name);
+
     /// <summary>No job of the queue is claimed any more; what runs goes on.</summary>
     public Task PauseAsync(string name, CancellationToken stop) => SetAsync(name, isPaused: true, stop);
 

@@ -39,6 +39,9 @@ internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Puls
         }
     }
 
+    /// <summary>How fast each queue is.</summary>
+    public QueueRates Queues { get; } = new();
+
     /// <summary>A tick whenever something changed since the last call.</summary>
     public Func<CancellationToken, Task<IReadOnlyList<ServerEvent>?>> Listen()
     {
@@ -68,7 +71,10 @@ internal sealed class Pulse(JobOperations jobs, TimeProvider clock, ILogger<Puls
             {
                 var counts = (await jobs.CountAsync(stoppingToken)).ToHashSet();
                 if (isSampled)
+                {
                     Add(new Sample(sampledAt = now, Sum(counts)));
+                    Queues.Add(counts);
+                }
                 if (isSampled || !counts.SetEquals(_last))
                     Interlocked.Increment(ref _ticks);
                 _last = counts;
