@@ -129,21 +129,21 @@ internal sealed class PostgresAccess(PostgresDatabase database) : IAccessStore
     public Task AddAuditAsync(AuditEntry entry, CancellationToken stop) =>
         database.RunAsync("""
             WITH added AS (
-                INSERT INTO rota.audit (at, actor, action, target, detail)
-                VALUES ($1, $2, $3, $4, $5)
+                INSERT INTO rota.audit (at, actor, action, target, detail, changes)
+                VALUES ($1, $2, $3, $4, $5, $6)
                 RETURNING id
             )
             DELETE FROM rota.audit
-            WHERE id <= (SELECT id FROM added) - $6
-            """, stop, entry.At, entry.Actor, entry.Action, entry.Target, entry.Detail, AuditMax);
+            WHERE id <= (SELECT id FROM added) - $7
+            """, stop, entry.At, entry.Actor, entry.Action, entry.Target, entry.Detail, entry.Changes, AuditMax);
 
     public async Task<IReadOnlyList<AuditEntry>> ListAuditAsync(long? before, int limit, CancellationToken stop) =>
         await database.ListAsync("""
-            SELECT id, at, actor, action, target, detail
+            SELECT id, at, actor, action, target, detail, changes
             FROM rota.audit
             WHERE id < $1
             ORDER BY id DESC
             LIMIT $2
             """, rows => new AuditEntry(rows.GetInt64(0), rows.Instant(1), rows.GetString(2), rows.GetString(3),
-                rows.GetString(4), rows.TextOrNull(5)), stop, before ?? long.MaxValue, limit);
+                rows.GetString(4), rows.TextOrNull(5), rows.TextOrNull(6)), stop, before ?? long.MaxValue, limit);
 }

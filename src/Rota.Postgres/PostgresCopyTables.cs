@@ -351,17 +351,17 @@ internal static class PostgresCopyTables
             """),
         new("audit",
             """
-            SELECT id, at, actor, action, target, detail
+            SELECT id, at, actor, action, target, detail, changes
             FROM rota.audit
             WHERE id > $1
             ORDER BY id
             LIMIT $2
             """,
             """
-            INSERT INTO rota.audit (id, at, actor, action, target, detail)
+            INSERT INTO rota.audit (id, at, actor, action, target, detail, changes)
             OVERRIDING SYSTEM VALUE
             SELECT *
-            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
+            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
             """),
         new("webhook",
             """

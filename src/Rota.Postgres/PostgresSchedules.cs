@@ -175,9 +175,26 @@ internal sealed class PostgresSchedules(PostgresDatabase database) : IScheduleSt
             WHERE schedule = $1 AND due_at < $2
             ORDER BY due_at DESC
             LIMIT $3
-            """, rows => new Occurrence(rows.Instant(0), (OccurrenceOutcome)rows.GetInt32(1),
-                rows.IsDBNull(2) ? null : rows.JobId(2), rows.Instant(3)), stop,
-            name, before ?? DateTimeOffset.MaxValue, limit);
+            """, ReadOccurrence, stop, name, before ?? DateTimeOffset.MaxValue, limit);
+
+    public async Task<ILookup<string, Occurrence>> LatestAsync(
+        IReadOnlyList<string> names, int limit, CancellationToken stop) =>
+        (await database.ListAsync("""
+            SELECT latest.due_at, latest.outcome, latest.job_id, latest.at, asked.name
+            FROM unnest($1::text[]) AS asked (name)
+            CROSS JOIN LATERAL (
+                SELECT due_at, outcome, job_id, at
+                FROM rota.occurrence
+                WHERE schedule = asked.name
+                ORDER BY due_at DESC
+                LIMIT $2
+            ) AS latest
+            ORDER BY asked.name, latest.due_at DESC
+            """, rows => (Name: rows.GetString(4), One: ReadOccurrence(rows)), stop, names.ToArray(), limit))
+        .ToLookup(row => row.Name, row => row.One);
+
+    private static Occurrence ReadOccurrence(NpgsqlDataReader rows) => new(rows.Instant(0),
+        (OccurrenceOutcome)rows.GetInt32(1), rows.IsDBNull(2) ? null : rows.JobId(2), rows.Instant(3));
 
     public Task DropOldAsync(IReadOnlyList<string> names, DateTimeOffset now, CancellationToken stop) =>
         database.RunAsync(session => ScheduleFiring.DropOldAsync(session, names, now), stop);

@@ -145,9 +145,9 @@ internal sealed class SqliteAccess(SqliteWriter writer, SqliteReaders readers) :
         writer.RunAsync(session =>
         {
             session.Db.Run("""
-                INSERT INTO audit (at, actor, action, target, detail)
-                VALUES (?1, ?2, ?3, ?4, ?5)
-                """, entry.At, entry.Actor, entry.Action, entry.Target, entry.Detail);
+                INSERT INTO audit (at, actor, action, target, detail, changes)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                """, entry.At, entry.Actor, entry.Action, entry.Target, entry.Detail, entry.Changes);
             session.Db.Run("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?1", AuditMax);
         }, stop);
 
@@ -156,7 +156,7 @@ internal sealed class SqliteAccess(SqliteWriter writer, SqliteReaders readers) :
         {
             var entries = new List<AuditEntry>();
             using var rows = db.Query("""
-                SELECT id, at, actor, action, target, detail
+                SELECT id, at, actor, action, target, detail, changes
                 FROM audit
                 WHERE id < ?1
                 ORDER BY id DESC
@@ -165,7 +165,7 @@ internal sealed class SqliteAccess(SqliteWriter writer, SqliteReaders readers) :
             while (rows.Next())
             {
                 entries.Add(new AuditEntry(rows.Int64(0), rows.Instant(1), rows.Text(2), rows.Text(3), rows.Text(4),
-                    rows.TextOrNull(5)));
+                    rows.TextOrNull(5), rows.TextOrNull(6)));
             }
             return entries;
         }, stop);

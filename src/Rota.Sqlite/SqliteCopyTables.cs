@@ -239,13 +239,16 @@ internal static class SqliteCopyTables
             """),
         new("audit",
             """
-            SELECT id, at, actor, action, target, detail
+            SELECT id, at, actor, action, target, detail, changes
             FROM audit
             WHERE id > ?1
             ORDER BY id
             LIMIT ?2
             """,
-            "INSERT INTO audit (id, at, actor, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+            """
+            INSERT INTO audit (id, at, actor, action, target, detail, changes)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """),
         new("webhook",
             """
             SELECT name, url, types, secret, created_at

@@ -6,26 +6,31 @@ namespace Rota.Sqlite;
 /// its own or a predecessor's.</summary>
 internal sealed class SqliteNodes(SqliteWriter writer, SqliteReaders readers) : INodeStore
 {
-    public Task BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop) =>
+    public Task<bool> BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
-            session.Db.Run("""
-                INSERT INTO node (name, process, host, pid, version, started_at, seen_at, slots, running, draining,
-                    queues)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        {
+            using var rows = session.Db.Query("""
+                INSERT INTO node (name, process, host, pid, version, started_at, seen_at, slots, running, stopping,
+                    drained, queues)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11)
                 ON CONFLICT (name) DO UPDATE
                 SET process = excluded.process, host = excluded.host, pid = excluded.pid,
                     version = excluded.version, started_at = excluded.started_at, seen_at = excluded.seen_at,
-                    slots = excluded.slots, running = excluded.running, draining = excluded.draining,
-                    queues = excluded.queues
+                    slots = excluded.slots, running = excluded.running, stopping = excluded.stopping,
+                    drained = node.drained AND node.process = excluded.process, queues = excluded.queues
+                RETURNING drained
                 """, beat.Name, beat.Process, beat.Host, beat.Pid, beat.Version, beat.StartedAt, now, beat.Slots,
-                beat.Running, beat.IsDraining, string.Join(' ', beat.Queues)), stop);
+                beat.Running, beat.IsStopping, string.Join(' ', beat.Queues));
+            return rows.Next() && rows.Bool(0);
+        }, stop);
 
     public Task<IReadOnlyList<NodeBeat>> ListAsync(CancellationToken stop) =>
         readers.RunAsync<IReadOnlyList<NodeBeat>>(db =>
         {
             var nodes = new List<NodeBeat>();
             using var rows = db.Query("""
-                SELECT name, process, host, pid, version, started_at, seen_at, slots, running, draining, queues
+                SELECT name, process, host, pid, version, started_at, seen_at, slots, running, stopping, drained,
+                    queues
                 FROM node
                 ORDER BY name
                 """);
@@ -42,12 +47,17 @@ internal sealed class SqliteNodes(SqliteWriter writer, SqliteReaders readers) : 
                     SeenAt = rows.Instant(6),
                     Slots = rows.Int32(7),
                     Running = rows.Int32(8),
-                    IsDraining = rows.Bool(9),
-                    Queues = rows.Text(10).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                    IsStopping = rows.Bool(9),
+                    IsDrained = rows.Bool(10),
+                    Queues = rows.Text(11).Split(' ', StringSplitOptions.RemoveEmptyEntries),
                 });
             }
             return nodes;
         }, stop);
+
+    public Task<bool> SetDrainedAsync(string name, bool isDrained, CancellationToken stop) =>
+        writer.RunAsync(session =>
+            session.Db.Run("UPDATE node SET drained = ?2 WHERE name = ?1", name, isDrained) > 0, stop);
 
     public Task RemoveAsync(string name, string process, CancellationToken stop) =>
         writer.RunAsync(session =>

@@ -153,23 +153,31 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
 
     public Task<IReadOnlyList<Occurrence>> OccurrencesAsync(
         string name, DateTimeOffset? before, int limit, CancellationToken stop) =>
-        readers.RunAsync<IReadOnlyList<Occurrence>>(db =>
+        readers.RunAsync<IReadOnlyList<Occurrence>>(db => Occurrences(db, name, before, limit), stop);
+
+    public Task<ILookup<string, Occurrence>> LatestAsync(
+        IReadOnlyList<string> names, int limit, CancellationToken stop) =>
+        readers.RunAsync(db => names
+            .SelectMany(name => Occurrences(db, name, before: null, limit).Select(one => (Name: name, One: one)))
+            .ToLookup(pair => pair.Name, pair => pair.One), stop);
+
+    private static List<Occurrence> Occurrences(SqliteConnection db, string name, DateTimeOffset? before, int limit)
+    {
+        var occurrences = new List<Occurrence>();
+        using var rows = db.Query("""
+            SELECT due_at, outcome, job_id, at
+            FROM occurrence
+            WHERE schedule = ?1 AND due_at < ?2
+            ORDER BY due_at DESC
+            LIMIT ?3
+            """, name, before ?? DateTimeOffset.MaxValue, limit);
+        while (rows.Next())
         {
-            var occurrences = new List<Occurrence>();
-            using var rows = db.Query("""
-                SELECT due_at, outcome, job_id, at
-                FROM occurrence
-                WHERE schedule = ?1 AND due_at < ?2
-                ORDER BY due_at DESC
-                LIMIT ?3
-                """, name, before ?? DateTimeOffset.MaxValue, limit);
-            while (rows.Next())
-            {
-                occurrences.Add(new Occurrence(rows.Instant(0), (OccurrenceOutcome)rows.Int32(1),
-                    rows.IsNull(2) ? null : rows.JobId(2), rows.Instant(3)));
-            }
-            return occurrences;
-        }, stop);
+            occurrences.Add(new Occurrence(rows.Instant(0), (OccurrenceOutcome)rows.Int32(1),
+                rows.IsNull(2) ? null : rows.JobId(2), rows.Instant(3)));
+        }
+        return occurrences;
+    }
 
     public Task DropOldAsync(IReadOnlyList<string> names, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>

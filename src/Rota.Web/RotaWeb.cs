@@ -38,6 +38,7 @@ public static class RotaWeb
                 TokenAuthentication.SchemeName, configureOptions: null);
         services.AddAuthorization(Policies.Add);
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
+        services.AddAuditSubjects();
         services.AddConsole();
         return services;
     }

@@ -69,18 +69,20 @@ public sealed class ConsoleFixture : IAsyncLifetime
             kind = "report.render",
             args = new { pages = 1 },
         });
+        var week = TimeProvider.System.GetUtcNow().AddDays(-7);
+        await Rota.PostAsync("schedules/nightly/backfill", new { from = week, dry_run = false });
     }
 
     /// <summary>A job that failed.</summary>
     public long Failed { get; private set; }
 
     /// <summary>A page of a new browser, signed in, at the overview.</summary>
-    public async Task<Browser> SignInAsync(
-        int width = 1280, ColorScheme scheme = ColorScheme.Light, bool hasScript = true, RotaProcess? rota = null)
+    public async Task<Browser> SignInAsync(int width = 1280, ColorScheme scheme = ColorScheme.Light,
+        bool hasScript = true, RotaProcess? rota = null, string user = "admin")
     {
         var browser = await new Browser().StartAsync(width, scheme, hasScript);
         await browser.Page.GotoAsync((rota ?? Rota).Address + "/");
-        await browser.Page.FillAsync("#name", "admin");
+        await browser.Page.FillAsync("#name", user);
         await browser.Page.FillAsync("#password", Password);
         await browser.Page.ClickAsync("main button");
         await browser.Page.WaitForURLAsync("**/console");

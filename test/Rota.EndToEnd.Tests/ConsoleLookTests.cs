@@ -19,7 +19,7 @@ public sealed class ConsoleLookTests(ConsoleFixture fixture) : IClassFixture<Con
         ("job-edit", $"/console/jobs/{fixture.Failed}/edit"),
         ("jobs-bulk", "/console/jobs/bulk?does=retry&state=failed"),
         ("schedules", "/console/schedules"), ("schedule", "/console/schedules/nightly"),
-        ("schedule-new", "/console/schedules/new?kind=mail.send"),
+        ("schedule-new", "/console/schedules/-/new?kind=mail.send"),
         ("schedule-edit", "/console/schedules/nightly/edit"),
         ("schedule-backfill", "/console/schedules/nightly/backfill"), ("queues", "/console/queues"),
         ("plugins", "/console/plugins"), ("kind", "/console/kinds/mail.send"), ("nodes", "/console/nodes"),
@@ -37,26 +37,63 @@ public sealed class ConsoleLookTests(ConsoleFixture fixture) : IClassFixture<Con
         Assert.SkipUnless(Browser.IsInstalled, "Chromium is not installed.");
         await using var browser = await fixture.SignInAsync(width, scheme);
         var page = browser.Page;
-        var axe = await File.ReadAllTextAsync(Axe());
         var found = new List<string>();
         foreach (var (name, path) in Pages)
-        {
-            await page.GotoAsync(fixture.Of(path));
-            await page.ScreenshotAsync(new PageScreenshotOptions
-            {
-                Path = Path.Combine(Pictures, $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}.png"),
-                FullPage = true,
-            });
-            if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") > width)
-                found.Add($"{name} is wider than {width}");
-            await page.EvaluateAsync(axe);
-            var barriers = await page.EvaluateAsync<JsonElement>("axe.run()");
-            found.AddRange(barriers.GetProperty("violations").EnumerateArray()
-                .Where(one => one.GetProperty("impact").GetString() is "serious" or "critical")
-                .Select(one => $"{name}: {one.GetProperty("id")} {one.GetProperty("nodes")[0].GetProperty("html")}"));
-        }
+            found.AddRange(await LookAsync(page, name, fixture.Of(path), width, scheme));
         Assert.Empty(found);
         Assert.Empty(browser.Complaints);
+    }
+
+    [Theory]
+    [InlineData(Wide, ColorScheme.Light)]
+    [InlineData(Wide, ColorScheme.Dark)]
+    [InlineData(Narrow, ColorScheme.Light)]
+    public async Task The_first_run_the_sign_in_and_errors_look_like_the_console(int width, ColorScheme scheme)
+    {
+        Assert.SkipUnless(Browser.IsInstalled, "Chromium is not installed.");
+        await using var rota = await new RotaProcess().StartAsync();
+        await using var browser = await new Browser().StartAsync(width, scheme);
+        var page = browser.Page;
+
+        var found = new List<string>();
+        found.AddRange(await LookAsync(page, "setup", rota.Address + "/setup", width, scheme));
+        await page.GotoAsync(rota.Output.Single(line => line.Contains("/setup?code=")).Split(' ')[^1]);
+        await page.FillAsync("#password", "short");
+        await page.ClickAsync("main button");
+        await page.WaitForSelectorAsync("#password-wrong");
+        await page.FillAsync("#password", ConsoleFixture.Password);
+        await page.ClickAsync("main button");
+        await page.WaitForSelectorAsync("h1:text-is('Ready')");
+        found.AddRange(await LookAsync(page, "setup-done", address: null, width, scheme));
+        found.AddRange(await LookAsync(page, "setup-over", rota.Address + "/setup", width, scheme));
+        found.AddRange(await LookAsync(page, "sign-in", rota.Address + "/console/sign-in", width, scheme));
+        found.AddRange(await LookAsync(page, "error", rota.Address + "/console/jobs/404", width, scheme));
+        await page.Context.ClearCookiesAsync();
+        found.AddRange(await LookAsync(page, "error-alone", rota.Address + "/console/assets/none", width, scheme));
+
+        Assert.Empty(found);
+        Assert.All(browser.Complaints, complaint => Assert.Contains("status of 40", complaint));
+    }
+
+    /// <param name="address">Null: the page that is there.</param>
+    /// <returns>What is wrong with the page.</returns>
+    private static async Task<IReadOnlyList<string>> LookAsync(
+        IPage page, string name, string? address, int width, ColorScheme scheme)
+    {
+        if (address is not null)
+            await page.GotoAsync(address);
+        await page.ScreenshotAsync(new PageScreenshotOptions
+        {
+            Path = Path.Combine(Pictures, $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}.png"),
+            FullPage = true,
+        });
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Axe()));
+        var barriers = await page.EvaluateAsync<JsonElement>("axe.run()");
+        var found = barriers.GetProperty("violations").EnumerateArray()
+            .Where(one => one.GetProperty("impact").GetString() is "serious" or "critical")
+            .Select(one => $"{name}: {one.GetProperty("id")} {one.GetProperty("nodes")[0].GetProperty("html")}");
+        var isWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth") > width;
+        return isWide ? [.. found, $"{name} is wider than {width}"] : [.. found];
     }
 
     [Fact]

@@ -159,7 +159,9 @@ public abstract class AccessStoreContract : StoreContract
         for (var n = 1; n <= 5; n++)
         {
             var detail = n == 5 ? null : "{}";
-            await Store.Access.AddAuditAsync(new AuditEntry(0, Start, "admin", "jobs.cancel", $"{n}", detail), Stop);
+            var changes = n == 4 ? """[{"field":"state"}]""" : null;
+            await Store.Access.AddAuditAsync(
+                new AuditEntry(0, Start, "admin", "jobs.cancel", $"{n}", detail, changes), Stop);
         }
 
         var first = await Store.Access.ListAuditAsync(before: null, 3, Stop);
@@ -167,7 +169,7 @@ public abstract class AccessStoreContract : StoreContract
 
         Assert.Equal(["5", "4", "3"], first.Select(entry => entry.Target));
         Assert.Equal(["2", "1"], second.Select(entry => entry.Target));
-        Assert.Equal(new AuditEntry(first[0].Id, Start, "admin", "jobs.cancel", "5", null), first[0]);
-        Assert.Equal("{}", first[1].Detail);
+        Assert.Equal(new AuditEntry(first[0].Id, Start, "admin", "jobs.cancel", "5", null, null), first[0]);
+        Assert.Equal(("{}", """[{"field":"state"}]"""), (first[1].Detail, first[1].Changes));
     }
 }

@@ -190,7 +190,7 @@ public abstract class CopyContract : FilledStoreContract
         var job = Assert.Single((await target.Jobs.ExchangeAsync(new Exchange(Node, [], order, Now), Stop)).Claimed);
         Assert.All(Enumerable.Range(0, attempts.Count), row => Assert.True(attempts[row][1].Integer < job.Token));
         Assert.All(Enumerable.Range(0, runs.Count), row => Assert.True(runs[row][1].Integer < job.Token));
-        await target.Access.AddAuditAsync(new AuditEntry(0, Now, "admin", "new", "", Detail: null), Stop);
+        await target.Access.AddAuditAsync(new AuditEntry(0, Now, "admin", "new", "", null, null), Stop);
         Assert.Equal(["new", "jobs.list", "jobs.cancel"],
             (await target.Access.ListAuditAsync(null, 10, Stop)).Select(entry => entry.Action));
     }

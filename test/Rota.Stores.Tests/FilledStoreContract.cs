@@ -138,7 +138,8 @@ public abstract class FilledStoreContract : StoreContract
             User = "admin",
             ExpiresAt = Now + TimeSpan.FromDays(1),
         }, replaces: false, Stop);
-        await Store.Access.AddAuditAsync(new AuditEntry(0, Now, "admin", "jobs.cancel", "1", """{"why":"x"}"""), Stop);
-        await Store.Access.AddAuditAsync(new AuditEntry(0, Now, "admin", "jobs.list", "", Detail: null), Stop);
+        await Store.Access.AddAuditAsync(new AuditEntry(0, Now, "admin", "jobs.cancel", "1", """{"why":"x"}""",
+            """[{"field":"state","before":"queued","after":"canceled"}]"""), Stop);
+        await Store.Access.AddAuditAsync(new AuditEntry(0, Now, "admin", "jobs.list", "", null, null), Stop);
     }
 }

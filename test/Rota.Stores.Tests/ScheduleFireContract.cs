@@ -65,6 +65,21 @@ public abstract class ScheduleFireContract : StoreContract
     }
 
     [Fact]
+    public async Task The_newest_occurrences_of_several_schedules_are_read_at_once()
+    {
+        await FireAsync(await PutAsync(Rule("a")), Due(-2), Due(-1), Due(0));
+        await FireAsync(await PutAsync(Rule("b")), Due(0));
+        await PutAsync(Rule("c"));
+
+        var latest = await Schedules.LatestAsync(["b", "c", "a", "nobody"], 2, Stop);
+
+        Assert.Equal((await OccurrencesAsync("a")).Take(2), latest["a"]);
+        Assert.Equal(await OccurrencesAsync("b"), latest["b"]);
+        Assert.Equal((2, 0), (latest.Count, latest["c"].Count()));
+        Assert.Empty(await Schedules.LatestAsync([], 2, Stop));
+    }
+
+    [Fact]
     public async Task Of_two_fires_at_once_only_one_writes()
     {
         var schedule = await PutAsync(Rule("a"));

@@ -68,7 +68,7 @@ public abstract class NodeStoreContract : StoreContract
         StartedAt = Start,
         Slots = 16,
         Running = 3,
-        IsDraining = true,
+        IsStopping = true,
         Queues = ["mail=3", "default"],
     };
 
@@ -133,6 +133,32 @@ public abstract class NodeStoreContract : StoreContract
         await RemoveAsync("a");
 
         Assert.Equal("other", Assert.Single(await Store.Nodes.ListAsync(Stop)).Process);
+    }
+
+    [Fact]
+    public async Task A_drained_node_is_told_so_by_every_beat_until_it_is_resumed()
+    {
+        Assert.False(await Store.Nodes.BeatAsync(Beat("a"), Now, Stop));
+        Assert.True(await Store.Nodes.SetDrainedAsync("a", isDrained: true, Stop));
+
+        Assert.True(Assert.Single(await Store.Nodes.ListAsync(Stop)).IsDrained);
+        Assert.True(await Store.Nodes.BeatAsync(Beat("a"), Now, Stop));
+        Assert.True(await Store.Nodes.BeatAsync(Beat("a"), Now, Stop));
+        Assert.False(await Store.Nodes.BeatAsync(Beat("b"), Now, Stop));
+        Assert.True(await Store.Nodes.SetDrainedAsync("a", isDrained: false, Stop));
+        Assert.False(await Store.Nodes.BeatAsync(Beat("a"), Now, Stop));
+        Assert.False(await Store.Nodes.SetDrainedAsync("nobody", isDrained: true, Stop));
+    }
+
+    [Fact]
+    public async Task A_process_that_starts_anew_is_not_drained()
+    {
+        await Store.Nodes.BeatAsync(Beat("a") with { Process = "old" }, Now, Stop);
+        await Store.Nodes.SetDrainedAsync("a", isDrained: true, Stop);
+        Now += TimeSpan.FromSeconds(1);
+
+        Assert.False(await Store.Nodes.BeatAsync(Beat("a") with { Process = "new", StartedAt = Now }, Now, Stop));
+        Assert.False(Assert.Single(await Store.Nodes.ListAsync(Stop)).IsDrained);
     }
 
     private Task RemoveAsync(string name) => Store.Nodes.RemoveAsync(name, Beat(name).Process, Stop);

@@ -13,10 +13,14 @@ public sealed class AuditOperations(IAccessStore store, TimeProvider clock)
     /// <summary>Returns after the commit.</summary>
     /// <param name="action">The operation's name, such as <c>jobs.cancel</c>.</param>
     /// <param name="target">What it was done to; empty when that is all there is.</param>
-    /// <param name="detail">JSON with its secrets masked; left out when it is over 8 KiB.</param>
-    public Task AddAsync(string actor, string action, string target, string? detail, CancellationToken stop) =>
-        store.AddAuditAsync(new AuditEntry(0, clock.GetUtcNow(), actor, action, target,
-            detail?.Length <= DetailCharactersMax ? detail : null), stop);
+    /// <param name="detail">What was asked for: JSON with its secrets masked; left out when it is over 8 KiB.</param>
+    /// <param name="changes">What it was before and after: the same.</param>
+    public Task AddAsync(
+        string actor, string action, string target, string? detail, string? changes, CancellationToken stop) =>
+        store.AddAuditAsync(
+            new AuditEntry(0, clock.GetUtcNow(), actor, action, target, Kept(detail), Kept(changes)), stop);
+
+    private static string? Kept(string? json) => json?.Length <= DetailCharactersMax ? json : null;
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only entries with a smaller id; null for the first page.</param>

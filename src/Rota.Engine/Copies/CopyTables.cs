@@ -71,7 +71,7 @@ public static class CopyTables
         ("user", Text), ("created_at", Integer), ("expires_at", Integer), ("used_at", Integer));
 
     private static readonly CopyTable Audit = Of("audit", 1, ("id", Integer), ("at", Integer), ("actor", Text),
-        ("action", Text), ("target", Text), ("detail", Text));
+        ("action", Text), ("target", Text), ("detail", Text), ("changes", Text));
 
     private static readonly CopyTable Webhook = Of("webhook", 1, ("name", Text), ("url", Text), ("types", Text),
         ("secret", Text), ("created_at", Integer));

@@ -49,7 +49,12 @@ public sealed class DoctorOperations(
     {
         var now = clock.GetUtcNow();
         var alive = (await nodes.ListAsync(stop)).Where(node => !node.IsSilent(now)).ToList();
-        var slots = alive.Sum(node => node.Slots);
+        var slots = alive.Where(node => !node.IsDrained).Sum(node => node.Slots);
+        if (slots == 0 && alive.Find(node => node.IsDrained) is { } drained)
+        {
+            return new Finding("workers", FindingState.Warn, "Every node is drained: no job starts.",
+                $"Let one take jobs again: rota nodes resume {drained.Name}");
+        }
         return slots > 0
             ? new Finding("workers", FindingState.Ok,
                 $"{Count(alive.Count, "node")} for jobs, with {Count(slots, "slot")}.")

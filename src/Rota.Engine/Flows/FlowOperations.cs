@@ -35,6 +35,11 @@ public sealed class FlowOperations(IFlowStore flows)
             Groups(more, edges, told), isCut || more.Count > 0);
     }
 
+    /// <summary>The states of those of these jobs that are there, in one read.</summary>
+    public async Task<IReadOnlyDictionary<JobId, JobState>> StatesAsync(
+        IEnumerable<JobId> ids, CancellationToken stop) =>
+        (await flows.JobsAsync([.. ids.Distinct()], stop)).ToDictionary(job => job.Id, job => job.State);
+
     private static List<JobGroup> Groups(
         IReadOnlyList<Job> jobs, HashSet<(JobId From, JobId To)> edges, HashSet<JobId> told)
     {

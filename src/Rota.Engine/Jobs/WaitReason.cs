@@ -25,12 +25,14 @@ internal static class WaitReason
     {
         if (isPaused)
             return $"The queue {job.Queue} is paused; resume it: rota queues resume {job.Queue}";
-        var working = nodes.Where(node => !node.IsSilent(now) && node.Slots > 0
-            && (node.Queues.Count == 0 || node.Queues.Any(queue => queue.Split('=')[0] == job.Queue))).ToList();
+        var working = nodes.Where(node => !node.IsSilent(now) && node.Slots > 0 && node.Serves(job.Queue)).ToList();
         if (working.Count == 0)
             return $"No node works the queue {job.Queue}; start one: rota work --queues {job.Queue}";
-        if (working.TrueForAll(node => node.IsDraining))
+        if (working.TrueForAll(node => node.IsStopping))
             return "Every node of its queue is stopping; it runs after the restart.";
+        working.RemoveAll(node => node.IsDrained);
+        if (working.Count == 0)
+            return "Every node of its queue is drained; let one take jobs again: rota nodes resume NAME";
         var slots = working.Sum(node => node.Slots);
         return ahead == 0
             ? $"It is the next of the queue {job.Queue}, and starts as soon as one of {Count(slots, "slot")} is free."

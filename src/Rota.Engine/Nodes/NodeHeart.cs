@@ -7,8 +7,9 @@ using Rota.Workers;
 namespace Rota.Nodes;
 
 /// <summary>Says every few seconds that this node lives, and takes its row away when it stops cleanly.</summary>
-/// <remarks>A beat that the store refuses is left out: the next one says the same. The row of a process that died
-/// stays, grows old, and goes at its next start. Another process of the same name is logged once.</remarks>
+/// <remarks>The answer to a beat says whether the node is drained. A beat that the store refuses is left out: the next
+/// one says the same. The row of a process that died stays, grows old, and goes at its next start. Another process of
+/// the same name is logged once.</remarks>
 internal sealed class NodeHeart(
     INodeStore store, IEventStore events, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime,
     ILogger<NodeHeart> log)
@@ -38,7 +39,7 @@ internal sealed class NodeHeart(
         {
             await TryAsync(async () =>
             {
-                await store.BeatAsync(Beat(), services.Clock.GetUtcNow(), stoppingToken);
+                worker.Hold(await store.BeatAsync(Beat(), services.Clock.GetUtcNow(), stoppingToken));
                 await TellTwinsAsync(stoppingToken);
             });
             var until = draining.IsCancellationRequested ? stoppingToken : draining.Token;
@@ -68,7 +69,7 @@ internal sealed class NodeHeart(
         StartedAt = _startedAt,
         Slots = services.Options.IsEnabled ? services.Options.Concurrency : 0,
         Running = worker.RunningCount,
-        IsDraining = lifetime.ApplicationStopping.IsCancellationRequested,
+        IsStopping = lifetime.ApplicationStopping.IsCancellationRequested,
         Queues = [.. services.Options.Queues],
     };
 

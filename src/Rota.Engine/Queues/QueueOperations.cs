@@ -43,6 +43,9 @@ public sealed class QueueOperations(IJobStore jobs, IQueueStore queues)
         return [.. paused.Where(queued.Contains).Order(StringComparer.Ordinal)];
     }
 
+    public async Task<bool> IsPausedAsync(string name, CancellationToken stop) =>
+        (await queues.PausedAsync(stop)).Contains(name);
+
     /// <summary>No job of the queue is claimed any more; what runs goes on.</summary>
     public Task PauseAsync(string name, CancellationToken stop) => SetAsync(name, isPaused: true, stop);
 

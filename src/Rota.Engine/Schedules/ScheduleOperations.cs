@@ -186,6 +186,11 @@ public sealed class ScheduleOperations(
     public async Task<IReadOnlyList<string>> SecretNamesAsync(string name, CancellationToken stop) =>
         [.. (await StoredSecretsAsync(name, stop)).Keys.Order(StringComparer.Ordinal)];
 
+    /// <summary>What its own secrets are kept as, encrypted, and another text after each change of them; null when it
+    /// has none.</summary>
+    public Task<string?> SealedSecretsAsync(string name, CancellationToken stop) =>
+        secrets.FindOfScheduleAsync(name, stop);
+
     /// <summary>A schedule's own secrets with some of them changed, to be put with the rest of the rule.</summary>
     /// <param name="changes">By name; null takes one away.</param>
     public async Task<IReadOnlyDictionary<string, string>> ChangedSecretsAsync(
@@ -227,6 +232,12 @@ public sealed class ScheduleOperations(
         await GetAsync(name, stop);
         return await store.OccurrencesAsync(name, before, limit, stop);
     }
+
+    /// <summary>The newest occurrences of each of these schedules, newest due first.</summary>
+    /// <param name="names">At most 1,000.</param>
+    /// <param name="limit">Of each. 1 to 100.</param>
+    public Task<ILookup<string, Occurrence>> LatestAsync(
+        IReadOnlyList<string> names, int limit, CancellationToken stop) => store.LatestAsync(names, limit, stop);
 
     private async Task<SchedulePut> CheckAsync(
         ScheduleDefinition definition, string actor, DateTimeOffset now, CancellationToken stop)

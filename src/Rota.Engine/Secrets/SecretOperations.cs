@@ -39,10 +39,14 @@ public sealed class SecretOperations(ISecretStore store, KeyRing keys, TimeProvi
     private static NotFoundException NotThere(string name) =>
         new("secret", name, $"Set it: rota secrets set {name}");
 
+    /// <summary>The token that a schedule keeps of its own secrets; null when it has none or is gone.</summary>
+    internal Task<string?> FindOfScheduleAsync(string schedule, CancellationToken stop) =>
+        store.FindOfScheduleAsync(schedule, stop);
+
     /// <summary>The clear values of a schedule's own secrets; empty when it has none or is gone.</summary>
     internal async Task<IReadOnlyDictionary<string, string>> ReadScheduleAsync(
         string schedule, CancellationToken stop) =>
-        await store.FindOfScheduleAsync(schedule, stop) is { } token
+        await FindOfScheduleAsync(schedule, stop) is { } token
             ? JsonSerializer.Deserialize<Dictionary<string, string>>(_keys.Decrypt(token))!
             : System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;
 

@@ -74,6 +74,7 @@ public sealed record Token
 }
 
 /// <param name="Id">Grows with time.</param>
-/// <param name="Detail">JSON with its secrets masked, or null.</param>
+/// <param name="Detail">What was asked for: JSON with its secrets masked, or null.</param>
+/// <param name="Changes">What it was before and after: the same.</param>
 public sealed record AuditEntry(
-    long Id, DateTimeOffset At, string Actor, string Action, string Target, string? Detail);
+    long Id, DateTimeOffset At, string Actor, string Action, string Target, string? Detail, string? Changes);

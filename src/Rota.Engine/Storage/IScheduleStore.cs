@@ -71,6 +71,11 @@ public interface IScheduleStore
     Task<IReadOnlyList<Occurrence>> OccurrencesAsync(
         string name, DateTimeOffset? before, int limit, CancellationToken stop);
 
+    /// <summary>The newest occurrences of each of these schedules, newest due first.</summary>
+    /// <param name="names">At most 1,000.</param>
+    /// <param name="limit">Of each. 1 to 100.</param>
+    Task<ILookup<string, Occurrence>> LatestAsync(IReadOnlyList<string> names, int limit, CancellationToken stop);
+
     /// <summary>Drops what is over 31 days old, but for the newest 100 of each schedule, and all but the newest 10,000.
     /// </summary>
     /// <param name="names">Of these schedules.</param>

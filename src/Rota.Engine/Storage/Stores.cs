@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rota.Jobs;
+using Rota.Queues;
 
 namespace Rota.Storage;
 
@@ -58,10 +59,16 @@ public interface INodeStore
 {
     /// <summary>Writes the row of a process; one that was gone comes back. Rows of its name that were not seen since it
     /// started are those of its dead predecessors, and go.</summary>
-    Task BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop);
+    /// <returns>Whether it is drained.</returns>
+    Task<bool> BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop);
 
     /// <summary>By name, and the one that started first in front.</summary>
     Task<IReadOnlyList<NodeBeat>> ListAsync(CancellationToken stop);
+
+    /// <summary>Says that the processes of a name are to take no jobs, or to take them again. It holds until they end.
+    /// </summary>
+    /// <returns>False when there is none of that name.</returns>
+    Task<bool> SetDrainedAsync(string name, bool isDrained, CancellationToken stop);
 
     Task RemoveAsync(string name, string process, CancellationToken stop);
 }
@@ -92,8 +99,17 @@ public sealed record NodeBeat
 
     public int Slots { get; init; }
     public int Running { get; init; }
-    public bool IsDraining { get; init; }
+    public bool IsStopping { get; init; }
+
+    /// <summary>It was asked to take no jobs, and does so from its next beat on. Set by the store.</summary>
+    public bool IsDrained { get; init; }
+
     public IReadOnlyList<string> Queues { get; init; } = [];
+
+    /// <summary>Whether it takes jobs of this queue. A name may have a weight behind it.</summary>
+    public bool Serves(string queue) => Queues.Count == 0
+        ? NodeQueue.IsOpenTo(queue, Name)
+        : queue == NodeQueue.Of(Name) || Queues.Any(one => one.Split('=')[0] == queue);
 
     /// <summary>It missed so many beats that it is taken for dead.</summary>
     public bool IsSilent(DateTimeOffset now) => now - SeenAt >= SilenceMax;

@@ -19,6 +19,7 @@ public sealed class Room
     private int _inHand;
     private (int Slots, int Ahead) _ordered;
     private double _averageSeconds = 1;
+    private bool _isHeld;
     private volatile bool _isOpen;
     private volatile bool _isShallow;
 
@@ -32,6 +33,15 @@ public sealed class Room
         {
             lock (_lock)
                 return _inHand;
+        }
+    }
+
+    internal bool IsHeld
+    {
+        get
+        {
+            lock (_lock)
+                return _isHeld;
         }
     }
 
@@ -58,6 +68,18 @@ public sealed class Room
     {
         lock (_lock)
             _isOpen = false;
+    }
+
+    /// <summary>While it is held there is no room, whatever ends.</summary>
+    /// <returns>False when it was so before.</returns>
+    internal bool Hold(bool isHeld)
+    {
+        lock (_lock)
+        {
+            var wasHeld = _isHeld;
+            _isHeld = isHeld;
+            return wasHeld != isHeld;
+        }
     }
 
     /// <summary>What a claim asks for; null when there is no room.</summary>
@@ -140,6 +162,8 @@ public sealed class Room
     /// <summary>Free slots, and ahead of them about 50 ms of work.</summary>
     private (int Slots, int Ahead) Free()
     {
+        if (_isHeld)
+            return default;
         var ahead = (int)Math.Min(_options.Prefetch,
             BacklogTime.TotalSeconds * _options.Concurrency / Math.Max(_averageSeconds, 1e-7));
         var slots = Math.Max(0, _options.Concurrency - _inHand - _ordered.Slots);

@@ -68,6 +68,8 @@ internal sealed class Worker(
             while (true)
             {
                 await WaitAsync(stoppingToken);
+                if (_room.IsHeld)
+                    GiveBackUnstarted();
                 await ExchangeAsync(isStopping: false);
             }
         }
@@ -250,10 +252,21 @@ internal sealed class Worker(
             _ended.Add(OutcomeRule.Unstarted(job, services.Clock.GetUtcNow()));
     }
 
+    /// <summary>Takes no more jobs for as long as it is held, and gives back what has not started; what runs goes on.
+    /// </summary>
+    public void Hold(bool isHeld)
+    {
+        if (!_room.Hold(isHeld))
+            return;
+        log.Held(isHeld ? "drained: it takes no more jobs" : "resumed: it takes jobs again");
+        signals.Ready.Set();
+    }
+
     private async Task DrainAsync()
     {
         _room.Close();
         GiveBackUnstarted();
+        _backlog.Writer.TryComplete();
         if (RunningCount > 0)
             log.Draining(RunningCount, _options.Drain);
         await BringAsync(_options.Drain);
@@ -273,7 +286,6 @@ internal sealed class Worker(
     {
         while (_backlog.Reader.TryRead(out var next))
             GiveBack(next.Job);
-        _backlog.Writer.TryComplete();
     }
 
     /// <summary>Brings what ends to the store until nothing is in hand any more, or the time is over.</summary>

@@ -36,4 +36,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(2009, LogLevel.Error, "Log lines of running attempts could not be stored: {Why}")]
     public static partial void LinesLost(this ILogger log, string why);
+
+    [LoggerMessage(2010, LogLevel.Information, "This node was {Change}")]
+    public static partial void Held(this ILogger log, string change);
 }

@@ -224,7 +224,8 @@ CREATE TABLE rota.node (
     clock_offset bigint,
     slots        integer NOT NULL,
     running      integer NOT NULL,
-    is_draining  boolean NOT NULL,
+    is_stopping  boolean NOT NULL,
+    is_drained   boolean NOT NULL DEFAULT false,
     queues       text[]  NOT NULL,
     PRIMARY KEY (name, process)
 ) WITH (fillfactor = 50);
@@ -307,12 +308,13 @@ CREATE TABLE rota.token (
 CREATE INDEX token_user ON rota.token (user_name, expires_at) WHERE user_name IS NOT NULL;
 
 CREATE TABLE rota.audit (
-    id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    at     bigint NOT NULL,
-    actor  text   NOT NULL,
-    action text   NOT NULL,
-    target text   NOT NULL,
-    detail text
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      bigint NOT NULL,
+    actor   text   NOT NULL,
+    action  text   NOT NULL,
+    target  text   NOT NULL,
+    detail  text,
+    changes text
 );
 
 -- is_pending: webhooks have not been looked at yet; only where there are any.

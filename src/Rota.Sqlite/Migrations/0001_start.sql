@@ -157,7 +157,8 @@ CREATE TABLE node (
     seen_at    INTEGER NOT NULL,
     slots      INTEGER NOT NULL,
     running    INTEGER NOT NULL,
-    draining   INTEGER NOT NULL,
+    stopping   INTEGER NOT NULL,
+    drained    INTEGER NOT NULL,
     queues     TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -240,12 +241,13 @@ CREATE TABLE token (
 CREATE INDEX token_user ON token (user, expires_at) WHERE user IS NOT NULL;
 
 CREATE TABLE audit (
-    id     INTEGER PRIMARY KEY,
-    at     INTEGER NOT NULL,
-    actor  TEXT    NOT NULL,
-    action TEXT    NOT NULL,
-    target TEXT    NOT NULL,
-    detail TEXT
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    actor   TEXT    NOT NULL,
+    action  TEXT    NOT NULL,
+    target  TEXT    NOT NULL,
+    detail  TEXT,
+    changes TEXT
 ) STRICT;
 
 -- is_pending: webhooks have not been looked at yet; only where there are any.

@@ -102,9 +102,9 @@ internal sealed record Page<T>(
 
 /// <summary>JSON that is passed through as it is.</summary>
 [JsonConverter(typeof(RawJsonConverter))]
-internal sealed record RawJson(string Text);
+public sealed record RawJson(string Text);
 
-internal sealed class RawJsonConverter : JsonConverter<RawJson>
+public sealed class RawJsonConverter : JsonConverter<RawJson>
 {
     public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

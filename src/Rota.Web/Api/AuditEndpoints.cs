@@ -20,8 +20,11 @@ internal static class AuditEndpoints
 }
 
 internal sealed record AuditView(
-    long Id, DateTimeOffset At, string Actor, string Action, string Target, RawJson? Detail)
+    long Id, DateTimeOffset At, string Actor, string Action, string Target, RawJson? Detail,
+    RawJson? Changes)
 {
     public static AuditView From(AuditEntry entry) => new(entry.Id, entry.At, entry.Actor, entry.Action, entry.Target,
-        entry.Detail is null ? null : new RawJson(entry.Detail));
+        Raw(entry.Detail), Raw(entry.Changes));
+
+    private static RawJson? Raw(string? json) => json is null ? null : new RawJson(json);
 }

@@ -45,6 +45,6 @@ internal sealed record SetChangeView(
         change.Name,
         change.Action,
         change.After is { } after
-            ? [.. RuleDiff.Of(change.Before, after), .. change.Secrets.Select(RuleDiff.Of)] : [],
+            ? [.. FieldDiff.Of(change.Before, after), .. change.Secrets.Select(FieldDiff.Of)] : [],
         change.Error?.Message);
 }

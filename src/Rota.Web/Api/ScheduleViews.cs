@@ -135,7 +135,7 @@ internal sealed record ScheduleVersionView(long Version, DateTimeOffset At, stri
 {
     public static ScheduleVersionView From(ScheduleVersion version) => new(
         version.Version, version.At, version.Actor, version.Change, ScheduleRuleView.From(version.Rule),
-        version.Before is { } before ? RuleDiff.Of(before, version.Rule) : null);
+        version.Before is { } before ? FieldDiff.Of(before, version.Rule) : null);
 }
 
 /// <summary>All that callers decide, in the words of <see cref="ScheduleRequest"/>, with secrets masked.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -22,20 +23,32 @@ internal interface IAuditTarget
     string AuditTarget { get; }
 }
 
-/// <summary>Notes every call that changed something: who, what, to what, with what. The one place that does.</summary>
-internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> log) : IEndpointFilter
+/// <summary>Notes every call that changed something: who, what, to what, with what, and what it was before and after.
+/// The one place that does.</summary>
+internal sealed class AuditFilter(
+    AuditOperations audit, IEnumerable<IAuditSubject> subjects, ILogger<AuditFilter> log) : IEndpointFilter
 {
+    private readonly FrozenDictionary<string, IAuditSubject> _subjects = subjects
+        .SelectMany(subject => subject.Actions.Select(action => (Action: action, Subject: subject)))
+        .ToFrozenDictionary(pair => pair.Action, pair => pair.Subject);
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        var result = await next(context);
         var http = context.HttpContext;
         if (http.GetEndpoint()?.Metadata.GetMetadata<AuditedAction>() is not { } action)
-            return result;
+            return await next(context);
         var body = context.Arguments.FirstOrDefault(IsBody);
+        var subject = _subjects.GetValueOrDefault(action.Name);
+        var asked = AskedFor(http.Request, body);
+        var before = await StateAsync(subject, asked, http.RequestAborted);
+        var result = await next(context);
+        var made = NameOf(result as IAuditTarget ?? ValueOf(result) as IAuditTarget);
+        // A retry makes another job.
+        var after = await StateAsync(subject, made ?? asked, CancellationToken.None);
         var hasDetail = action.HasDetail && (http.Request.ContentLength ?? 0) <= AuditOperations.DetailCharactersMax;
-        var writing = audit.AddAsync(http.User.ActorName(), action.Name,
-            TargetOf(http.Request.RouteValues.Values, body, result), hasDetail ? Detail(body) : null,
-            CancellationToken.None);
+        var target = http.Request.RouteValues.Values.FirstOrDefault()?.ToString() ?? made ?? asked ?? "";
+        var writing = audit.AddAsync(http.User.ActorName(), action.Name, target, hasDetail ? Detail(body) : null,
+            Changes(before, after), CancellationToken.None);
         if (action.WaitsForRow)
             await writing;
         else
@@ -46,10 +59,38 @@ internal sealed class AuditFilter(AuditOperations audit, ILogger<AuditFilter> lo
     private static bool IsBody(object? argument) =>
         argument?.GetType().Name.EndsWith("Request", StringComparison.Ordinal) == true;
 
-    private static string TargetOf(IEnumerable<object?> route, object? body, object? result) =>
-        route.FirstOrDefault()?.ToString()
-        ?? (result as IAuditTarget ?? ValueOf(result) as IAuditTarget ?? body as IAuditTarget)?.AuditTarget
-        ?? "";
+    /// <summary>The name in the path, in the body, or in the form of a page.</summary>
+    private static string? AskedFor(HttpRequest request, object? body) =>
+        request.RouteValues.Values.FirstOrDefault()?.ToString() ?? NameOf(body as IAuditTarget)
+        ?? (request.HasFormContentType ? request.Form["name"].ToString() : null);
+
+    private static string? NameOf(IAuditTarget? target) =>
+        target is { AuditTarget: { Length: > 0 } name } ? name : null;
+
+    private static async Task<JsonElement?> StateAsync(IAuditSubject? subject, string? name, CancellationToken stop)
+    {
+        if (subject is null || string.IsNullOrEmpty(name))
+            return null;
+        try
+        {
+            return await subject.FindAsync(name, stop) is { } state ? JsonElement.Parse(state.ToJsonString()) : null;
+        }
+        catch (NotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null where nothing changed; only the names of the fields where their values are too long.</summary>
+    private static string? Changes(JsonElement? before, JsonElement? after)
+    {
+        var changes = FieldDiff.Of(before, after);
+        if (changes.Count == 0)
+            return null;
+        var text = FieldChangeView.ToJson(changes);
+        return text.Length <= AuditOperations.DetailCharactersMax ? text
+            : FieldChangeView.ToJson([.. changes.Select(change => new FieldChangeView(change.Field, null, null))]);
+    }
 
     private static object? ValueOf(object? result) =>
         ((result is INestedHttpResult nested ? nested.Result : result) as IValueHttpResult)?.Value;

@@ -16,14 +16,15 @@ public sealed class WhyTests
     private static async Task<string> WhyAsync(TestHost host, JobId id) =>
         await host.Operations.WhyAsync(await host.GetAsync(id), Stop);
 
-    private static Task BeatAsync(TestHost host, int slots = 4, bool isDraining = false, params string[] queues) =>
+    private static Task<bool> BeatAsync(
+        TestHost host, int slots = 4, bool isStopping = false, params string[] queues) =>
         host.Get<INodeStore>().BeatAsync(new NodeBeat
         {
             Name = "node-b",
             Version = "1",
             StartedAt = DateTimeOffset.UnixEpoch,
             Slots = slots,
-            IsDraining = isDraining,
+            IsStopping = isStopping,
             Queues = queues,
         }, TimeProvider.System.GetUtcNow(), Stop);
 
@@ -85,9 +86,20 @@ public sealed class WhyTests
     public async Task A_job_whose_nodes_are_all_stopping_says_so()
     {
         await using var host = await IdleAsync();
-        await BeatAsync(host, isDraining: true);
+        await BeatAsync(host, isStopping: true);
 
         Assert.Equal("Every node of its queue is stopping; it runs after the restart.",
+            await WhyAsync(host, await host.EnqueueAsync()));
+    }
+
+    [Fact]
+    public async Task A_job_whose_nodes_are_all_drained_says_so()
+    {
+        await using var host = await IdleAsync();
+        await BeatAsync(host);
+        await host.Get<INodeStore>().SetDrainedAsync("node-b", isDrained: true, Stop);
+
+        Assert.Equal("Every node of its queue is drained; let one take jobs again: rota nodes resume NAME",
             await WhyAsync(host, await host.EnqueueAsync()));
     }
 

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Rota.Access;
 using Xunit;
 
 namespace Rota.Tests.Web;
 
-public sealed class AdminConsoleTests(WebHost host) : IClassFixture<WebHost>
+public sealed partial class AdminConsoleTests(WebHost host) : IClassFixture<WebHost>
 {
     [Fact]
     public async Task A_job_is_enqueued_by_the_form_of_its_kind()
@@ -100,7 +101,8 @@ public sealed class AdminConsoleTests(WebHost host) : IClassFixture<WebHost>
     [Fact]
     public async Task A_queue_is_paused_and_resumed_by_operators()
     {
-        await host.Operator.DoAsync("/console/queues", "/console/queues/slow/pause");
+        var told = await host.Operator.SendFormAsync("/console/queues", "/console/queues/slow/pause");
+        Assert.Equal((303, "/console/queues"), (told.Status, told.Place));
         await host.EnqueueAsync("some.kind", options: new { queue = "slow" });
 
         var shown = await host.Operator.PageAsync("/console/queues");
@@ -110,6 +112,42 @@ public sealed class AdminConsoleTests(WebHost host) : IClassFixture<WebHost>
         await host.Operator.DoAsync("/console/queues", "/console/queues/slow/resume");
         Assert.Contains("action=\"/console/queues/slow/pause\"", await host.Operator.PageAsync("/console/queues"));
     }
+
+    [Fact]
+    public async Task A_node_is_drained_and_resumed_by_operators()
+    {
+        var (page, action) = ("/console/nodes", $"/console/nodes/{Uri.EscapeDataString(Environment.MachineName)}");
+        await host.EndOfAsync(await host.EnqueueAsync("test.say", new { text = "the node beats before it claims" }));
+
+        var drained = await host.Operator.DoAsync(page, $"{action}/drain");
+
+        Assert.Contains("</svg>drained", drained);
+        Assert.Contains($"action=\"{action}/resume\"", drained);
+        Assert.DoesNotContain($"action=\"{action}", await host.Viewer.PageAsync(page));
+        Assert.Contains("Every node is drained", await host.Viewer.PageAsync("/console"));
+        Assert.Contains("</svg>alive", await host.Operator.DoAsync(page, $"{action}/resume"));
+        Assert.Contains("nodes.drain", await host.Admin.PageAsync("/console/audit?action=nodes.drain"));
+    }
+
+    [Fact]
+    public async Task The_audit_shows_what_a_change_was_before_and_after()
+    {
+        const string Page = "/console/users";
+        await host.Admin.DoAsync(Page, Page, ("name", "boss"), ("role", "admin"), ("password", "correct horse"));
+        await host.Admin.DoAsync(Page, Page, ("name", "ann"), ("role", "viewer"), ("password", "canary long enough"));
+        await host.Admin.DoAsync(Page, Page, ("name", "ann"), ("role", "operator"), ("password", ""));
+
+        var audit = await host.Admin.PageAsync("/console/audit?target=ann");
+
+        Assert.Contains("role: <del>\"viewer\"</del> <ins>\"operator\"</ins>", Spaces().Replace(audit, " "));
+        Assert.Contains("password: <del></del> <ins>\"********\"</ins>", Spaces().Replace(audit, " "));
+        Assert.DoesNotContain("canary", audit);
+        await host.Admin.DoAsync(Page, $"{Page}/ann/remove");
+        await host.Admin.SendFormAsync(Page, $"{Page}/boss/remove");
+    }
+
+    [GeneratedRegex("\\s+", RegexOptions.None, 1_000)]
+    private static partial Regex Spaces();
 
     [Fact]
     public async Task A_webhook_is_made_tested_and_removed()
@@ -135,7 +173,7 @@ public sealed class AdminConsoleTests(WebHost host) : IClassFixture<WebHost>
         var audit = host.App.Services.GetRequiredService<AuditOperations>();
         var stop = TestContext.Current.CancellationToken;
         for (var number = 0; number < 5; number++)
-            await audit.AddAsync("seeker", number % 2 == 0 ? "test.even" : "test.odd", $"t{number}", null, stop);
+            await audit.AddAsync("seeker", number % 2 == 0 ? "test.even" : "test.odd", $"t{number}", null, null, stop);
 
         var first = await audit.SearchAsync(new AuditSearch("SEEK", "even"), before: null, limit: 2, stop);
         var second = await audit.SearchAsync(new AuditSearch("SEEK", "even"), first.Next, limit: 2, stop);

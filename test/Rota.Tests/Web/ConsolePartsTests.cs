@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Rota.Flows;
 using Rota.Jobs;
+using Rota.Storage;
 using Rota.Tests.House;
 using Rota.Web.Console;
 using Rota.Web.Console.Jobs;
@@ -103,6 +104,28 @@ public sealed partial class ConsolePartsTests
         Assert.Equal("[[1769860810,1769860820],[18,0],[0,6],[4,4]]", rates.Json);
         Assert.Equal("In the last minute 3 jobs succeeded and 1 failed.", rates.Summary);
         Assert.Equal("[[],[],[],[]]", new Rates([]).Json);
+    }
+
+    [Fact]
+    public void The_rates_of_a_queue_are_of_the_last_minute_and_forget_what_was_there_before()
+    {
+        var rates = new QueueRates();
+        rates.Add([Count("mail", JobState.Queued, 5), Count("mail", JobState.Succeeded, 100)]);
+        rates.Add([Count("mail", JobState.Queued, 6), Count("mail", JobState.Succeeded, 103),
+            Count("new", JobState.Failed, 2)]);
+        rates.Add([Count("mail", JobState.Queued, 6), Count("mail", JobState.Succeeded, 50)]); // retention
+
+        var (mail, gone) = (rates.Of("mail"), rates.Of("new"));
+
+        Assert.Equal((4, 3), (mail.Came, mail.Ended));
+        Assert.Equal((30, 3, 3), (mail.Trend.Count, mail.Trend[^1], mail.Trend.Sum()));
+        Assert.Equal("3 ended in the last hour, at most 3 in two minutes", mail.Words);
+        Assert.Equal((0, 0, 0), (gone.Came, gone.Ended, gone.Trend.Sum()));
+        for (var step = 0; step < 6; step++)
+            rates.Add([Count("mail", JobState.Succeeded, 56 + step)]);
+        Assert.Equal((11, 11), (rates.Of("mail").Ended, rates.Of("mail").Trend.Sum() - 3));
+
+        static JobCount Count(string queue, JobState state, long count) => new(queue, "a", state, count);
     }
 
     private static Sample Sample(int second, long succeeded, long failed) => new(Now.AddSeconds(second),

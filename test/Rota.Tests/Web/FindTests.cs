@@ -22,8 +22,8 @@ public sealed class FindTests(WebHost host) : IClassFixture<WebHost>
         var id = await host.EnqueueAsync("test.say", new { text = "hello" });
 
         Assert.Contains($"href=\"/console/jobs/{id}\"", await PageAsync(host.Viewer, id.ToString()));
-        Assert.Contains("/console/schedules/new", await PageAsync(host.Operator, "new sch"));
-        Assert.DoesNotContain("/console/schedules/new", await PageAsync(host.Viewer, "new sch"));
+        Assert.Contains("/console/schedules/-/new", await PageAsync(host.Operator, "new sch"));
+        Assert.DoesNotContain("/console/schedules/-/new", await PageAsync(host.Viewer, "new sch"));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Rota.Tests.Web;
 
 public sealed class ScheduleConsoleTests(WebHost host) : IClassFixture<WebHost>
 {
-    private const string New = "/console/schedules/new";
+    private const string New = "/console/schedules/-/new";
 
     private ScheduleOperations Schedules => host.App.Services.GetRequiredService<ScheduleOperations>();
 
@@ -197,6 +197,58 @@ public sealed class ScheduleConsoleTests(WebHost host) : IClassFixture<WebHost>
         Assert.Contains("No schedule fits.", await host.Viewer.PageAsync("/console/schedules?q=nothing"));
     }
 
+    [Fact]
+    public async Task The_list_tells_what_became_of_the_last_due_times_of_each()
+    {
+        await Schedules.PutAsync(new ScheduleDefinition
+        {
+            Name = "often",
+            Trigger = new IntervalTrigger(TimeSpan.FromMilliseconds(100), DateTimeOffset.UnixEpoch),
+            Kind = "test.say",
+            Args = """{"text":"x"}"""u8.ToArray(),
+        }, "test", Stop);
+        await TestHost.UntilAsync(async () => (await Schedules.OccurrencesAsync("often", null, 20, Stop)).Count == 20,
+            () => "It has not run 20 times");
+
+        var page = await host.Viewer.PageAsync("/console/schedules?q=often");
+        var latest = await Schedules.LatestAsync(["often"], 1, Stop);
+        await Schedules.RemoveAsync("often", owner: null, takesOver: false, "test", Stop);
+
+        Assert.Equal(10, page.Split("class=\"mark ").Length - 1);
+        Assert.Contains($"{latest["often"].Single().DueAt:yyyy-MM-dd}", page);
+        Assert.Matches("<a href=\"/console/jobs/[0-9]+\" class=\"mark state-", page);
+    }
+
+    [Theory]
+    [InlineData("new")]
+    [InlineData("explain")]
+    [InlineData("-")]
+    public async Task A_schedule_may_have_the_name_of_a_page(string name)
+    {
+        await host.Operator.DoAsync(New, New, Fields(name));
+
+        Assert.Contains($"<span class=\"muted\">Schedule</span> {name}</h1>",
+            await host.Viewer.PageAsync($"/console/schedules/{name}"));
+        Assert.Contains("value=\"30 2 * * 1-5", await host.Operator.PageAsync($"/console/schedules/{name}/edit"));
+        Assert.Contains("<span class=\"mono\">fields</span></h1>",
+            await host.Viewer.PageAsync("/console/kinds/fields"));
+    }
+
+    [Fact]
+    public async Task A_secret_argument_that_may_be_left_out_is_taken_away_by_its_box()
+    {
+        await host.Operator.DoAsync(New, New, Fields("emptied", ("args.apiToken", "canary-5")));
+        const string Edit = "/console/schedules/emptied/edit";
+
+        Assert.Contains("name=\"args_remove.apiToken\"", await host.Operator.PageAsync(Edit));
+        await host.Operator.DoAsync(
+            Edit, Edit, Fields("emptied", ("version", "1"), ("args_remove.apiToken", "on"))[1..]);
+
+        Assert.Equal("""{"text":"hi"}""",
+            Encoding.UTF8.GetString((await Schedules.GetAsync("emptied", Stop)).Args.Span));
+        Assert.DoesNotContain("args_remove", await host.Operator.PageAsync(Edit));
+    }
+
     [Theory]
     [InlineData("when=cron&cron=30+2+*+*+*&zone=Europe/Berlin", "At 02:30")]
     [InlineData("when=cron&cron=61+*+*+*+*", "61 * * * *\n^")]
@@ -207,7 +259,7 @@ public sealed class ScheduleConsoleTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("when=never", "There is no trigger 'never'.")]
     public async Task A_trigger_is_explained_while_it_is_written(string address, string words)
     {
-        var part = await host.Viewer.PageAsync($"/console/schedules/explain?{address}");
+        var part = await host.Viewer.PageAsync($"/console/schedules/-/explain?{address}");
 
         Assert.Contains(words, part);
         Assert.DoesNotContain("<html", part);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
 using Rota.Events;
+using Rota.Nodes;
 using Rota.Queues;
 using Rota.Secrets;
 using Rota.Web.Api;
@@ -10,7 +11,7 @@ using Rota.Web.Console.Pages;
 
 namespace Rota.Web.Console.Actions;
 
-/// <summary>What the pages do with queues, secrets, users, tokens and webhooks.</summary>
+/// <summary>What the pages do with queues, nodes, secrets, users, tokens and webhooks.</summary>
 internal static class AdminActions
 {
     /// <summary>Where the page finds the token that was just made.</summary>
@@ -20,6 +21,8 @@ internal static class AdminActions
     {
         actions.MapAction("/queues/{name}/pause", Role.Operator, "queues.pause", PauseAsync);
         actions.MapAction("/queues/{name}/resume", Role.Operator, "queues.resume", ResumeAsync);
+        actions.MapAction("/nodes/{name}/drain", Role.Operator, "nodes.drain", DrainAsync);
+        actions.MapAction("/nodes/{name}/resume", Role.Operator, "nodes.resume", ResumeNodeAsync);
         actions.MapAction("/secrets", Role.Admin, "secrets.set", SetSecretAsync).WithFormOn<SecretList>();
         actions.MapAction("/secrets/{name}/remove", Role.Admin, "secrets.remove", RemoveSecretAsync);
         actions.MapAction("/users", Role.Admin, "users.put", PutUserAsync).WithFormOn<UserList>();
@@ -34,13 +37,27 @@ internal static class AdminActions
     private static async Task<Done> PauseAsync(string name, QueueOperations queues, CancellationToken stop)
     {
         await queues.PauseAsync(name, stop);
-        return new Done($"The queue {name} is paused: no more of its jobs start.");
+        return new Done($"The queue {name} is paused: no more of its jobs start.",
+            Undo: $"/console/queues/{Uri.EscapeDataString(name)}/resume");
     }
 
     private static async Task<Done> ResumeAsync(string name, QueueOperations queues, CancellationToken stop)
     {
         await queues.ResumeAsync(name, stop);
         return new Done($"The queue {name} goes on.");
+    }
+
+    private static async Task<Done> DrainAsync(string name, NodeOperations nodes, CancellationToken stop)
+    {
+        await nodes.DrainAsync(name, stop);
+        return new Done($"{name} takes no more jobs; what it runs goes on.",
+            Undo: $"/console/nodes/{Uri.EscapeDataString(name)}/resume");
+    }
+
+    private static async Task<Done> ResumeNodeAsync(string name, NodeOperations nodes, CancellationToken stop)
+    {
+        await nodes.ResumeAsync(name, stop);
+        return new Done($"{name} takes jobs again.");
     }
 
     private static async Task<Done> SetSecretAsync(

@@ -41,7 +41,8 @@ internal static class JobActions
     private static Done Retried(JobId old, Enqueued enqueued) => enqueued.Id == old
         ? new Done($"Job {old} runs as soon as a slot is free.", $"{Jobs}/{old}")
         : new Done(enqueued.IsNew ? $"Job {old} runs again as job {enqueued.Id}."
-            : $"Job {old} runs again as job {enqueued.Id} already.", $"{Jobs}/{enqueued.Id}");
+            : $"Job {old} runs again as job {enqueued.Id} already.", $"{Jobs}/{enqueued.Id}",
+            Target: enqueued.Id.ToString());
 
     private static async Task<Done> RetryEditedAsync(
         string id, [FromForm] string? args, JobOperations jobs, HandlerRegistry handlers, CancellationToken stop)

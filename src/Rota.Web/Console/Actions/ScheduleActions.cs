@@ -22,9 +22,11 @@ internal static class ScheduleActions
 {
     private const string Schedules = "/console/schedules";
 
+    /// <remarks>What is of no schedule stands behind a <c>-</c>, so that a schedule or a kind may have any name.
+    /// </remarks>
     public static void MapScheduleActions(this IEndpointRouteBuilder actions)
     {
-        actions.MapAction("/schedules/new", Role.Operator, "schedules.put", MakeAsync).WithFormOn<ScheduleNew>();
+        actions.MapAction("/schedules/-/new", Role.Operator, "schedules.put", MakeAsync).WithFormOn<ScheduleNew>();
         actions.MapAction("/schedules/{name}/edit", Role.Operator, "schedules.put", ChangeAsync)
             .WithFormOn<ScheduleEdit>();
         actions.MapAction("/schedules/{name}/run", Role.Operator, "schedules.run", RunAsync);
@@ -38,9 +40,9 @@ internal static class ScheduleActions
     /// <summary>Parts of the form that are fetched while one writes.</summary>
     public static void MapScheduleParts(this IEndpointRouteBuilder console)
     {
-        console.MapGet("/schedules/explain", (HttpContext http) => new RazorComponentResult<TriggerExplained>(
+        console.MapGet("/schedules/-/explain", (HttpContext http) => new RazorComponentResult<TriggerExplained>(
             new { Field = FormText.Of(http.Request.Query) })).Needs(Role.Viewer);
-        console.MapGet("/kinds/fields", (string? kind) => new RazorComponentResult<ArgsFields>(
+        console.MapGet("/kinds/-/fields", (string? kind) => new RazorComponentResult<ArgsFields>(
             new { Kind = kind })).Needs(Role.Viewer);
     }
 

@@ -18,10 +18,18 @@ internal static class ArgsForm
 
     public static string NameOf(KindFieldView field) => $"{Rest}.{field.Name}";
 
+    /// <summary>The box that takes away what is stored under a telling name.</summary>
+    public static string RemovalOf(KindFieldView field) => $"{Rest}_remove.{field.Name}";
+
     public static IReadOnlyList<KindFieldView> FieldsOf(HandlerDescriptor? handler) =>
         handler is null ? [] : KindFieldView.Of(handler.ArgsType);
 
     public static bool IsSecret(KindFieldView field) => field.Type == "string" && JsonMask.IsTelling(field.Name);
+
+    /// <summary>Whether a secret is stored that may be taken away.</summary>
+    public static bool IsRemovable(KindFieldView field, JsonElement? args) =>
+        IsSecret(field) && !field.IsRequired && args is { ValueKind: JsonValueKind.Object } whole
+            && whole.TryGetProperty(field.Name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     /// <summary>What the field begins with.</summary>
     /// <param name="args">Null: nothing is there yet.</param>
@@ -76,7 +84,10 @@ internal static class ArgsForm
         {
             writer.WriteStartObject();
             foreach (var field in fields)
-                Write(writer, field, form(NameOf(field)), old);
+            {
+                if (form(RemovalOf(field)) is null || !IsRemovable(field, old))
+                    Write(writer, field, form(NameOf(field)), old);
+            }
             if (rest.ValueKind != JsonValueKind.Object)
                 throw new InvalidFieldException(Rest, "This is no JSON object.", "Write further fields in braces.");
             foreach (var value in rest.EnumerateObject().Where(value => !fields.Any(field => IsOf(field, value.Name))))

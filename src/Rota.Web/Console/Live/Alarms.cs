@@ -24,8 +24,12 @@ internal static class Alarms
 
     private static IEnumerable<Alarm> OfNodes(IReadOnlyList<Node> nodes)
     {
-        if (!nodes.Any(node => !node.IsSilent && node.Beat.Slots > 0))
-            yield return new Alarm("server", "failed", "No node works jobs. Start one: rota serve or rota work", null);
+        if (!nodes.Any(node => node.TakesJobs))
+        {
+            yield return nodes.Any(node => !node.IsSilent && node.Beat.IsDrained)
+                ? new Alarm("player-pause", "retrying", "Every node is drained: no job starts.", "/console/nodes")
+                : new Alarm("server", "failed", "No node works jobs. Start one: rota serve or rota work", null);
+        }
         foreach (var node in nodes.Where(node => node.IsSilent))
         {
             yield return new Alarm("server", "failed",

@@ -37,6 +37,9 @@ internal sealed class Pulse(Counts counts, RefreshPace pace, TimeProvider clock,
         }
     }
 
+    /// <summary>How fast each queue is.</summary>
+    public QueueRates Queues { get; } = new();
+
     /// <summary>How often something changed.</summary>
     public int Ticks => Volatile.Read(ref _ticks);
 
@@ -64,7 +67,10 @@ internal sealed class Pulse(Counts counts, RefreshPace pace, TimeProvider clock,
             {
                 var read = await counts.ReadAsync(stoppingToken);
                 if (isSampled)
+                {
                     Add(new Sample(sampledAt = now, Sum(read)));
+                    Queues.Add(read);
+                }
                 if (isSampled || !AreSame(read, _last))
                     Interlocked.Increment(ref _ticks);
                 _last = read;

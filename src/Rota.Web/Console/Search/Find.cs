@@ -23,7 +23,7 @@ internal sealed class Find(JobOperations jobs, HandlerRegistry handlers, Schedul
 
     private static readonly (string Icon, string Name, string Address, Role Needs)[] Does =
     [
-        ("plus", "New schedule", "/console/schedules/new", Role.Operator),
+        ("plus", "New schedule", "/console/schedules/-/new", Role.Operator),
         ("refresh", "Retry failed jobs", "/console/jobs?state=failed", Role.Operator),
         ("download", "Export jobs as CSV", "/console/jobs/export?format=csv", Role.Viewer),
         ("terminal-2", "Description of the HTTP API", "/docs", Role.Viewer),
