@@ -97,7 +97,8 @@ internal sealed class SupervisorDaemon : IAsyncDisposable
         while (Lines(text).Count < times)
         {
             if (_process.HasExited || Stopwatch.GetElapsedTime(start) > StopMax)
-                throw new InvalidOperationException($"'{text}' stands {Lines(text).Count} times in its log, not {times}.");
+                throw new InvalidOperationException(
+                    $"'{text}' stands {Lines(text).Count} times in its log, not {times}.");
             await Task.Delay(10);
         }
     }

@@ -24,7 +24,8 @@ internal sealed class SupervisorReport(Samples samples)
 
     public string ToJson() => BenchJson.Of(Rows.Select(row => row.Name).Append("ps_ms")
         .ToDictionary(name => name, name => (object)Math.Round(samples.Median(name), 3))
-        .Append(new("supervisord", Rows.ToDictionary(row => row.Name, row => Math.Round(samples.Median(Theirs + row.Name), 3))))
+        .Append(new("supervisord", Rows.ToDictionary(
+            row => row.Name, row => Math.Round(samples.Median(Theirs + row.Name), 3))))
         .ToDictionary());
 
     public IReadOnlyList<string> Missed() =>
