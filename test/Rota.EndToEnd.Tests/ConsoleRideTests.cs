@@ -41,7 +41,6 @@ public sealed class ConsoleRideTests(ConsoleFixture fixture) : IClassFixture<Con
         await browser.FollowAsync(".strip a.state-failed >> nth=0", "**/console/jobs/*");
         await page.WaitForSelectorAsync("h1 + .state-failed");
         await page.WaitForSelectorAsync("text=The schedule has no secret named 'token'.");
-        var failed = page.Url;
 
         // What was wrong is mended, and what it greets is another from now on.
         await browser.FollowAsync(".facts a:text-is('greeting')", "**/console/schedules/greeting");
@@ -53,7 +52,10 @@ public sealed class ConsoleRideTests(ConsoleFixture fixture) : IClassFixture<Con
         await page.WaitForSelectorAsync(".toasts >> text=greeting is changed.");
 
         // The failed run again, as it was, with the secrets of today.
-        await page.GotoAsync(failed);
+        await browser.FollowAsync("nav >> text=Jobs", "**/console/jobs");
+        await browser.FollowAsync(".tabs a[href*='state=failed']", "**state=failed*");
+        await browser.FollowAsync("tbody a.id >> nth=0", "**/console/jobs/*");
+        var failed = page.Url;
         await page.ClickAsync("main button:text-is('Retry')");
         await page.WaitForSelectorAsync(".toasts >> text=runs again as job");
         await page.WaitForSelectorAsync("h1 + .state-succeeded");
@@ -103,7 +105,9 @@ public sealed class ConsoleRideTests(ConsoleFixture fixture) : IClassFixture<Con
         Assert.Contains("report.render", await File.ReadAllTextAsync(await file.PathAsync()));
 
         // Edit, delete, undo.
-        await page.GotoAsync(fixture.Of("/console/schedules/monthly/edit"));
+        await browser.FollowAsync("nav >> text=Schedules", "**/console/schedules");
+        await browser.FollowAsync("tbody a:text-is('monthly')", "**/console/schedules/monthly");
+        await browser.FollowAsync("main a:has-text('Edit')", "**/edit");
         await browser.TypeAsync("#every", "60d");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForSelectorAsync("text=Every 60d");

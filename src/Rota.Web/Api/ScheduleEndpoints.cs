@@ -107,12 +107,12 @@ internal static class ScheduleEndpoints
     private static async Task<Ok<ScheduleNamesView>> PauseAllAsync(ScheduleSelectionRequest body,
         ScheduleOperations schedules, ClaimsPrincipal user, CancellationToken stop) =>
         TypedResults.Ok(new ScheduleNamesView(
-            await schedules.PauseAllAsync(body.CheckedTag, user.ActorName(), stop)));
+            await schedules.PauseAllAsync(body.CheckedTag, user.ActorName(), stop), ArePaused: true));
 
     private static async Task<Ok<ScheduleNamesView>> ResumeAllAsync(ScheduleSelectionRequest body,
         ScheduleOperations schedules, ClaimsPrincipal user, CancellationToken stop) =>
         TypedResults.Ok(new ScheduleNamesView(
-            await schedules.ResumeAllAsync(body.CheckedTag, user.ActorName(), stop)));
+            await schedules.ResumeAllAsync(body.CheckedTag, user.ActorName(), stop), ArePaused: false));
 
     private static async Task<Ok<EnqueuedView>> RunAsync(
         string name, ScheduleOperations schedules, CancellationToken stop) =>

@@ -32,8 +32,11 @@ internal sealed record ScheduleSetRequest(string Owner, IReadOnlyDictionary<stri
 
 /// <param name="Undeclared">Schedules of the owner that are not in the set, and stay.</param>
 internal sealed record ScheduleSetView(
-    IReadOnlyList<SetChangeView> Changes, IReadOnlyList<string> Undeclared, bool DryRun)
+    IReadOnlyList<SetChangeView> Changes, IReadOnlyList<string> Undeclared, bool DryRun) : IAuditChanges
 {
+    IReadOnlyList<FieldChangeView> IAuditChanges.AuditChanges =>
+        DryRun ? [] : [.. Changes.SelectMany(change => change.AuditChanges)];
+
     public static ScheduleSetView From(SetPlan plan, bool isDryRun) =>
         new([.. plan.Changes.Select(SetChangeView.From)], plan.Undeclared, isDryRun);
 }
@@ -41,6 +44,12 @@ internal sealed record ScheduleSetView(
 internal sealed record SetChangeView(
     string Name, SetAction Action, IReadOnlyList<FieldChangeView> Fields, string? Error)
 {
+    private static readonly RawJson Removed = new("\"removed\"");
+
+    internal IEnumerable<FieldChangeView> AuditChanges => Action == SetAction.Remove
+        ? [new FieldChangeView(Name, Before: null, Removed)]
+        : Fields.Select(change => change with { Field = $"{Name}.{change.Field}" });
+
     public static SetChangeView From(SetChange change) => new(
         change.Name,
         change.Action,

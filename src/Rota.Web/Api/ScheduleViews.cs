@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Rota.Schedules;
 using Rota.Secrets;
+using Rota.Web.Auth;
 
 namespace Rota.Web.Api;
 
@@ -110,7 +112,13 @@ internal sealed record ScheduleSelectionRequest(string? Tag = null, bool All = f
             "Write either tag, or all: true.");
 }
 
-internal sealed record ScheduleNamesView(IReadOnlyList<string> Names);
+/// <param name="ArePaused">Now; before they were the other way.</param>
+internal sealed record ScheduleNamesView(
+    IReadOnlyList<string> Names, [property: JsonIgnore] bool ArePaused) : IAuditChanges
+{
+    IReadOnlyList<FieldChangeView> IAuditChanges.AuditChanges => [.. Names.Select(name => new FieldChangeView(
+        $"{name}.is_paused", new RawJson(ArePaused ? "false" : "true"), new RawJson(ArePaused ? "true" : "false")))];
+}
 
 /// <param name="DryRun">Only tells; the default, so that nothing is enqueued by mistake.</param>
 internal sealed record BackfillRequest(string From, string? To = null, bool DryRun = true)

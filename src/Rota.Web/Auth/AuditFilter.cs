@@ -23,6 +23,12 @@ internal interface IAuditTarget
     string AuditTarget { get; }
 }
 
+/// <summary>An answer that says itself what changed, where that is more than one thing.</summary>
+internal interface IAuditChanges
+{
+    IReadOnlyList<FieldChangeView> AuditChanges { get; }
+}
+
 /// <summary>Notes every call that changed something: who, what, to what, with what, and what it was before and after.
 /// The one place that does.</summary>
 internal sealed class AuditFilter(
@@ -48,7 +54,8 @@ internal sealed class AuditFilter(
         var hasDetail = action.HasDetail && (http.Request.ContentLength ?? 0) <= AuditOperations.DetailCharactersMax;
         var target = http.Request.RouteValues.Values.FirstOrDefault()?.ToString() ?? made ?? asked ?? "";
         var writing = audit.AddAsync(http.User.ActorName(), action.Name, target, hasDetail ? Detail(body) : null,
-            Changes(before, after), CancellationToken.None);
+            Text((ValueOf(result) as IAuditChanges)?.AuditChanges ?? FieldDiff.Of(before, after)),
+            CancellationToken.None);
         if (action.WaitsForRow)
             await writing;
         else
@@ -82,9 +89,8 @@ internal sealed class AuditFilter(
     }
 
     /// <summary>Null where nothing changed; only the names of the fields where their values are too long.</summary>
-    private static string? Changes(JsonElement? before, JsonElement? after)
+    private static string? Text(IReadOnlyList<FieldChangeView> changes)
     {
-        var changes = FieldDiff.Of(before, after);
         if (changes.Count == 0)
             return null;
         var text = FieldChangeView.ToJson(changes);

@@ -56,6 +56,26 @@ public sealed class AuditApiTests(WebHost host) : IClassFixture<WebHost>
     }
 
     [Fact]
+    public async Task Of_many_schedules_at_once_each_is_named()
+    {
+        var rule = new { trigger = new { every = "1h" }, kind = "some.kind", args = new { n = 1 } };
+        var other = rule with { args = new { n = 2 } };
+        await ApplyAsync(new { x = rule, y = rule });
+        await ApplyAsync(new { x = other });
+
+        Assert.Equal("x.args.n 1 2; y - \"removed\"", await ChangesAsync("schedules.apply", "file:audit"));
+        await SendAsync("PUT", "schedules/tagged",
+            new { rule.trigger, rule.kind, options = new { tags = new[] { "audited" } } }, 201);
+        await SendAsync("POST", "schedules/pause", new { tag = "audited" }, 200);
+        Assert.Equal("tagged.is_paused false true", await ChangesAsync("schedules.pause_all", ""));
+        await SendAsync("POST", "schedules/resume", new { tag = "audited" }, 200);
+        Assert.Equal("tagged.is_paused true false", await ChangesAsync("schedules.resume_all", ""));
+
+        Task<JsonElement> ApplyAsync(object schedules) => SendAsync(
+            "POST", "schedules/apply", new { owner = "file:audit", schedules, prune = true, dry_run = false }, 200);
+    }
+
+    [Fact]
     public async Task Of_a_long_change_only_the_fields_are_named()
     {
         var args = new { text = new string('x', 9_000) };
