@@ -1,4 +1,5 @@
 using System.Text;
+using Rota.Supervisor.Client;
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Native;
 
@@ -19,6 +20,7 @@ internal static class CalledAs
     public static Task<int>? Run(string name, string[] args) => name switch
     {
         "supervisord" => SupervisordCommand.RunAsync(args),
+        "supervisorctl" => SupervisorctlCommand.RunAsync(args, SupervisordCommand.ProgramName),
         "echo_supervisord_conf" => EchoAsync(),
         _ => null,
     };
