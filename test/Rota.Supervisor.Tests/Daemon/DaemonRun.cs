@@ -42,7 +42,8 @@ internal sealed class DaemonRun : IDisposable
             [.. through, "dotnet", typeof(DaemonRun).Assembly.Location, "supervisord", "-c", File, .. args];
         var process = Process.Start(new ProcessStartInfo(words[0], words[1..])
         {
-            RedirectStandardError = true, RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         })!;
         _pids.Add(process.Id);
         return process;

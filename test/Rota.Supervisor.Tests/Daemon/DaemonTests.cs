@@ -37,7 +37,8 @@ public sealed class DaemonTests : IDisposable
         var fields = (await File.ReadAllTextAsync($"/proc/{_run.Pid}/stat")).Split(' ');
         Assert.Equal((_run.Pid.ToString(), "/usr"), (fields[5], new FileInfo($"/proc/{_run.Pid}/cwd").LinkTarget));
         Assert.Equal("/dev/null", new FileInfo($"/proc/{_run.Pid}/fd/1").LinkTarget);
-        Assert.Contains("Umask:\t0027", await File.ReadAllTextAsync($"/proc/{_run.Pid}/status"), StringComparison.Ordinal);
+        var status = await File.ReadAllTextAsync($"/proc/{_run.Pid}/status");
+        Assert.Contains("Umask:\t0027", status, StringComparison.Ordinal);
         await _run.LineAsync("INFO set current directory: '/usr'");
         var pid = _run.Pid;
         DaemonRun.Signal(pid, Terminate);
@@ -100,7 +101,8 @@ public sealed class DaemonTests : IDisposable
             await Task.Yield();
         DaemonRun.Signal(process.Id, Terminate);
         await process.WaitForExitAsync();
-        Assert.Contains("supervisord logreopen", await File.ReadAllTextAsync(_run.Log + ".1"), StringComparison.Ordinal);
+        var former = await File.ReadAllTextAsync(_run.Log + ".1");
+        Assert.Contains("supervisord logreopen", former, StringComparison.Ordinal);
         await _run.LineAsync("stopped: cat");
     }
 
@@ -156,7 +158,8 @@ public sealed class DaemonTests : IDisposable
             """);
         using var process = _run.Launch(["unshare", "--pid", "--fork", "--kill-child"], "-n");
         await _run.LineAsync("supervisord started with pid 1");
-        Assert.Matches("INFO reaped unknown pid [0-9]+ [(]exit status 4[)]$", await _run.LineAsync("reaped unknown pid"));
+        Assert.Matches("INFO reaped unknown pid [0-9]+ [(]exit status 4[)]$",
+            await _run.LineAsync("reaped unknown pid"));
         await _run.LineAsync("exited: leaves (exit status 3; not expected)");
         await _run.LineAsync("(exit status 7; not expected)", times: 50);
         DaemonRun.Signal(process.Id, Kill);

@@ -41,7 +41,8 @@ public class GroupTests
                 new ProcessResult("a", "g", FaultCode.Success, "OK"),
             ], results);
         Assert.Equal("a", Assert.Single(await running.Supervisor.SignalGroupAsync("g", "CONT")).Name);
-        var fault = await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.StopGroupAsync("none", wait: true));
+        var fault = await Assert.ThrowsAsync<SupervisorFault>(
+            () => running.Supervisor.StopGroupAsync("none", wait: true));
         Assert.Equal("BAD_NAME: none", fault.Message);
     }
 
