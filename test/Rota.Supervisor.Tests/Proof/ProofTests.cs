@@ -21,6 +21,27 @@ public class ProofTests
         Assert.True(differences.Count == 0, string.Join("\n\n", differences));
     }
 
+    [Fact]
+    public async Task Every_method_answers_a_client_in_Python_the_same_with_each_daemon()
+    {
+        var sides = await Task.WhenAll(CallAllAsync(Side.Theirs), CallAllAsync(Side.Ours));
+        var differences = sides[0].Split('\n').Zip(sides[1].Split('\n')).Where(pair => pair.First != pair.Second)
+            .Select(pair => $"theirs {pair.First}\nours   {pair.Second}").ToList();
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+        Assert.Equal(sides[0].Length, sides[1].Length);
+    }
+
+    private static async Task<string> CallAllAsync(Side side)
+    {
+        await using var daemon = await DaemonProcess.StartAsync(side, ProofScript.Config + ProofScript.Stubborn);
+        // Whatever starts by itself has started once a process that was asked to start is up.
+        await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "restart", "sleeper");
+        await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "stop", "sleeper");
+        var ran = await Programs.PythonAsync("Proof/rpc.py", $"unix://{daemon.Socket}", daemon.Folder);
+        Assert.True(ran.ExitCode == 0, ran.Output + ran.Errors);
+        return Transcript.Plain(ran.Output, daemon.Folder);
+    }
+
     /// <summary>Each command whose output differs, both ways.</summary>
     private static string Difference(string theirs, string other)
     {
