@@ -40,8 +40,10 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Runs what is posted before now, then ends; waits for that.</summary>
     public void Dispose()
     {
+        if (Thread.CurrentThread == _thread)
+            throw new InvalidOperationException("a loop cannot wait for its own end");
         Post(() => _isEnding = true);
-        if (_thread.IsAlive && Thread.CurrentThread != _thread)
+        if (_thread.IsAlive)
             _thread.Join();
         _epoll.Dispose();
         _wake.Dispose();
@@ -100,7 +102,7 @@ internal sealed class EventLoop : IDisposable
     /// <summary>To be called before the descriptor is closed.</summary>
     public void Forget(int descriptor)
     {
-        if (_watchers[descriptor] is null)
+        if (descriptor >= _watchers.Length || _watchers[descriptor] is null)
             return;
         _watchers[descriptor] = null;
         _epoll.Forget(descriptor);

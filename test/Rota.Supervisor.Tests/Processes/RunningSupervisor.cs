@@ -47,7 +47,7 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     public static RunningSupervisor Start(LogLevel level, params GroupConfig[] groups)
     {
         var folder = Directory.CreateTempSubdirectory("rota-sup-").FullName;
-        return new(folder, Config(folder, groups) with { Daemon = Daemon(folder) with { LogLevel = level } });
+        return new(folder, ConfigOf(folder, groups) with { Daemon = Daemon(folder) with { LogLevel = level } });
     }
 
     /// <summary>A program whose command is a shell's, with logs in the folder.</summary>
@@ -63,7 +63,7 @@ internal sealed class RunningSupervisor : IAsyncDisposable
         Priority = processes.Length == 1 ? processes[0].Priority : 999,
     };
 
-    public static SupervisorConfig Config(string folder, params GroupConfig[] groups) => new()
+    public static SupervisorConfig ConfigOf(string folder, params GroupConfig[] groups) => new()
     {
         Path = "", Daemon = Daemon(folder), Servers = [], Groups = [.. groups], Interfaces = [], Warnings = [],
     };
@@ -81,7 +81,7 @@ internal sealed class RunningSupervisor : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"{name} {part} did not come; these came:\n{string.Join('\n', seen)}\n{await LogAsync()}");
+                Assert.Fail($"{name} {part} did not come; these came:\n{string.Join('\n', seen.Concat(await LogAsync()))}");
             }
             Assert.True(_events.TryDequeue(out var happened));
             if (happened.Is(name) && happened.Payload.Contains(part, StringComparison.Ordinal))
@@ -102,6 +102,29 @@ internal sealed class RunningSupervisor : IAsyncDisposable
 
     public async Task<string> OutputAsync(string name, OutputChannel channel = OutputChannel.Stdout) =>
         System.Text.Encoding.UTF8.GetString(await Supervisor.ReadLogAsync(name, channel, 0, 0));
+
+    /// <summary>Waits for this line of the main log.</summary>
+    public async Task LineAsync(string line)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!(await LogAsync()).Contains(line))
+            await turn.WaitForNextTickAsync(deadline.Token);
+    }
+
+    /// <summary>Waits until its standard output has this in it, and returns it all.</summary>
+    public async Task<string> OutputAsync(string name, string part)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            var text = await OutputAsync(name);
+            if (text.Contains(part, StringComparison.Ordinal))
+                return text;
+            await turn.WaitForNextTickAsync(deadline.Token);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
