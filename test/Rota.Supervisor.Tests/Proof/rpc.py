@@ -82,7 +82,7 @@ for method in ("readProcessStderrLog", "tailProcessStderrLog", "readProcessStdou
     for name in ("cat", "silent", "nothing", "g:*"):
         call(s + method, name, 0, 10)
     call(s + method, "cat")
-print(server.supervisor.readLog(0, 4)[:2], len(server.supervisor.readMainLog(-10, 0)))
+print(server.supervisor.readLog(0, 4)[:2], server.supervisor.readMainLog(-1, 0))
 call(s + "readLog", -1, 1)
 call(s + "readLog", 0, -1)
 call(s + "clearLog")
