@@ -86,7 +86,7 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
 
     public Task<IReadOnlyList<ProcessResult>> ClearAsync() => DoAsync(() => table.All, ClearAsync);
 
-    /// <summary>First what failed at once, then the rest; both by priority.</summary>
+    /// <summary>First what was done or failed at once, then what was waited for; both by priority.</summary>
     private async Task<IReadOnlyList<ProcessResult>> DoAsync(Func<IEnumerable<SupervisedProcess>> choose,
         Func<SupervisedProcess, Task> operation, bool inTurn = false)
     {
@@ -98,11 +98,11 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         {
             try
             {
-                var wait = await task;
+                var (wait, isDone) = await task;
                 try
                 {
                     await wait;
-                    later.Add(Result(process, null));
+                    (isDone ? atOnce : later).Add(Result(process, null));
                 }
                 catch (SupervisorFault fault)
                 {
@@ -117,9 +117,9 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         return [.. atOnce, .. later];
     }
 
-    private Task<Task> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation, bool inTurn)
+    private Task<(Task Wait, bool IsDone)> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation, bool inTurn)
     {
-        var begun = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource<(Task, bool)>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (inTurn)
             loop.InBackground(Do);
         else
@@ -130,7 +130,8 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         {
             try
             {
-                begun.SetResult(operation(process));
+                var wait = operation(process);
+                begun.SetResult((wait, wait.IsCompleted));
             }
             catch (Exception error)
             {

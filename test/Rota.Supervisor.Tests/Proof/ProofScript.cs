@@ -11,6 +11,7 @@ internal static class ProofScript
         priority=5
         [program:sleeper]
         command=sleep 1000
+        autostart=false
         [program:many]
         command=sleep 1000
         process_name=many_%(process_num)02d
@@ -58,6 +59,17 @@ internal static class ProofScript
 
         """;
 
+    /// <summary>Takes a second to die: meanwhile the daemon answers that it is shutting down.</summary>
+    public const string Stubborn = """
+        [program:stubborn]
+        command=sh -c "trap '' TERM; sleep 1000 & while :; do wait; done"
+        stopwaitsecs=2
+        killasgroup=true
+        startsecs=0
+        stdout_logfile=NONE
+
+        """;
+
     public const string Changed = """
         [program:cat]
         command=cat
@@ -66,6 +78,7 @@ internal static class ProofScript
         priority=6
         [program:sleeper]
         command=sleep 1001
+        autostart=false
         [program:fresh]
         command=sleep 1000
         startsecs=0
@@ -99,12 +112,12 @@ internal static class ProofScript
         "tail once", "tail once stderr", "tail -5 cat", "tail silent", "tail nothing", "tail cat nochannel", "tail -x cat",
         "tail", "tail -f", "tail a b c d", "maintail a b", "maintail -x", "maintail x", "reread", "reread now",
         "update", "add cat", "add nothing", "remove cat", "remove nothing", "remove quick nofile", "avail now", "add quick",
-        "fg", "fg a b", "fg nothing", "fg gb", "fg g:gb", "open ftp://x", "nonsense", "!x", "help start", "help nothing",
+        "fg", "fg a b", "fg nothing", "fg gb", "open ftp://x", "nonsense", "!x", "help start", "help nothing",
         "help", "help help", "?pid", "shutdown now", "reload now", "version now",
         "write Changed", "reread", "reread", "avail", "update nothing", "update fresh", "status", "update", "status", "avail",
         "update", "write Broken", "reread", "update",
         "write Changed", "stop all", "status", "start all", "signal CONT all", "clear all", "restart all",
-        "reload", "shell status cat\nhelp exit\n\nstop cat\nshutdown\nn\nEOF", "shell exit", "shutdown",
+        "reload", "start sleeper", "shell status cat\nhelp exit\n\nstop cat\nshutdown\nn\nEOF", "shell exit", "shutdown",
     ];
 
     /// <summary>Clients that reach nobody.</summary>

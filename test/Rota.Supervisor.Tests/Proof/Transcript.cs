@@ -36,8 +36,13 @@ internal static partial class Transcript
             : await client.RunAsync(daemon.Config, "", line.Split(' '));
         if (line == "reload" && ran.Output.StartsWith("Restarted", StringComparison.Ordinal))
             await daemon.AnswersAsync();
-        return $"$ {line}\n{ran.Output}{Errors(ran)}exit {ran.ExitCode}\n";
+        return $"$ {line}\n{Output(line, ran)}{Errors(ran)}exit {ran.ExitCode}\n";
     }
+
+    /// <summary>Several processes that end at about the same time are reported in the order in which they do.</summary>
+    private static string Output(string line, Ran ran) => line is "stop all" or "restart all" or "start all"
+        ? string.Join('\n', ran.Output.Split('\n').Order(StringComparer.Ordinal))
+        : ran.Output;
 
     private static string Errors(Ran ran) => ran.Errors.Length == 0 ? "" : $"errors: {ran.Errors}";
 
@@ -49,6 +54,7 @@ internal static partial class Transcript
         text = PidLine.Replace(text, "PID");
         text = Uptime.Replace(text, "uptime TIME");
         text = When.Replace(text, "WHEN");
+        text = AutoLog.Replace(text, "---supervisor-RANDOM.log");
         return PythonPlace.Replace(text, "");
     }
 
@@ -63,6 +69,9 @@ internal static partial class Transcript
 
     [GeneratedRegex(@"\w{3} \d\d \d\d:\d\d [AP]M", RegexOptions.None, 1000)]
     private static partial Regex When { get; }
+
+    [GeneratedRegex(@"---supervisor-\w{8}\.log", RegexOptions.None, 1000)]
+    private static partial Regex AutoLog { get; }
 
     [GeneratedRegex(@": file: \S+ line: \d+", RegexOptions.None, 1000)]
     private static partial Regex PythonPlace { get; }
