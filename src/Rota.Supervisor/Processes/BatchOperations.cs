@@ -117,7 +117,8 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         return [.. atOnce, .. later];
     }
 
-    private Task<(Task Wait, bool IsDone)> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation, bool inTurn)
+    private Task<(Task Wait, bool IsDone)> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation,
+        bool inTurn)
     {
         var begun = new TaskCompletionSource<(Task, bool)>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (inTurn)

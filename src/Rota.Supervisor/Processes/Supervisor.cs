@@ -87,8 +87,8 @@ internal sealed class Supervisor : IDisposable
     public async Task StartAsync(string name, bool wait) =>
         await await _loop.AskAsync(() => BatchOperations.Start(_table.Process(name), wait));
 
-    /// <summary>Starts those that do not run. First those that failed at once, then the others, by priority. Fault:
-    /// BAD_NAME.</summary>
+    /// <summary>Starts those that do not run. First what was done or failed at once, then what was waited for; both by
+    /// priority. Fault: BAD_NAME.</summary>
     public Task<IReadOnlyList<ProcessResult>> StartGroupAsync(string group, bool wait) =>
         _batch.StartAsync(() => _table.Group(group).Processes, wait);
 

@@ -33,7 +33,7 @@ public class GroupTests
     public async Task Faults_of_some_stand_before_the_results_of_the_others()
     {
         await using var running = RunningSupervisor.Start(LogLevel.Info,
-            Group("g", Sleep("a"), Sleep("b") with { Arguments = ["/nonexistent"] }));
+            Group("g", Sleep("a") with { StartSeconds = 1 }, Sleep("b") with { Arguments = ["/nonexistent"] }));
         var results = await running.Supervisor.StartGroupAsync("g", wait: true);
         Assert.Equal(
             [
