@@ -18,6 +18,7 @@ internal sealed class HttpServer : IAsyncDisposable
     private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LastTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -92,7 +93,7 @@ internal sealed class HttpServer : IAsyncDisposable
                 await new HttpResponder(socket, null, _time, _aborting.Token).SendErrorAsync(503);
             else
                 await ServeRequestsAsync(socket);
-            socket.Shutdown(SocketShutdown.Send);
+            await CloseAsync(socket);
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or IOException)
         {
@@ -101,6 +102,19 @@ internal sealed class HttpServer : IAsyncDisposable
         {
             socket.Dispose();
             _connections.TryRemove(socket, out _);
+        }
+    }
+
+    /// <summary>Reads away for a moment what the other side still sends: closing before that would destroy the answer on
+    /// its way.</summary>
+    private async Task CloseAsync(Socket socket)
+    {
+        socket.Shutdown(SocketShutdown.Send);
+        var rest = new byte[HttpReader.HeaderBytesMax];
+        using var late = new CancellationTokenSource(LingerTime, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopping.Token);
+        while (await socket.ReceiveAsync(rest, either.Token) > 0)
+        {
         }
     }
 
