@@ -34,7 +34,8 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <param name="listener">Listens already; is closed with this.</param>
     /// <param name="auth">Null: everyone may call.</param>
     public HttpServer(Socket listener, BasicAuth? auth,
-        Func<HttpRequest, HttpResponder, CancellationToken, Task> handle, Action<LogLevel, string> log, TimeProvider time)
+        Func<HttpRequest, HttpResponder, CancellationToken, Task> handle, Action<LogLevel, string> log,
+            TimeProvider time)
     {
         (_listener, _auth, _handle, _log, _time) = (listener, auth, handle, log, time);
         _accepting = AcceptAsync();
@@ -105,8 +106,8 @@ internal sealed class HttpServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads away for a moment what the other side still sends: closing before that would destroy the answer on
-    /// its way.</summary>
+    /// <summary>Reads away for a moment what the other side still sends: closing before that would destroy the answer
+    /// on its way.</summary>
     private async Task CloseAsync(Socket socket)
     {
         socket.Shutdown(SocketShutdown.Send);

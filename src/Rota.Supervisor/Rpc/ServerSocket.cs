@@ -58,7 +58,8 @@ internal static partial class ServerSocket
     }
 
     /// <summary>Made under another name with its mode set, then linked to its place: nobody can connect before, and of
-    /// two daemons that start at once one wins. What lies there and takes no connections is left from a crash.</summary>
+    /// two daemons that start at once one wins. What lies there and takes no connections is left from a
+    /// crash.</summary>
     private static Socket OpenUnix(ServerConfig config, string path)
     {
         var temporary = $"{path}.{Environment.ProcessId}";
@@ -69,9 +70,8 @@ internal static partial class ServerSocket
         {
             File.SetUnixFileMode(temporary, (UnixFileMode)config.SocketMode);
             LinkInto(temporary, path);
-            if (config.SocketOwner is { } owner && Identity.ChangeOwner(path, owner.UserId, owner.GroupId) is not 0 and var error)
-                throw new ServerOpenException($"Not permitted to chown {path} to {owner.Name}: {Errno.Message(error)}; write a "
-                    + $"chown that the user {Environment.UserName} may do, or none");
+            if (config.SocketOwner is { } owner)
+                ChangeOwner(path, owner);
             return socket;
         }
         catch
@@ -83,6 +83,13 @@ internal static partial class ServerSocket
         {
             File.Delete(temporary);
         }
+    }
+
+    private static void ChangeOwner(string path, UserIds owner)
+    {
+        if (Identity.ChangeOwner(path, owner.UserId, owner.GroupId) is not 0 and var error)
+            throw new ServerOpenException($"Not permitted to chown {path} to {owner.Name}: {Errno.Message(error)}; "
+                + $"write a chown that the user {Environment.UserName} may do, or none");
     }
 
     private static void LinkInto(string temporary, string path)

@@ -22,7 +22,8 @@ internal static class Programs
         RunAsync(Command(side, "supervisord", args), null);
 
     public static Task<Ran> PythonAsync(string script, params string[] args) =>
-        RunAsync(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, script), .. args]), null);
+        RunAsync(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, script), .. args]),
+            null);
 
     public static ProcessStartInfo Command(Side side, string name, string[] args) => side == Side.Theirs
         ? new ProcessStartInfo($"/usr/bin/{name}", args)

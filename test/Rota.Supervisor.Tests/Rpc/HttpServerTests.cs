@@ -58,7 +58,8 @@ public class HttpServerTests
     {
         await using var host = RpcHost.Start("");
         var request = $"POST /RPC2 HTTP/1.1\r\nContent-Length: {Call.Length}\r\n\r\n{Call}";
-        var answers = await host.SendAsync($"{request}\r\n\r\n{request}GET /ok.html HTTP/1.1\r\nConnection: close\r\n\r\n");
+        var answers = await host.SendAsync(
+            $"{request}\r\n\r\n{request}GET /ok.html HTTP/1.1\r\nConnection: close\r\n\r\n");
         Assert.Equal(3, answers.Split("HTTP/1.1 200 OK").Length - 1);
         Assert.EndsWith("OK", answers);
     }
@@ -69,7 +70,8 @@ public class HttpServerTests
     [InlineData("password=thisone", "you:thisone", 401)]
     [InlineData("password=thisone", "me", 401)]
     [InlineData("password={SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d", "me:thepassword", 200)]
-    [InlineData("password={SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d", "me:82ab876d1387bfafe46cc1c8a2ef074eae50cb1d", 401)]
+    [InlineData("password={SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d", "me:82ab876d1387bfafe46cc1c8a2ef074eae50cb1d",
+        401)]
     [InlineData("password=pass:word", "me:pass:word", 200)]
     public async Task Only_the_right_name_and_password_get_in(string password, string given, int status)
     {
@@ -83,7 +85,8 @@ public class HttpServerTests
     public async Task Without_credentials_nothing_is_reached_and_the_browser_is_told_to_ask()
     {
         await using var host = RpcHost.Start("", "username=me\npassword=thisone");
-        foreach (var path in new[] { "/", "/RPC2", "/mainlogtail", "/logtail/x", "/tail.html", "/status.css", "/nothing" })
+        foreach (var path in new[] { "/", "/RPC2", "/mainlogtail", "/logtail/x", "/tail.html", "/status.css",
+            "/nothing" })
         {
             var answer = await host.GetAsync(path);
             Assert.StartsWith("HTTP/1.1 401 ", answer);

@@ -13,9 +13,12 @@ public class RpcFuzzTests
 
     private static readonly string[] Pieces =
     [
-        "<", ">", "&", "&lt;", "&#0;", "&x;", "</", "<value>", "</value>", "<int>", "</int>", "<array><data>", "</data></array>",
-        "<struct>", "<member>", "<name>", "</name>", "</member>", "</struct>", "<![CDATA[", "]]>", "<!--", "-->", "<?x?>",
-        "<!DOCTYPE a>", "\0", "\ufffe", "é", "9", "-", ".", "\r\n", " ", "HTTP/1.1", "GET", "POST", "/RPC2", "Content-Length: 5",
+        "<", ">", "&", "&lt;", "&#0;", "&x;", "</", "<value>", "</value>", "<int>", "</int>", "<array><data>",
+        "</data></array>",
+        "<struct>", "<member>", "<name>", "</name>", "</member>", "</struct>", "<![CDATA[", "]]>", "<!--", "-->",
+        "<?x?>",
+        "<!DOCTYPE a>", "\0", "\ufffe", "é", "9", "-", ".", "\r\n", " ", "HTTP/1.1", "GET", "POST", "/RPC2",
+        "Content-Length: 5",
         "Connection: close", ":", "%", "%zz", "/logtail/cat", "?", "#", "nil", "base64", "dateTime.iso8601", "boolean",
     ];
 
@@ -42,7 +45,8 @@ public class RpcFuzzTests
         var body = Encoding.UTF8.GetString(XmlRpcWriter.Call("system.multicall", [new List<object?>()]));
         for (var count = 0; count < 3_000 && watch.Elapsed < TimeSpan.FromSeconds(4); count++)
         {
-            var request = Mutated(random, $"POST /RPC2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {body.Length}"
+            var request = Mutated(random,
+                $"POST /RPC2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {body.Length}"
                 + $"\r\n\r\n{body}");
             using var socket = await host.ConnectAsync();
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));

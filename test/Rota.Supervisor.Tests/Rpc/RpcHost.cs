@@ -39,7 +39,7 @@ internal sealed class RpcHost : IAsyncDisposable
 
     public ServerAddress Address => new($"unix://{Socket}", null, null);
 
-    public static RpcHost Start(string programs, string server = "")
+    public static RpcHost Start(string programs, string server = "", string main = "supervisor")
     {
         var folder = new Folder();
         var text = $"""
@@ -50,7 +50,7 @@ internal sealed class RpcHost : IAsyncDisposable
             [unix_http_server]
             file=DIR/s.sock
             {server}
-            [rpcinterface:supervisor]
+            [rpcinterface:{main}]
             supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
             {programs}
             """;
@@ -91,7 +91,8 @@ internal sealed class RpcHost : IAsyncDisposable
         SendAsync($"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n");
 
     public Task<string> PostAsync(string path, string body, string headers = "") => SendAsync(
-        $"POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}"
+        $"POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\nContent-Length: "
+            + $"{Encoding.UTF8.GetByteCount(body)}"
         + $"\r\n\r\n{body}");
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,8 @@ public class XmlRpcTests
 {
     private static readonly object?[] Values =
     [
-        "", "text", " blanks ", "<&>\"'", "ünï \ud83d\ude00", "two\nlines", 0L, -5L, 2147483647L, true, false, 1.5, -0.25,
+        "", "text", " blanks ", "<&>\"'", "ünï \ud83d\ude00", "two\nlines", 0L, -5L, 2147483647L, true, false, 1.5,
+            -0.25,
         new List<object?>(), new List<object?> { 1L, "a", new List<object?> { true } },
         new OrderedDictionary<string, object?> { ["name"] = "x", ["<"] = new List<object?> { 1L } },
         new OrderedDictionary<string, object?>(),
@@ -32,7 +33,8 @@ public class XmlRpcTests
     {
         const string script = """
             import sys, xmlrpc.client as x
-            values = ["", "text", " blanks ", "<&>\"'", "ünï 😀", "two\nlines", 0, -5, 2147483647, True, False, 1.5, -0.25,
+            values = ["", "text", " blanks ", "<&>\"'", "ünï 😀", "two\nlines", 0, -5, 2147483647, True, False, 1.5,
+                -0.25,
                       [], [1, "a", [True]], {"name": "x", "<": [1]}, {}]
             ours = sys.stdin.buffer.read().decode()
             assert x.dumps((values,), methodresponse=True) == ours, ours
@@ -61,7 +63,8 @@ public class XmlRpcTests
     [InlineData("<value><nil/></value>", null)]
     [InlineData("<value><string>a<!-- b -->c</string></value>", "ac")]
     public void Other_writers_are_understood(string value, object? read) => Assert.Equal([read], XmlRpcReader.ReadCall(
-        Encoding.UTF8.GetBytes($"<?xml version=\"1.0\"?>\n<methodCall>\n <methodName>m</methodName>\n <params>\n <param>{value}"
+        Encoding.UTF8.GetBytes(
+            $"<?xml version=\"1.0\"?>\n<methodCall>\n <methodName>m</methodName>\n <params>\n <param>{value}"
         + "</param> </params>\n</methodCall>\n")).Arguments);
 
     [Theory]
