@@ -6,8 +6,8 @@ namespace Rota.Supervisor.Daemon;
 
 /// <summary>Becoming a daemon: this program once more, in a session of its own, without the terminal.</summary>
 /// <remarks>
-/// A .NET process cannot be forked, so the first one starts the second with the same words and waits for its report on a
-/// pipe, which is what the second has for standard output and error until it is up. What it says there goes on to our
+/// A .NET process cannot be forked, so the first one starts the second with the same words and waits for its report on
+/// a pipe, which is what the second has for standard output and error until it is up. What it says there goes on to our
 /// standard error, and its exit code is ours. So whoever starts the daemon knows when it has come up, as with
 /// supervisord. The second never gets our own streams: the runtime keeps copies of those it is born with, and whoever
 /// waits for their end (ssh, a pipeline) would wait as long as the daemon lives.
@@ -32,7 +32,8 @@ internal static class Detachment
     public static string[] CommandLine() =>
         Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline")).TrimEnd('\0').Split('\0');
 
-    /// <summary>In the first: starts the second and returns when it is up, or has failed with the code returned.</summary>
+    /// <summary>In the first: starts the second and returns when it is up, or has failed with the code
+    /// returned.</summary>
     public static int Run()
     {
         var program = File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: false)!.FullName;
@@ -43,7 +44,10 @@ internal static class Detachment
         var failed = PosixSpawn.Start(program, CommandLine(), environment, nothing, reportEnd, reportEnd,
             directory: null, session: true, out var pid);
         if (failed != 0)
-            throw new StartException($"Cannot become a daemon: {Errno.Message(failed)}; use -n to stay in the foreground");
+        {
+            throw new StartException($"Cannot become a daemon: {Errno.Message(failed)}; "
+                + "use -n to stay in the foreground");
+        }
         Descriptors.Close(reportEnd);
 
         if (RelayUntilUp(report))

@@ -6,8 +6,8 @@ using Rota.Supervisor.Processes;
 namespace Rota.Supervisor.Daemon;
 
 /// <summary>The daemon from its start to its end, with its restarts.</summary>
-/// <remarks>The order is supervisord's: limits, user, log, groups, sockets, daemon, pid file, processes; and back. Limits
-/// come before the user, who may not raise them.</remarks>
+/// <remarks>The order is supervisord's: limits, user, log, groups, sockets, daemon, pid file, processes; and back.
+/// Limits come before the user, who may not raise them.</remarks>
 /// <param name="read">Reads the file again, as at the start.</param>
 /// <param name="isDetached">Whether this is the second process of a daemon's start.</param>
 internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetached, TimeProvider time)
@@ -31,8 +31,8 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         }
     }
 
-    private async Task<(DaemonState End, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config, List<string> facts,
-        bool isFirst, Action tellUp)
+    private async Task<(DaemonState End, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config,
+        List<string> facts, bool isFirst, Action tellUp)
     {
         var daemon = config.Daemon;
         BecomeUser(daemon, facts);

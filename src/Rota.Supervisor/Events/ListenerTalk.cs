@@ -26,7 +26,8 @@ internal sealed class ListenerTalk(string process, ListenerPool pool, Func<bool>
     {
         if (!send(envelope))
         {
-            log.Debug($"epipe occurred while sending event {next.Serial} to listener {process}, listener state unchanged");
+            log.Debug($"epipe occurred while sending event {next.Serial} to listener {process}, "
+                + "listener state unchanged");
             return false;
         }
         (State, _current) = (ListenerState.Busy, next);

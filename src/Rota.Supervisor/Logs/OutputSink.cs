@@ -3,8 +3,8 @@ using Rota.Supervisor.Native;
 namespace Rota.Supervisor.Logs;
 
 /// <summary>What is done with the bytes of one output of one run of a process, on the output thread.</summary>
-/// <remarks>Bytes that the log does not take (a full disk) stay here, and the reader stops reading meanwhile: the process
-/// then waits for its own output, and nothing is lost.</remarks>
+/// <remarks>Bytes that the log does not take (a full disk) stay here, and the reader stops reading meanwhile: the
+/// process then waits for its own output, and nothing is lost.</remarks>
 internal sealed class OutputSink(string process, OutputChannel channel, MainLog log)
 {
     private readonly string _word = channel == OutputChannel.Stdout ? "stdout" : "stderr";

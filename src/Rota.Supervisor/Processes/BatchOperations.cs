@@ -3,8 +3,8 @@ using Rota.Supervisor.Config;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>What is asked of one process, and the same asked of many.</summary>
-/// <remarks>The static methods run on the loop thread: what fails at once throws there, and the task that they return is
-/// the wait. Starts of many take turns with everything else, since each takes a millisecond.</remarks>
+/// <remarks>The static methods run on the loop thread: what fails at once throws there, and the task that they return
+/// is the wait. Starts of many take turns with everything else, since each takes a millisecond.</remarks>
 internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
 {
     public static Task Start(SupervisedProcess process, bool wait)
@@ -75,7 +75,8 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
     }
 
     public Task<IReadOnlyList<ProcessResult>> StartAsync(Func<IEnumerable<SupervisedProcess>> choose, bool wait) =>
-        DoAsync(() => choose().Where(process => !process.State.IsRunning), process => Start(process, wait), inTurn: true);
+        DoAsync(() => choose().Where(process => !process.State.IsRunning), process => Start(process, wait),
+            inTurn: true);
 
     public Task<IReadOnlyList<ProcessResult>> StopAsync(Func<IEnumerable<SupervisedProcess>> choose, bool wait) =>
         DoAsync(() => choose().Where(process => process.State.IsRunning), process => Stop(process, wait));
@@ -116,7 +117,8 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         return [.. atOnce, .. later];
     }
 
-    private Task<(Task Wait, bool IsDone)> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation, bool inTurn)
+    private Task<(Task Wait, bool IsDone)> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation,
+        bool inTurn)
     {
         var begun = new TaskCompletionSource<(Task, bool)>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (inTurn)

@@ -3,7 +3,7 @@ using Rota.Supervisor.Native;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>The writing end of a child's standard input. What the pipe does not take yet waits here.</summary>
-internal sealed class ChildInput(EventLoop loop, int descriptor) : IDisposable
+internal sealed class ChildInput(EventLoop loop, int descriptor)
 {
     private const int MostWaiting = 1024 * 1024;
 
@@ -30,7 +30,7 @@ internal sealed class ChildInput(EventLoop loop, int descriptor) : IDisposable
         return !_isClosed;
     }
 
-    public void Dispose()
+    public void Close()
     {
         if (_isClosed)
             return;
@@ -69,7 +69,7 @@ internal sealed class ChildInput(EventLoop loop, int descriptor) : IDisposable
     {
         var written = Descriptors.Write(descriptor, bytes);
         if (written < 0 && Errno.Last != Errno.Again)
-            Dispose();
+            Close();
         return Math.Max(written, 0);
     }
 }

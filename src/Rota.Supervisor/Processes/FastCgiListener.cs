@@ -70,8 +70,8 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
     {
         var address = config.Url["tcp://".Length..];
         var colon = address.LastIndexOf(':');
-        var host = Array.Find(Dns.GetHostAddresses(address[..colon]), ip => ip.AddressFamily == AddressFamily.InterNetwork)
-            ?? throw new IOException($"{address[..colon]} has no address");
+        var hosts = Dns.GetHostAddresses(address[..colon], AddressFamily.InterNetwork);
+        var host = hosts.FirstOrDefault() ?? throw new IOException($"{address[..colon]} has no address");
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, 1);
         socket.Bind(new IPEndPoint(host, int.Parse(address[(colon + 1)..])));

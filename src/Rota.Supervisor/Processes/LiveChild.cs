@@ -3,7 +3,7 @@ using Rota.Supervisor.Native;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>A child from its spawn until it is reaped: its pid is nobody else's in all that time.</summary>
-internal sealed class LiveChild : IDisposable
+internal sealed class LiveChild
 {
     private readonly EventLoop _loop;
     private readonly int _watch;
@@ -43,9 +43,9 @@ internal sealed class LiveChild : IDisposable
     /// <summary>How it ended, for the last time; null when somebody else has reaped it.</summary>
     public ChildExit? Reap() => Children.Reap(Pid);
 
-    public void Dispose()
+    public void Close()
     {
         StopWatching();
-        Input?.Dispose();
+        Input?.Close();
     }
 }

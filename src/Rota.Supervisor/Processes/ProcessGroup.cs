@@ -17,10 +17,14 @@ internal sealed class ProcessGroup
             Pool = new(config, daemon.Identifier, around.Log);
         if (config.Socket is { } socket)
             Socket = Try(new FastCgiListener(socket, around.Log));
-        Processes = [.. config.Processes.Select(process => new SupervisedProcess(this, WithLogs(process, daemon), around))];
+        Processes =
+        [
+            .. config.Processes.Select(process => new SupervisedProcess(this, WithLogs(process, daemon), around)),
+        ];
     }
 
-    /// <summary>As it was read; its AUTO logs have no paths here, so that it can be compared with a new reading.</summary>
+    /// <summary>As it was read; its AUTO logs have no paths here, so that it can be compared with a new
+    /// reading.</summary>
     public GroupConfig Config { get; }
 
     /// <summary>Of `[supervisord]` when the group was made.</summary>

@@ -5,7 +5,8 @@ using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Processes;
 
-/// <summary>The two logs of one process, and the readers of its pipes while it runs. Owned by the loop thread.</summary>
+/// <summary>The two logs of one process, and the readers of its pipes while it runs. Owned by the loop
+/// thread.</summary>
 internal sealed class ProcessOutputs(string group, ProcessConfig config, bool isListener, ProcessSurroundings around)
 {
     private readonly LogFile? _stdout = FileOf(config.Stdout, around.Time);
@@ -18,7 +19,8 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
 
     public string PathOf(OutputChannel channel) => channel == OutputChannel.Stdout ? StdoutPath : StderrPath;
 
-    /// <summary>Opens the logs of the next run: before it is spawned, since a process without its log is not started.</summary>
+    /// <summary>Opens the logs of the next run: before it is spawned, since a process without its log is not
+    /// started.</summary>
     /// <exception cref="SystemCallException">One of them cannot be opened; none is left open.</exception>
     public (int? Stdout, int? Stderr) OpenLogs()
     {

@@ -65,7 +65,8 @@ internal sealed class ProcessTable(ProcessSurroundings around)
         around.Events.Tell(new(EventNames.GroupRemoved, $"groupname:{name}\n"));
     }
 
-    /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes all.</summary>
+    /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes
+    /// all.</summary>
     public ConfigDiff Compare(SupervisorConfig read)
     {
         var active = _groups.ToDictionary(group => group.Config.Name);

@@ -1,6 +1,5 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
-using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
 using static Rota.Supervisor.Processes.ProcessTrigger;
 
@@ -8,8 +7,8 @@ namespace Rota.Supervisor.Processes;
 
 /// <summary>One configured process: its state, its child while there is one, and all decisions about them.</summary>
 /// <remarks>
-/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either the
-/// end of `startsecs`, the next try, or the end of the patience with a stop.
+/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either
+/// the end of `startsecs`, the next try, or the end of the patience with a stop.
 /// When the child ends, the output thread first reads what it left in its pipes; only then does the state change, so
 /// that its last words stand before its end, in the logs and in the events. A disk that hangs delays that by a second
 /// at most. Decisions go by the monotonic clock; wall-clock times are for display.
@@ -28,7 +27,6 @@ internal sealed class SupervisedProcess
     private long _spawnedAt;
     private int _failures;
     private bool _isStopAsked;
-    private bool _holdsSocket;
 
     public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
     {
@@ -79,7 +77,6 @@ internal sealed class SupervisedProcess
         }
         catch (LaunchException error)
         {
-            ReleaseSocket();
             SpawnError = error.Message;
             _around.Log.Info($"spawnerr: {error.Message}");
             Fail();
@@ -154,9 +151,19 @@ internal sealed class SupervisedProcess
 
     public ProcessFacts Facts() => new()
     {
-        Group = _group.Config.Name, Name = Config.Name, State = State, Start = Start, Stop = End,
-        Now = _around.Time.GetUtcNow(), SpawnError = SpawnError ?? "", ExitStatus = ExitStatus ?? 0, Pid = Pid,
-        StdoutLog = Outputs.StdoutPath, StderrLog = Outputs.StderrPath, Spawns = Spawns, Listener = Listener?.State,
+        Group = _group.Config.Name,
+        Name = Config.Name,
+        State = State,
+        Start = Start,
+        Stop = End,
+        Now = _around.Time.GetUtcNow(),
+        SpawnError = SpawnError ?? "",
+        ExitStatus = ExitStatus ?? 0,
+        Pid = Pid,
+        StdoutLog = Outputs.StdoutPath,
+        StderrLog = Outputs.StderrPath,
+        Spawns = Spawns,
+        Listener = Listener?.State,
     };
 
     public string Group => _group.Config.Name;
@@ -187,27 +194,7 @@ internal sealed class SupervisedProcess
 
     private void MakeChild()
     {
-        (int? Stdout, int? Stderr) logs;
-        try
-        {
-            _group.Socket?.Hold();
-            _holdsSocket = _group.Socket is not null;
-            logs = Outputs.OpenLogs();
-        }
-        catch (SystemCallException failure)
-        {
-            throw Spawner.NoPipes(failure, Config);
-        }
-        Spawner.Child child;
-        try
-        {
-            child = _around.Spawner.Spawn(Config, _group.Config, _group.Environment, _group.Socket?.Descriptor);
-        }
-        catch (LaunchException)
-        {
-            ProcessOutputs.CloseLogs(logs);
-            throw;
-        }
+        var (child, logs) = ChildStart.Make(_group, Config, Outputs, _around.Spawner);
         _child = new(child.Pid, child.Stdin, _around.Loop, SeeEnd);
         Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
         Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null);
@@ -347,13 +334,13 @@ internal sealed class SupervisedProcess
 
     private void Forget()
     {
-        _child?.Dispose();
+        _child?.Close();
         _child = null;
         _isStopAsked = false;
         _stopReport?.Cancel();
         _stopReport = null;
         Outputs.Linger();
-        ReleaseSocket();
+        _group.Socket?.Release();
         Listener?.End();
         Listener = null;
     }
@@ -399,12 +386,5 @@ internal sealed class SupervisedProcess
             if (State == ProcessState.Stopping)
                 ReportStop();
         });
-    }
-
-    private void ReleaseSocket()
-    {
-        if (_holdsSocket)
-            _group.Socket!.Release();
-        _holdsSocket = false;
     }
 }

@@ -87,8 +87,8 @@ internal sealed class Supervisor : IDisposable
     public async Task StartAsync(string name, bool wait) =>
         await await _loop.AskAsync(() => BatchOperations.Start(_table.Process(name), wait));
 
-    /// <summary>Starts those that do not run. First those that failed at once, then the others, by priority. Fault:
-    /// BAD_NAME.</summary>
+    /// <summary>Starts those that do not run. First what was done or failed at once, then what was waited for; both by
+    /// priority. Fault: BAD_NAME.</summary>
     public Task<IReadOnlyList<ProcessResult>> StartGroupAsync(string group, bool wait) =>
         _batch.StartAsync(() => _table.Group(group).Processes, wait);
 
@@ -103,7 +103,8 @@ internal sealed class Supervisor : IDisposable
 
     public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => _batch.StopAsync(() => _table.All, wait);
 
-    /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.</summary>
+    /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING,
+    /// FAILED.</summary>
     /// <param name="signal">`HUP`, `SIGHUP`, `hup` or `1`.</param>
     public async Task SignalAsync(string name, string signal) =>
         await await _loop.AskAsync(() => BatchOperations.Signal(_table.Process(name), signal));
@@ -202,7 +203,8 @@ internal sealed class Supervisor : IDisposable
     public Task SendRemoteEventAsync(string type, string data) =>
         AskAsync(() => _events.Tell(new(EventNames.RemoteCommunication, $"type:{type}\n{data}")));
 
-    /// <summary>Calls back for each event on the loop thread, until disposed: be short there, and never throw.</summary>
+    /// <summary>Calls back for each event on the loop thread, until disposed: be short there, and never
+    /// throw.</summary>
     public IDisposable Subscribe(Action<SupervisorEvent> callback)
     {
         _loop.Post(() => _events.Add(callback));
@@ -232,7 +234,7 @@ internal sealed class Supervisor : IDisposable
         return path;
     }
 
-    private Task AskAsync(Action work) => _loop.AskAsync(() =>
+    private Task<bool> AskAsync(Action work) => _loop.AskAsync(() =>
     {
         work();
         return true;
@@ -243,8 +245,9 @@ internal sealed class Supervisor : IDisposable
     {
         if (config.Servers.FirstOrDefault(server => server.SocketPath is not null) is { } unix)
             return $"unix://{unix.SocketPath}";
-        var inet = config.Servers.FirstOrDefault();
-        return inet is null ? null : $"http://{(inet.Host.Length == 0 ? "localhost" : inet.Host)}:{inet.Port}";
+        if (config.Servers is not [var inet, ..])
+            return null;
+        return $"http://{(inet.Host.Length == 0 ? "localhost" : inet.Host)}:{inet.Port}";
     }
 
     private sealed class Subscription(Action end) : IDisposable

@@ -19,10 +19,23 @@ public class DaemonOptionsTests
         Assert.Equal(options, DaemonOptions.Parse(longs));
         Assert.Equal(new DaemonOptions
         {
-            ConfigFile = "f", NoDaemon = true, Silent = true, NoCleanup = true, StripAnsi = true,
-            User = new UserIds("root", 0, 0), Umask = 18, Directory = "/", LogFile = "/tmp/l", LogFileMaxBytes = 1024,
-            LogFileBackups = 3, LogLevel = LogLevel.Warn, PidFile = "/tmp/p", Identifier = "me", ChildLogDir = "/tmp",
-            MinFds = 9, MinProcs = 8,
+            ConfigFile = "f",
+            NoDaemon = true,
+            Silent = true,
+            NoCleanup = true,
+            StripAnsi = true,
+            User = new UserIds("root", 0, 0),
+            Umask = 18,
+            Directory = "/",
+            LogFile = "/tmp/l",
+            LogFileMaxBytes = 1024,
+            LogFileBackups = 3,
+            LogLevel = LogLevel.Warn,
+            PidFile = "/tmp/p",
+            Identifier = "me",
+            ChildLogDir = "/tmp",
+            MinFds = 9,
+            MinProcs = 8,
         }, options);
     }
 

@@ -59,7 +59,8 @@ public class EventTests
         const string script = "echo a; echo \"<!--XSUPERVISOR:BEGIN-->told<!--XSUPERVISOR:END-->\" >&2; exit 3";
         await using var running = RunningSupervisor.Start(Sh("p", script) with
         {
-            Stdout = new() { EventsEnabled = true }, Stderr = new() { CaptureMaxBytes = 100 },
+            Stdout = new() { EventsEnabled = true },
+            Stderr = new() { CaptureMaxBytes = 100 },
         });
         await running.Supervisor.StartAsync("p", wait: true);
         var started = await running.EventAsync("PROCESS_STATE_RUNNING");
@@ -82,7 +83,8 @@ public class EventTests
         await running.StateAsync("hear", ProcessState.Exited);
         await running.StateAsync("hear", ProcessState.Running);
         var text = await HeardAsync(running, 3);
-        var header = "ver:3.0 server:supervisor serial:0 pool:hear poolserial:0 eventname:REMOTE_COMMUNICATION len:15\n";
+        const string header = "ver:3.0 server:supervisor serial:0 pool:hear poolserial:0 "
+            + "eventname:REMOTE_COMMUNICATION len:15\n";
         Assert.Equal(string.Concat(Enumerable.Repeat($"{header}type:kind\none ü\n--\n", 3)), text);
         Assert.Contains("WARN hear: event was rejected", await running.LogAsync());
     }
@@ -92,12 +94,13 @@ public class EventTests
     {
         using var folder = new Folder();
         var pool = Pool(folder, 10, "garbage");
-        var good = pool.Processes[0] with { Name = "other", AutoStart = false, Arguments = ["python3", "-c", Listener] };
-        await using var running = RunningSupervisor.Start(LogLevel.Info, pool with { Processes = [pool.Processes[0], good] });
+        var good = pool.Processes[0] with { Name = "other", AutoStart = false };
+        await using var running = RunningSupervisor.Start(LogLevel.Info,
+            pool with { Processes = [pool.Processes[0], good] });
         await running.StateAsync("hear", ProcessState.Running);
         await running.Supervisor.SendRemoteEventAsync("kind", "one");
-        await running.LineAsync("WARN hear: has entered the UNKNOWN state and will no longer receive events, this usually "
-            + "indicates the process violated the eventlistener protocol");
+        await running.LineAsync("WARN hear: has entered the UNKNOWN state and will no longer receive events, this "
+            + "usually indicates the process violated the eventlistener protocol");
         Assert.Contains("WARN hear: bad result line: 'RESULT x'", await running.LogAsync());
         Assert.Equal(ListenerState.Unknown, (await running.Supervisor.FindAsync("hear:hear")).Listener);
         await running.Supervisor.StartAsync("hear:other", wait: true);
@@ -136,7 +139,11 @@ public class EventTests
 
     private static GroupConfig Pool(Folder folder, int buffer, params string[] answers) => new()
     {
-        Name = "hear", Kind = GroupKind.EventListeners, Priority = -1, EventBufferSize = buffer, Events = ["REMOTE_COMMUNICATION"],
+        Name = "hear",
+        Kind = GroupKind.EventListeners,
+        Priority = -1,
+        EventBufferSize = buffer,
+        Events = ["REMOTE_COMMUNICATION"],
         Processes =
         [
             Sh("hear", "") with

@@ -26,7 +26,9 @@ public class ChildEnvironmentTests
     {
         var config = Sh("env", "env; echo PWD=$(pwd)") with
         {
-            Environment = [new("A", "own"), new("HOME", "/nowhere")], ServerUrl = "unix:///x.sock", Directory = "/usr",
+            Environment = [new("A", "own"), new("HOME", "/nowhere")],
+            ServerUrl = "unix:///x.sock",
+            Directory = "/usr",
         };
         var lines = (await RunAsync(config)).Split('\n');
         foreach (var line in new[]
@@ -48,7 +50,8 @@ public class ChildEnvironmentTests
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var config = Sh("own", "") with
         {
-            Arguments = ["only-here"], Environment = [new("PATH", $"/bin:{folder.Path}")],
+            Arguments = ["only-here"],
+            Environment = [new("PATH", $"/bin:{folder.Path}")],
         };
         Assert.Equal("found\n", await RunAsync(config));
     }
@@ -57,7 +60,8 @@ public class ChildEnvironmentTests
     public async Task It_gets_its_umask() =>
         Assert.Equal("0027\na b\n", await RunAsync(Sh("mask", "umask; echo \"$1\"") with
         {
-            Umask = 0b000_010_111, Arguments = ["sh", "-c", "umask; echo \"$1\"", "sh", "a b"],
+            Umask = 0b000_010_111,
+            Arguments = ["sh", "-c", "umask; echo \"$1\"", "sh", "a b"],
         }));
 
     [Fact]

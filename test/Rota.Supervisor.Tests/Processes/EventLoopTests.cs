@@ -77,7 +77,8 @@ public sealed class EventLoopTests : IDisposable
     public async Task An_error_is_reported_and_the_loop_goes_on()
     {
         _loop.Post(() => throw new InvalidOperationException("bug"));
-        await Assert.ThrowsAsync<ArgumentException>(() => _loop.AskAsync<int>(() => throw new ArgumentException("asked")));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => _loop.AskAsync<int>(() => throw new ArgumentException("asked")));
         Assert.Equal(1, await _loop.AskAsync(() => 1));
         Assert.Equal("bug", Assert.Single(_errors).Message);
     }

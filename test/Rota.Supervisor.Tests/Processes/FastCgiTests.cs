@@ -22,10 +22,14 @@ public class FastCgiTests
         using var folder = new Folder();
         var path = Path.Combine(folder.Path, "fcgi.sock");
         var process = Sh("a", "") with { Arguments = ["python3", "-c", Server] };
-        await using var running = RunningSupervisor.Start(LogLevel.Info, Group("fcgi", process, process with { Name = "b" })
-            with { Kind = GroupKind.FastCgi, Socket = new($"unix://{path}", null, null, 0b111_000_000) });
+        var group = Group("fcgi", process, process with { Name = "b" }) with
+        {
+            Kind = GroupKind.FastCgi,
+            Socket = new($"unix://{path}", null, null, 0b111_000_000),
+        };
+        await using var running = RunningSupervisor.Start(LogLevel.Info, group);
         await running.Supervisor.StartGroupAsync("fcgi", wait: true);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(path));
 
         var pids = (await running.Supervisor.ListAsync()).Select(facts => facts.Pid.ToString()).ToList();
         Assert.Contains(await AskAsync(path), pids);
@@ -49,7 +53,8 @@ public class FastCgiTests
     {
         var group = Group("fcgi", Sh("a", "")) with
         {
-            Kind = GroupKind.FastCgi, Socket = new("unix:///nonexistent/s.sock", null, null, 0),
+            Kind = GroupKind.FastCgi,
+            Socket = new("unix:///nonexistent/s.sock", null, null, 0),
         };
         var fault = Assert.Throws<SupervisorFault>(() => RunningSupervisor.Start(LogLevel.Info, group));
         Assert.StartsWith("FAILED: Could not create FastCGI socket unix:///nonexistent/s.sock: ", fault.Message,

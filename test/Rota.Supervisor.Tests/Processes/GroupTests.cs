@@ -33,7 +33,7 @@ public class GroupTests
     public async Task Faults_of_some_stand_before_the_results_of_the_others()
     {
         await using var running = RunningSupervisor.Start(LogLevel.Info,
-            Group("g", Sleep("a"), Sleep("b") with { Arguments = ["/nonexistent"] }));
+            Group("g", Sleep("a") with { StartSeconds = 1 }, Sleep("b") with { Arguments = ["/nonexistent"] }));
         var results = await running.Supervisor.StartGroupAsync("g", wait: true);
         Assert.Equal(
             [
@@ -41,7 +41,8 @@ public class GroupTests
                 new ProcessResult("a", "g", FaultCode.Success, "OK"),
             ], results);
         Assert.Equal("a", Assert.Single(await running.Supervisor.SignalGroupAsync("g", "CONT")).Name);
-        var fault = await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.StopGroupAsync("none", wait: true));
+        var fault = await Assert.ThrowsAsync<SupervisorFault>(
+            () => running.Supervisor.StopGroupAsync("none", wait: true));
         Assert.Equal("BAD_NAME: none", fault.Message);
     }
 

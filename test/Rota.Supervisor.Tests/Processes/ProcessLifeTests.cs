@@ -33,7 +33,8 @@ public class ProcessLifeTests
     [Fact]
     public async Task A_process_that_exits_too_quickly_is_tried_again_and_then_given_up()
     {
-        await using var running = RunningSupervisor.Start(Sh("bad", "exit 3") with { StartSeconds = 1, StartRetries = 1 });
+        await using var running = RunningSupervisor.Start(
+            Sh("bad", "exit 3") with { StartSeconds = 1, StartRetries = 1 });
         var fault = await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.StartAsync("bad", wait: true));
         Assert.Equal("SPAWN_ERROR: bad", fault.Message);
 
@@ -60,13 +61,14 @@ public class ProcessLifeTests
     [Fact]
     public async Task Startsecs_0_is_running_at_once_even_when_it_exits_at_once()
     {
-        await using var running = RunningSupervisor.Start(Sh("quick", "exit 5") with { AutoRestart = AutoRestart.Never });
+        await using var running = RunningSupervisor.Start(
+            Sh("quick", "exit 5") with { AutoRestart = AutoRestart.Never });
         await running.Supervisor.StartAsync("quick", wait: true);
         await running.StateAsync("quick", ProcessState.Exited);
         var log = await running.LogAsync();
         Assert.StartsWith("INFO spawned: 'quick' with pid", log[0], StringComparison.Ordinal);
-        Assert.Equal("INFO success: quick entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)",
-            log[1]);
+        Assert.Equal("INFO success: quick entered RUNNING state, process has stayed up for > than 0 seconds "
+            + "(startsecs)", log[1]);
         Assert.Equal("WARN exited: quick (exit status 5; not expected)", log[2]);
         var facts = await running.Supervisor.FindAsync("quick");
         Assert.Equal(("Bad exit code 5", 5), (facts.SpawnError, facts.ExitStatus));
@@ -83,7 +85,10 @@ public class ProcessLifeTests
     {
         var config = Sh("bad", "") with
         {
-            Command = command, Arguments = command.Length == 0 ? [] : [command], AutoStart = true, StartRetries = 0,
+            Command = command,
+            Arguments = command.Length == 0 ? [] : [command],
+            AutoStart = true,
+            StartRetries = 0,
         };
         await using var running = RunningSupervisor.Start(config);
         await running.StateAsync("bad", ProcessState.Fatal);
@@ -107,7 +112,8 @@ public class ProcessLifeTests
             Sh("lost", "exec sleep 100") with { Directory = "/nonexistent" });
         foreach (var name in new[] { "text", "lost" })
         {
-            var fault = await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.StartAsync(name, wait: true));
+            var fault = await Assert.ThrowsAsync<SupervisorFault>(
+                () => running.Supervisor.StartAsync(name, wait: true));
             Assert.Equal($"SPAWN_ERROR: {name}", fault.Message);
         }
         Assert.Equal($"couldn't exec {file}: ENOEXEC", (await running.Supervisor.FindAsync("text")).SpawnError);
@@ -127,7 +133,8 @@ public class ProcessLifeTests
         using var folder = new Folder();
         await using var running = RunningSupervisor.Start(Sh("one", first) with
         {
-            AutoRestart = policy, Directory = folder.Path,
+            AutoRestart = policy,
+            Directory = folder.Path,
         });
         await running.Supervisor.StartAsync("one", wait: true);
         await running.StateAsync("one", ProcessState.Exited);
@@ -159,7 +166,8 @@ public class ProcessLifeTests
     {
         await using var running = RunningSupervisor.Start(Sh("tree", "sleep 1000 & echo $!; wait") with
         {
-            StopAsGroup = asGroup, KillAsGroup = asGroup,
+            StopAsGroup = asGroup,
+            KillAsGroup = asGroup,
         });
         await running.Supervisor.StartAsync("tree", wait: true);
         var grandchild = int.Parse(await running.OutputAsync("tree", "\n"));
@@ -176,7 +184,8 @@ public class ProcessLifeTests
     [Fact]
     public async Task A_stop_while_it_waits_for_its_next_try_forgets_its_failures()
     {
-        await using var running = RunningSupervisor.Start(Sh("bad", "exit 1") with { StartSeconds = 1, StartRetries = 9 });
+        await using var running = RunningSupervisor.Start(
+            Sh("bad", "exit 1") with { StartSeconds = 1, StartRetries = 9 });
         await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.StartAsync("bad", wait: true));
         await running.EventAsync("PROCESS_STATE_STARTING", "tries:0");
         await running.EventAsync("PROCESS_STATE_BACKOFF", "tries:1");

@@ -10,11 +10,21 @@ public class ProcessLifecycleTests
 {
     private static readonly Dictionary<(ProcessState, ProcessTrigger), ProcessState> Allowed = new()
     {
-        [(Stopped, Spawn)] = Starting, [(Exited, Spawn)] = Starting, [(Fatal, Spawn)] = Starting,
-        [(Backoff, Spawn)] = Starting, [(Starting, StaysUp)] = Running, [(Starting, Fails)] = Backoff,
-        [(Backoff, GivesUp)] = Fatal, [(Running, Exits)] = Exited, [(Stopping, Exits)] = Stopped,
-        [(Starting, Stop)] = Stopping, [(Running, Stop)] = Stopping, [(Stopping, Stop)] = Stopping,
-        [(Backoff, Stop)] = Stopped, [(Starting, CannotSignal)] = Unknown, [(Running, CannotSignal)] = Unknown,
+        [(Stopped, Spawn)] = Starting,
+        [(Exited, Spawn)] = Starting,
+        [(Fatal, Spawn)] = Starting,
+        [(Backoff, Spawn)] = Starting,
+        [(Starting, StaysUp)] = Running,
+        [(Starting, Fails)] = Backoff,
+        [(Backoff, GivesUp)] = Fatal,
+        [(Running, Exits)] = Exited,
+        [(Stopping, Exits)] = Stopped,
+        [(Starting, Stop)] = Stopping,
+        [(Running, Stop)] = Stopping,
+        [(Stopping, Stop)] = Stopping,
+        [(Backoff, Stop)] = Stopped,
+        [(Starting, CannotSignal)] = Unknown,
+        [(Running, CannotSignal)] = Unknown,
         [(Stopping, CannotSignal)] = Unknown,
     };
 

@@ -53,19 +53,29 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     /// <summary>A program whose command is a shell's, with logs in the folder.</summary>
     public static ProcessConfig Sh(string name, string script) => new()
     {
-        Name = name, Command = $"sh -c '{script}'", Arguments = ["sh", "-c", script], AutoStart = false, StartSeconds = 0,
-        StopWaitSeconds = 10,
+        Name = name,
+        Command = $"sh -c '{script}'",
+        Arguments = ["sh", "-c", script],
+        AutoStart = false,
+        StartSeconds = 0,
     };
 
     public static GroupConfig Group(string name, params ProcessConfig[] processes) => new()
     {
-        Name = name, Kind = GroupKind.Programs, Processes = [.. processes],
+        Name = name,
+        Kind = GroupKind.Programs,
+        Processes = [.. processes],
         Priority = processes.Length == 1 ? processes[0].Priority : 999,
     };
 
     public static SupervisorConfig ConfigOf(string folder, params GroupConfig[] groups) => new()
     {
-        Path = "", Daemon = Daemon(folder), Servers = [], Groups = [.. groups], Interfaces = [], Warnings = [],
+        Path = "",
+        Daemon = Daemon(folder),
+        Servers = [],
+        Groups = [.. groups],
+        Interfaces = [],
+        Warnings = [],
     };
 
     /// <summary>Waits for the next event whose name and body are these, and returns it.</summary>
@@ -81,7 +91,8 @@ internal sealed class RunningSupervisor : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"{name} {part} did not come; these came:\n{string.Join('\n', seen.Concat(await LogAsync()))}");
+                var others = string.Join('\n', seen.Concat(await LogAsync()));
+                Assert.Fail($"{name} {part} did not come; these came:\n{others}");
             }
             Assert.True(_events.TryDequeue(out var happened));
             if (happened.Is(name) && happened.Payload.Contains(part, StringComparison.Ordinal))
@@ -139,6 +150,8 @@ internal sealed class RunningSupervisor : IAsyncDisposable
 
     private static DaemonConfig Daemon(string folder) => new()
     {
-        LogFile = Path.Combine(folder, "main.log"), PidFile = Path.Combine(folder, "pid"), ChildLogDir = folder,
+        LogFile = Path.Combine(folder, "main.log"),
+        PidFile = Path.Combine(folder, "pid"),
+        ChildLogDir = folder,
     };
 }
