@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Rota.Supervisor.Client;
 using Rota.Supervisor.Tests.Proof;

@@ -114,6 +114,7 @@ public class ConfigReaderTests
         var script = Path.Combine(AppContext.BaseDirectory, "Config", "dump.py");
         using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

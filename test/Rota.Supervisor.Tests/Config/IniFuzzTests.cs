@@ -104,6 +104,7 @@ public class IniFuzzTests
         var script = Path.Combine(AppContext.BaseDirectory, "Config", "ini.py");
         using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

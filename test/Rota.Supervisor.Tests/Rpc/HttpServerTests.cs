@@ -107,7 +107,7 @@ public class HttpServerTests
             File.Move(path + ".left", path);
         }
         using var socket = ServerSocket.Open(config);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(path).UnixFileMode);
 
         var second = Record.Exception(() => ServerSocket.Open(config));
         Assert.StartsWith("Another program is already listening", Assert.IsType<ServerOpenException>(second).Message);

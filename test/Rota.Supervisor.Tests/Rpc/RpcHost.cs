@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Rota.Supervisor.Client;
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Logs;
-using Rota.Supervisor.Processes;
 using Rota.Supervisor.Rpc;
 
 namespace Rota.Supervisor.Tests.Rpc;

@@ -42,6 +42,7 @@ public class XmlRpcTests
             """;
         using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", script])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardError = true,
         })!;
