@@ -10,11 +10,14 @@ internal sealed class OutputPump : IDisposable
     private const int BufferSize = 128 * 1024;
 
     private readonly byte[] _buffer = new byte[BufferSize];
+    private readonly OutputPace _pace;
 
     public OutputPump(TimeProvider time, Func<EventLoop, MainLog> log)
     {
         Loop = new EventLoop("output", time, error => Log!.Critical($"error while logging: {error}"));
         Log = log(Loop);
+        _pace = new(time);
+        Loop.Pace = _pace.Next;
     }
 
     public EventLoop Loop { get; }
@@ -25,7 +28,7 @@ internal sealed class OutputPump : IDisposable
     /// <param name="onClosed">On the output thread, when the pipe has ended.</param>
     public OutputReader Read(int descriptor, OutputSink sink, int? logDescriptor, Action onClosed)
     {
-        var reader = new OutputReader(Loop, descriptor, sink, _buffer)
+        var reader = new OutputReader(Loop, descriptor, sink, _buffer, _pace)
         {
             OnClosed = () =>
             {

@@ -8,14 +8,18 @@ namespace Rota.Supervisor.Logs;
 /// It reads until the pipe's end, also after the process has ended, for a second: a descendant may hold the pipe open
 /// for ever. While the log does not take what was read, the pipe is not read.
 /// </remarks>
-internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink sink, byte[] buffer)
+internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink sink, byte[] buffer, OutputPace pace)
 {
+    private const int PipeSize = 64 * 1024;
+    private const int WidePipe = 256 * 1024;
+    private const int FullReadsOfFlood = 16;
     private const int MostInOneDrain = 1024 * 1024;
     private static readonly TimeSpan AfterExit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(250);
 
     private LoopTimer? _retry;
     private LoopTimer? _end;
+    private int _fullReads;
 
     public bool IsOpen { get; private set; }
 
@@ -69,6 +73,10 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
         var count = Descriptors.Read(descriptor, buffer);
         if (count > 0)
         {
+            pace.Note(count);
+            // One that floods gets a wider pipe: both sides then switch less often.
+            if (count >= PipeSize && ++_fullReads == FullReadsOfFlood)
+                Descriptors.TryWiden(descriptor, WidePipe);
             sink.Take(buffer.AsSpan(0, count));
             if (sink.IsStuck)
                 Pause();

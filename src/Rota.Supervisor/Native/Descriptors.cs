@@ -18,6 +18,7 @@ internal static partial class Descriptors
     private const int GetFlags = 3;
     private const int DuplicateClosing = 1030;
     private const int FromHere = -100;
+    private const int SetPipeSize = 1031;
     private const int SeekEnd = 2;
     private const int SeekCurrent = 1;
 
@@ -109,6 +110,9 @@ internal static partial class Descriptors
         if (DuplicateCall(by, number) < 0)
             throw new SystemCallException("dup2");
     }
+
+    /// <summary>Lets a pipe hold so many bytes, where the system's limit for this user allows it.</summary>
+    public static void TryWiden(int pipe, int bytes) => _ = ControlCall(pipe, SetPipeSize, bytes);
 
     public static void SetNonBlocking(int descriptor)
     {

@@ -116,6 +116,10 @@ internal sealed class EventLoop : IDisposable
         return timer;
     }
 
+    /// <summary>Asked after a pass that had descriptors to serve: how long the next one may be put off, so that more is
+    /// there at once.</summary>
+    public Func<TimeSpan>? Pace { get; set; }
+
     /// <summary>Runs it when its turn comes: one piece in each pass.</summary>
     public void InBackground(Action work) => _background.Enqueue(work);
 
@@ -136,6 +140,8 @@ internal sealed class EventLoop : IDisposable
             RunTimers();
             if (_background.TryDequeue(out var work))
                 Guard(work);
+            if (ready > 0 && Pace?.Invoke() is { Ticks: > 0 } pause)
+                Epoll.Pause(pause);
         }
     }
 
