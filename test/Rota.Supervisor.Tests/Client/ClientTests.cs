@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Rota.Supervisor.Client;
 using Rota.Supervisor.Tests.Proof;
@@ -49,6 +51,28 @@ public partial class ClientTests
         var ours = await Programs.SupervisorctlAsync(Side.Ours, config, "n\n", line.Split(' '));
         Assert.Equal((Transcript.Plain(theirs.Output, host.Folder), theirs.ExitCode),
             (Transcript.Plain(ours.Output, host.Folder), ours.ExitCode));
+    }
+
+    [Fact]
+    public async Task Over_tcp_with_a_password_both_clients_and_python_reach_the_daemon()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        await using var host = RpcHost.Start(
+            $"[inet_http_server]\nport=127.0.0.1:{port}\nusername=me\npassword=this one\n{Cat}");
+        string[] line = ["-s", $"http://127.0.0.1:{port}", "-p", "this one", "status"];
+        var config = Path.Combine(host.Folder, "main.conf");
+        await using var client = new TheirClient();
+        var theirs = await client.RunAsync(config, "", line);
+        var ours = await Programs.SupervisorctlAsync(Side.Ours, config, "", line);
+        Assert.StartsWith("animals:dog ", theirs.Output);
+        Assert.Equal((theirs.Output, theirs.ExitCode), (ours.Output, ours.ExitCode));
+
+        var python = await Programs.PythonAsync("-c", "import xmlrpc.client as x; "
+            + $"print(x.ServerProxy('http://me:this%20one@127.0.0.1:{port}/RPC2').supervisor.getState())");
+        Assert.Equal("{'statecode': 1, 'statename': 'RUNNING'}\n", python.Output);
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public class ProofTests
         // Whatever starts by itself has started once a process that was asked to start is up.
         await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "restart", "sleeper");
         await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "stop", "sleeper");
-        var ran = await Programs.PythonAsync("Proof/rpc.py", $"unix://{daemon.Socket}", daemon.Folder);
+        var ran = await Programs.PythonAsync(Path.Combine(AppContext.BaseDirectory, "Proof", "rpc.py"),
+            $"unix://{daemon.Socket}", daemon.Folder);
         Assert.True(ran.ExitCode == 0, ran.Output + ran.Errors);
         return Transcript.Plain(ran.Output, daemon.Folder);
     }
