@@ -8,9 +8,11 @@ public class DaemonOptionsTests
     [Fact]
     public void Every_option_has_its_short_its_long_and_its_shortened_long_form()
     {
-        string[] shorts = ["-c", "f", "-nskt", "-u", "root", "-m022", "-d", "/", "-l", "/tmp/l", "-y", "1KB", "-z", "3", "-e",
+        string[] shorts = ["-c", "f", "-nskt", "-u", "root", "-m022", "-d", "/", "-l", "/tmp/l", "-y", "1KB", "-z", "3",
+            "-e",
             "warn", "-j", "/tmp/p", "-i", "me", "-q", "/tmp", "-a", "9", "--minprocs", "8", "--profile_options=calls"];
-        string[] longs = ["--configuration=f", "--nodaemon", "--silent", "--nocleanup", "--strip_ansi", "--user", "root",
+        string[] longs = ["--configuration=f", "--nodaemon", "--silent", "--nocleanup", "--strip_ansi", "--user",
+            "root",
             "--umask=022", "--directory", "/", "--logfile=/tmp/l", "--logfile_maxbytes=1kb", "--logfile_backups=3",
             "--loglevel=WARN", "--pidfile=/tmp/p", "--identifier=me", "--childlogdir=/tmp", "--minf=9", "--minp", "8"];
         var options = DaemonOptions.Parse(shorts);

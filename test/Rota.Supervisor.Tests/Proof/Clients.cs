@@ -24,6 +24,7 @@ internal sealed class TheirClient : IClient
     private readonly Process _python = Process.Start(
         new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Proof", "ctl.py")])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

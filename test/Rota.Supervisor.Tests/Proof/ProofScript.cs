@@ -109,18 +109,23 @@ internal static class ProofScript
         "stop nogroup:*", "stop", "restart cat", "restart many:many_00", "restart nothing", "restart", "restart g:*",
         "signal HUP", "signal SIGUSR1 nothing", "signal NOSUCH cat", "signal 0 cat", "signal winch g:*",
         "signal CONT nogroup:*", "signal CONT quick", "clear cat", "clear nothing", "clear", "clear cat once",
-        "tail once", "tail once stderr", "tail -5 cat", "tail silent", "tail nothing", "tail cat nochannel", "tail -x cat",
+        "tail once", "tail once stderr", "tail -5 cat", "tail silent", "tail nothing", "tail cat nochannel",
+        "tail -x cat",
         "tail", "tail -f", "tail a b c d", "maintail a b", "maintail -x", "maintail x", "reread", "reread now",
-        "update", "add cat", "add nothing", "remove cat", "remove nothing", "remove quick nofile", "avail now", "add quick",
+        "update", "add cat", "add nothing", "remove cat", "remove nothing", "remove quick nofile", "avail now",
+        "add quick",
         "fg", "fg a b", "fg nothing", "fg gb", "open ftp://x", "nonsense", "!x", "help start", "help nothing",
         "help", "help help", "?pid", "shutdown now", "reload now", "version now",
-        "write Changed", "reread", "reread", "avail", "update nothing", "update fresh", "status", "update", "status", "avail",
+        "write Changed", "reread", "reread", "avail", "update nothing", "update fresh", "status", "update", "status",
+        "avail",
         "update", "write Broken", "reread", "update",
         "write Changed", "stop all", "status", "start all", "signal CONT all", "clear all", "restart all",
-        "reload", "start sleeper", "shell status cat\nhelp exit\n\nstop cat\nshutdown\nn\nEOF", "shell exit", "shutdown",
+        "reload", "start sleeper", "shell status cat\nhelp exit\n\nstop cat\nshutdown\nn\nEOF", "shell exit",
+        "shutdown",
     ];
 
     /// <summary>Clients that reach nobody.</summary>
     public static string[] LinesAfterwards { get; } =
-        ["status", "start cat", "stop cat", "shutdown", "reload", "version", "tail cat", "maintail", "fg cat", "pid", "clear cat"];
+        ["status", "start cat", "stop cat", "shutdown", "reload", "version", "tail cat", "maintail", "fg cat", "pid",
+            "clear cat"];
 }

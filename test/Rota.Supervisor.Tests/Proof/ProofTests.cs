@@ -28,7 +28,8 @@ public class ProofTests
         var (theirs, ours) = (sides[0].Split('\n'), sides[1].Split('\n'));
         Assert.Equal(theirs.Length, ours.Length);
         var differences = theirs.Zip(ours)
-            .Where(pair => pair.First != pair.Second && !Known.IsMeant(pair.First.Split(' ')[0], pair.First, pair.Second))
+            .Where(pair => pair.First != pair.Second
+                && !Known.IsMeant(pair.First.Split(' ')[0], pair.First, pair.Second))
             .Select(pair => $"theirs {pair.First}\nours   {pair.Second}").ToList();
         Assert.True(differences.Count == 0, string.Join('\n', differences));
     }
@@ -39,13 +40,15 @@ public class ProofTests
         // Whatever starts by itself has started once a process that was asked to start is up.
         await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "restart", "sleeper");
         await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "stop", "sleeper");
-        var ran = await Programs.PythonAsync("Proof/rpc.py", $"unix://{daemon.Socket}", daemon.Folder);
+        var ran = await Programs.PythonAsync(Path.Combine(AppContext.BaseDirectory, "Proof", "rpc.py"),
+            $"unix://{daemon.Socket}", daemon.Folder);
         Assert.True(ran.ExitCode == 0, ran.Output + ran.Errors);
         return Transcript.Plain(ran.Output, daemon.Folder);
     }
 
     /// <summary>Each command whose output differs and is not meant to, both ways.</summary>
-    private static IEnumerable<string> Differences(string theirs, string other) => theirs.Split("$ ").Zip(other.Split("$ "))
+    private static IEnumerable<string> Differences(string theirs, string other) =>
+        theirs.Split("$ ").Zip(other.Split("$ "))
         .Where(pair => pair.First != pair.Second && !Known.IsMeant(pair.First.Split('\n')[0], pair.First, pair.Second))
         .Select(pair => $"theirs $ {pair.First}other  $ {pair.Second}");
 }

@@ -21,8 +21,8 @@ internal static class Programs
     public static Task<Ran> SupervisordAsync(Side side, params string[] args) =>
         RunAsync(Command(side, "supervisord", args), null);
 
-    public static Task<Ran> PythonAsync(string script, params string[] args) =>
-        RunAsync(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, script), .. args]), null);
+    public static Task<Ran> PythonAsync(params string[] args) =>
+        RunAsync(new ProcessStartInfo("/usr/bin/python3", args), null);
 
     public static ProcessStartInfo Command(Side side, string name, string[] args) => side == Side.Theirs
         ? new ProcessStartInfo($"/usr/bin/{name}", args)
