@@ -4,8 +4,8 @@ using Rota.Plugins;
 using Rota.Supervisor.Daemon;
 
 // A supervisor lives for months beside what it watches: nothing of the server is loaded for it.
-if (CalledAs.Run(args) is { } supervisor)
-    return await supervisor;
+if (CalledAs.Find(args) is { } supervisor)
+    return await supervisor();
 
 // Not a command for people: the server starts it for each plug-in, and nothing else is to be loaded for it.
 if (args is [HostParts.CompileVerb, .. var files])

@@ -115,7 +115,8 @@ internal sealed class Controller
             var version = await Server.TextAsync("getVersion");
             if (version == DaemonMethods.ApiVersion)
                 return true;
-            return No(ExitStatus.WrongVersion, "Sorry, this version of supervisorctl expects to talk to a server with API "
+            return No(ExitStatus.WrongVersion,
+                "Sorry, this version of supervisorctl expects to talk to a server with API "
                 + $"version {DaemonMethods.ApiVersion}, but the remote version is {version}.");
         }
         catch (XmlRpcFault fault) when (fault.Code == (int)FaultCode.UnknownMethod)
@@ -178,7 +179,8 @@ internal sealed class Controller
         }
         catch (Exception error) when (error is RefusedException or NoSocketException)
         {
-            Fail($"<class '{(error is RefusedException ? "ConnectionRefusedError" : "FileNotFoundError")}'>, {error.Message}");
+            var kind = error is RefusedException ? "ConnectionRefusedError" : "FileNotFoundError";
+            Fail($"<class '{kind}'>, {error.Message}");
         }
         catch (Exception error) when (error is ClientError or IOException)
         {

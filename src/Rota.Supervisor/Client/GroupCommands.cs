@@ -59,7 +59,9 @@ internal sealed class GroupCommands(Controller controller)
             }
             catch (XmlRpcFault fault) when ((FaultCode)fault.Code is FaultCode.StillRunning or FaultCode.BadName)
             {
-                Fail(fault.Code == (int)FaultCode.BadName ? NoSuch(name) : $"ERROR: process/group still running: {name}");
+                Fail(fault.Code == (int)FaultCode.BadName
+                    ? NoSuch(name)
+                    : $"ERROR: process/group still running: {name}");
             }
         }
     }
@@ -102,7 +104,8 @@ internal sealed class GroupCommands(Controller controller)
 
     public async Task ShutdownAsync(string arguments)
     {
-        if (!TakesNone("shutdown", arguments) || !await IsSureAsync("Really shut the remote supervisord process down y/N? "))
+        if (!TakesNone("shutdown", arguments)
+            || !await IsSureAsync("Really shut the remote supervisord process down y/N? "))
             return;
         var url = controller.Options.Server.Url;
         try
@@ -126,7 +129,8 @@ internal sealed class GroupCommands(Controller controller)
 
     public async Task ReloadAsync(string arguments)
     {
-        if (!TakesNone("reload", arguments) || !await IsSureAsync("Really restart the remote supervisord process y/N? "))
+        if (!TakesNone("reload", arguments)
+            || !await IsSureAsync("Really restart the remote supervisord process y/N? "))
             return;
         try
         {
@@ -167,7 +171,8 @@ internal sealed class GroupCommands(Controller controller)
     private void Show(ConfigDiff diff)
     {
         var changes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (names, word) in new[] { (diff.Added, "available"), (diff.Changed, "changed"), (diff.Removed, "disappeared") })
+        var lists = new[] { (diff.Added, "available"), (diff.Changed, "changed"), (diff.Removed, "disappeared") };
+        foreach (var (names, word) in lists)
         {
             foreach (var name in names)
                 changes[name] = word;
@@ -180,7 +185,8 @@ internal sealed class GroupCommands(Controller controller)
 
     private async Task SayUnknownAsync(List<string> wanted, ConfigDiff diff)
     {
-        var groups = (await controller.Server.ProcessesAsync()).Select(process => process.Group).Concat(diff.Added).ToHashSet();
+        var processes = await controller.Server.ProcessesAsync();
+        var groups = processes.Select(process => process.Group).Concat(diff.Added).ToHashSet();
         foreach (var group in wanted.Where(group => !groups.Contains(group)))
             Fail($"ERROR: no such group: {group}");
     }

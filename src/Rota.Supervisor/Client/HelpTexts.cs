@@ -11,7 +11,7 @@ internal static class HelpTexts
         + "clear  maintail  quit  reread  signal    stop    version\n";
 
     /// <summary>By command.</summary>
-    public static IReadOnlyDictionary<string, string> Of { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Of { get; } = new Dictionary<string, string>
     {
         ["add"] = "add <name> [...]\tActivates any updates in config for process/group",
         ["avail"] = "avail\t\t\tDisplay all configured processes",

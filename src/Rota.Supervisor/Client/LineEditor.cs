@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Rota.Supervisor.Client;
 
-/// <summary>Edits one line on a terminal: arrows, Home and End, history, Tab, and Ctrl-A, E, U, K, W, C and D.</summary>
+/// <summary>Edits one line on a terminal: arrows, Home and End, history, Tab, and Ctrl with A, E, U, K,
+/// W, C and D.</summary>
 internal sealed class LineEditor(TextWriter output)
 {
     private const int HistoryMax = 1000;
@@ -49,7 +50,7 @@ internal sealed class LineEditor(TextWriter output)
                 if (isControl && key.Key == ConsoleKey.D && line.Length == 0)
                     return null;
                 if (key.Key == ConsoleKey.Tab)
-                    cursor = Insert(line, cursor, await CompletionAsync(prompt, line.ToString(0, cursor), complete));
+                    cursor = Insert(line, cursor, await CompletionAsync(line.ToString(0, cursor), complete));
                 else if (key.Key is ConsoleKey.UpArrow or ConsoleKey.DownArrow)
                     (place, cursor) = Recall(line, place + (key.Key == ConsoleKey.UpArrow ? -1 : 1));
                 else
@@ -128,7 +129,7 @@ internal sealed class LineEditor(TextWriter output)
     }
 
     /// <summary>What all candidates have more than what stands there; where that is nothing, they are listed.</summary>
-    private async Task<string> CompletionAsync(string prompt, string text, Func<string, Task<IReadOnlyList<string>>> complete)
+    private async Task<string> CompletionAsync(string text, Func<string, Task<IReadOnlyList<string>>> complete)
     {
         var word = text[(text.LastIndexOf(' ') + 1)..];
         var candidates = await complete(text);

@@ -35,7 +35,8 @@ internal sealed class LogCommands(Controller controller, Terminal terminal)
         else if (modifier == "-f")
             await FollowAsync($"/logtail/{words[0]}/{channel}");
         else if (Bytes(modifier) is { } bytes)
-            await ShowAsync(words[0], channel == "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog", [words[0], -bytes, 0]);
+            await ShowAsync(words[0], channel == "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog",
+                [words[0], -bytes, 0]);
     }
 
     public async Task MainTailAsync(string arguments)
@@ -59,7 +60,8 @@ internal sealed class LogCommands(Controller controller, Terminal terminal)
         controller.Say(HowToEnd);
         using var stop = new CancellationTokenSource();
         using var interrupted = terminal.OnInterrupt(stop.Cancel);
-        var outputs = Task.WhenAll(PrintAsync($"/logtail/{name}/stdout", stop.Token), PrintAsync($"/logtail/{name}/stderr", stop.Token));
+        var outputs = Task.WhenAll(PrintAsync($"/logtail/{name}/stdout", stop.Token),
+            PrintAsync($"/logtail/{name}/stderr", stop.Token));
         try
         {
             while (await terminal.ReadLineAsync(stop.Token) is { } line && await SendAsync(name, line))
@@ -127,7 +129,8 @@ internal sealed class LogCommands(Controller controller, Terminal terminal)
     {
         if (modifier is null)
             return DefaultBytes;
-        if (modifier.StartsWith('-') && PythonText.ParseInt(modifier[1..]) is >= -int.MaxValue and <= int.MaxValue and var bytes)
+        if (modifier.StartsWith('-') && PythonText.ParseInt(modifier[1..]) is >= -int.MaxValue and <= int.MaxValue
+            and var bytes)
             return (int)bytes;
         Fail($"Error: bad argument {modifier}");
         return null;
@@ -139,7 +142,8 @@ internal sealed class LogCommands(Controller controller, Terminal terminal)
         {
             controller.Say(await controller.Server.TextAsync(method, arguments));
         }
-        catch (XmlRpcFault fault) when ((FaultCode)fault.Code is FaultCode.NoFile or FaultCode.Failed or FaultCode.BadName)
+        catch (XmlRpcFault fault)
+            when ((FaultCode)fault.Code is FaultCode.NoFile or FaultCode.Failed or FaultCode.BadName)
         {
             Fail($"{name}: ERROR ({(FaultCode)fault.Code switch
             {

@@ -119,7 +119,8 @@ internal sealed class ProcessCommands(Controller controller)
     /// <param name="Good">This fault leaves the exit status as it is.</param>
     /// <param name="Problem">The words for a fault; null where there are none.</param>
     /// <param name="More">Arguments after the process's name.</param>
-    private sealed record Verb(string Name, string Done, FaultCode? Good, Func<ProcessResult, string?> Problem, object[] More);
+    private sealed record Verb(string Name, string Done, FaultCode? Good, Func<ProcessResult, string?> Problem,
+        object[] More);
 
     private async Task EachAsync(string[] names, Verb verb, int noGroup = ExitStatus.Generic)
     {
@@ -142,7 +143,8 @@ internal sealed class ProcessCommands(Controller controller)
     {
         try
         {
-            foreach (var result in await controller.Server.ResultsAsync($"{verb.Name}ProcessGroup", [group, .. verb.More]))
+            foreach (var result in await controller.Server.ResultsAsync($"{verb.Name}ProcessGroup",
+                [group, .. verb.More]))
                 Say(result, verb.Done, verb.Good, verb.Problem);
         }
         catch (XmlRpcFault fault) when (fault.Code == (int)FaultCode.BadName)
@@ -177,11 +179,13 @@ internal sealed class ProcessCommands(Controller controller)
             controller.Say($"{name}: {done}");
             return;
         }
-        var words = problem(result) ?? throw new ClientError("ValueError", $"Unknown result code {(int)result.Status} for {name}");
+        var words = problem(result)
+            ?? throw new ClientError("ValueError", $"Unknown result code {(int)result.Status} for {name}");
         controller.Say(words == result.Description ? words : $"{name}: ERROR ({words})");
         if (result.Status != good)
         {
-            controller.Status = result.Status is FaultCode.SpawnError or FaultCode.AbnormalTermination or FaultCode.NotRunning
+            controller.Status = result.Status is FaultCode.SpawnError or FaultCode.AbnormalTermination
+                or FaultCode.NotRunning
                 ? ExitStatus.NotRunning
                 : ExitStatus.Generic;
         }

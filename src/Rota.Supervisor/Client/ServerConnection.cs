@@ -26,7 +26,10 @@ internal sealed class ServerConnection : IDisposable
     {
         try
         {
-            return new(address, address.SocketPath is { } path ? await UnixAsync(path, stop) : await TcpAsync(address.Url, stop));
+            var socket = address.SocketPath is { } path
+                ? await UnixAsync(path, stop)
+                : await TcpAsync(address.Url, stop);
+            return new(address, socket);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
@@ -52,7 +55,8 @@ internal sealed class ServerConnection : IDisposable
     public async Task<(int Status, string Reason, Dictionary<string, string> Headers)> SendAsync(string method,
         string path, byte[] body, CancellationToken stop)
     {
-        var head = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: rota-supervisorctl\r\n");
+        var head = new StringBuilder(
+            $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: rota-supervisorctl\r\n");
         if (_address is { Username: not null, Password: not null })
             head.Append("Authorization: Basic ").Append(Convert.ToBase64String(
                 Encoding.UTF8.GetBytes($"{_address.Username}:{_address.Password}"))).Append("\r\n");
@@ -98,7 +102,9 @@ internal sealed class ServerConnection : IDisposable
         do
             line = await LineAsync(CancellationToken.None);
         while (line is "");
-        return long.TryParse(line?.Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var size) ? size : 0;
+        return long.TryParse(line?.Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var size)
+            ? size
+            : 0;
     }
 
     /// <summary>Up to the line's end, which is taken off; null at the end of all.</summary>

@@ -4,8 +4,8 @@ using Rota.Supervisor.Rpc;
 namespace Rota.Supervisor.Client;
 
 /// <summary>How a process is, as far as supervisorctl shows it.</summary>
-internal sealed record ProcessStatus(string Group, string Name, ProcessState State, string StateName, string Description,
-    int Pid);
+internal sealed record ProcessStatus(string Group, string Name, ProcessState State, string StateName,
+    string Description, int Pid);
 
 /// <summary>Calls the methods of a daemon.</summary>
 /// <remarks>Throws <see cref="XmlRpcFault"/> for a fault, <see cref="StatusException"/> for an answer other than 200,
@@ -48,7 +48,8 @@ internal sealed class ServerProxy(ServerAddress address)
     public async Task<List<OrderedDictionary<string, object?>>> InfosAsync() =>
         Structs(await CallAsync("getAllProcessInfo")).ToList();
 
-    public async Task<ProcessStatus> ProcessAsync(string name) => Status(Struct(await CallAsync("getProcessInfo", name)));
+    public async Task<ProcessStatus> ProcessAsync(string name) =>
+        Status(Struct(await CallAsync("getProcessInfo", name)));
 
     public async Task<List<OrderedDictionary<string, object?>>> ConfigsAsync() =>
         Structs(await CallAsync("getAllConfigInfo")).ToList();
@@ -57,7 +58,8 @@ internal sealed class ServerProxy(ServerAddress address)
     public async Task<ConfigDiff> RereadAsync()
     {
         var answer = (await CallAsync("reloadConfig") as List<object?>)?[0] as List<object?>;
-        List<string> Names(int index) => answer?[index] is List<object?> names ? names.Select(name => $"{name}").ToList() : [];
+        List<string> Names(int index) =>
+            answer?[index] is List<object?> names ? names.Select(name => $"{name}").ToList() : [];
         return new ConfigDiff(Names(0), Names(1), Names(2));
     }
 

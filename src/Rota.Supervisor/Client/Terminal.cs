@@ -33,7 +33,8 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
     /// <summary>Null at the end of the input.</summary>
     /// <remarks>On a thread of its own: the console's reader blocks whatever it promises, and Ctrl-C is to end the
     /// wait.</remarks>
-    public Task<string?> ReadLineAsync(CancellationToken stop) => Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(stop);
+    public Task<string?> ReadLineAsync(CancellationToken stop) =>
+        Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(stop);
 
     public void Print(string text)
     {

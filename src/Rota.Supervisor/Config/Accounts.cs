@@ -42,7 +42,9 @@ internal static unsafe partial class Accounts
     {
         var number = PythonText.ParseInt(name);
         using var turn = Gate.EnterScope();
-        var entry = number is null ? GetGroup(name) : number is >= 0 and <= uint.MaxValue ? GetGroup((uint)number) : null;
+        var entry = number is null ? GetGroup(name)
+            : number is >= 0 and <= uint.MaxValue ? GetGroup((uint)number)
+            : null;
         if (entry is null)
             throw new ValueException($"names the group {PythonText.Repr(name)}, which does not exist",
                 "write the name or number of a group of this system");

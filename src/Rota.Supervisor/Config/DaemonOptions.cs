@@ -50,7 +50,8 @@ internal sealed record DaemonOptions
         (new('e', "loglevel", true), (options, text) => options with { LogLevel = Values.LogLevel(text) }),
         (new('j', "pidfile", true), (options, text) => options with { PidFile = Values.PathInDirectory(text) }),
         (new('i', "identifier", true), (options, text) => options with { Identifier = text }),
-        (new('q', "childlogdir", true), (options, text) => options with { ChildLogDir = Values.ExistingDirectory(text) }),
+        (new('q', "childlogdir", true), (options, text) =>
+            options with { ChildLogDir = Values.ExistingDirectory(text) }),
         (new('a', "minfds", true), (options, text) => options with { MinFds = Values.Int(text) }),
         (new(null, "minprocs", true), (options, text) => options with { MinProcs = Values.Int(text) }),
         (new('k', "nocleanup", false), (options, _) => options with { NoCleanup = true }),

@@ -16,12 +16,14 @@ internal static partial class FastCgiSection
         var mode = section.Value<int?>("socket_mode", text => Values.Octal(text), null);
         var url = section.Text("socket");
         if (string.IsNullOrEmpty(url))
-            throw section.Missing("socket", "write socket=tcp://127.0.0.1:9000 or socket=unix:///run/%(program_name)s.sock");
+            throw section.Missing("socket",
+                "write socket=tcp://127.0.0.1:9000 or socket=unix:///run/%(program_name)s.sock");
 
         if (url.StartsWith(UnixScheme, StringComparison.Ordinal))
             return Unix(section, url[UnixScheme.Length..], backlog, owner, mode);
         if (owner is not null || mode is not null)
-            throw section.Error(owner is null ? "socket_mode" : "socket_owner", "is for unix sockets only", "leave it out");
+            throw section.Error(owner is null ? "socket_mode" : "socket_owner", "is for unix sockets only",
+                "leave it out");
         var match = Tcp.Match(url);
         if (!match.Success)
             throw section.Error("socket", $"{PythonText.Repr(url)} is no socket",
@@ -42,6 +44,7 @@ internal static partial class FastCgiSection
         return new FastCgiSocket(UnixScheme + Values.FullPath(path), backlog, owner, mode ?? 0b111_000_000);
     }
 
-    [GeneratedRegex(@"^tcp://(?<host>[^\s:]+):(?<port>\d+)\n?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^tcp://(?<host>[^\s:]+):(?<port>\d+)\n?$", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tcp { get; }
 }

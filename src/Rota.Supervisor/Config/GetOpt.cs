@@ -8,7 +8,7 @@ internal static class GetOpt
     /// <param name="Long">Without dashes, or null.</param>
     internal sealed record Option(char? Short, string? Long, bool TakesValue);
 
-    /// <exception cref="UsageException">An option is unknown, lacks its value, or has one that it does not take.</exception>
+    /// <exception cref="UsageException">An option is unknown, lacks its value, or takes none.</exception>
     public static (List<(Option Option, string Written, string Value)> Options, List<string> Others) Read(
         IReadOnlyList<string> args, IReadOnlyList<Option> known)
     {
@@ -41,7 +41,8 @@ internal static class GetOpt
             throw new UsageException($"option --{option.Long} must not have an argument");
         if (option.TakesValue && equals < 0 && index == args.Count)
             throw new UsageException($"option --{option.Long} requires argument");
-        return (option, $"--{option.Long}", equals >= 0 ? word[(equals + 1)..] : option.TakesValue ? args[index++] : "");
+        var value = equals >= 0 ? word[(equals + 1)..] : option.TakesValue ? args[index++] : "";
+        return (option, $"--{option.Long}", value);
     }
 
     private static List<(Option, string, string)> Short(string word, IReadOnlyList<string> args, ref int index,

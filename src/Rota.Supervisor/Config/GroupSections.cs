@@ -53,14 +53,16 @@ internal sealed class GroupSections(IniFile ini, Expansions names)
 
     private SectionReader Member(SectionReader group, string program)
     {
-        var found = new[] { $"program:{program}", $"fcgi-program:{program}" }.Select(ini.Find).OfType<IniSection>().ToList();
+        string[] kinds = [$"program:{program}", $"fcgi-program:{program}"];
+        var found = kinds.Select(ini.Find).OfType<IniSection>().ToList();
         if (found.Count == 0)
             throw group.Error("programs", $"names the unknown program {PythonText.Repr(program)}",
                 $"write the name of a program, or a section [program:{program}]");
         if (found.Count == 2)
-            throw group.Error("programs", $"names {program}, which is a program and an fcgi-program", "rename one of them");
+            throw group.Error("programs", $"names {program}, which is a program and an fcgi-program",
+                "rename one of them");
         _grouped.Add(found[0].Name);
-        return new SectionReader(ini, found[0], names);
+        return new SectionReader(ini, found[0], group.Names);
     }
 
     private GroupConfig Program(SectionReader section) => new()
@@ -132,7 +134,8 @@ internal sealed class GroupSections(IniFile ini, Expansions names)
     /// <summary>Of two processes of one name the later stays, as in supervisord.</summary>
     private ValueList<ProcessConfig> Sorted(IEnumerable<ProcessConfig> processes, SectionReader section)
     {
-        var sorted = processes.OrderBy(process => process.Priority).ThenBy(process => process.Name, StringComparer.Ordinal)
+        var sorted = processes.OrderBy(process => process.Priority)
+            .ThenBy(process => process.Name, StringComparer.Ordinal)
             .ToList();
         foreach (var twice in sorted.GroupBy(process => process.Name).Where(same => same.Count() > 1))
             ini.Warnings.Add(section.Warning(null, $"has {twice.Count()} processes called {twice.Key}; one is run"));

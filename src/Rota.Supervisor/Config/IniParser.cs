@@ -138,7 +138,8 @@ internal sealed class IniParser(IniFile ini, string file)
         if (comment < 0 || value[0] == '[')
             return;
         if (line[comment] == '#')
-            Warn($"all from {Quote(line[comment..])} on is a comment; write ' ;' before a comment, no blank before a '#'");
+            Warn($"all from {Quote(line[comment..])} on is a comment; "
+                + "write ' ;' before a comment, no blank before a '#'");
         else if (value.Count(letter => letter == '"') % 2 != 0 || value.Count(letter => letter == '\'') % 2 != 0)
             Warn($"the value is cut inside quotes, at {Quote(line[comment..])}; write no blank before the ';'");
     }

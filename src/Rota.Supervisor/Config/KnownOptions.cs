@@ -23,7 +23,8 @@ internal static class KnownOptions
         foreach (var (name, value) in section.Options.Where(option => !known.Contains(option.Key)))
         {
             var meant = Nearest.To(name, known) is { } nearest ? $"; did you mean {nearest}?" : "";
-            ini.Warnings.Add($"{value.File}:{value.Line}: [{section.Name}] {name} is no known option and ignored{meant}");
+            ini.Warnings.Add(
+                $"{value.File}:{value.Line}: [{section.Name}] {name} is no known option and ignored{meant}");
         }
     }
 
@@ -35,7 +36,8 @@ internal static class KnownOptions
     private static string Meant(string section)
     {
         var colon = section.IndexOf(':');
-        var kind = Nearest.To(section[..(colon + 1)] is "" ? section : section[..(colon + 1)], OptionTable.Sections.Keys);
+        var kind = Nearest.To(section[..(colon + 1)] is "" ? section : section[..(colon + 1)],
+            OptionTable.Sections.Keys);
         return kind is null ? "" : $"; did you mean [{kind}{(kind.EndsWith(':') ? section[(colon + 1)..] : "")}]?";
     }
 }

@@ -49,7 +49,8 @@ internal static class OptionTable
 
     private static readonly OptionInfo Priority = new("priority", "999", "lower starts earlier and stops later");
 
-    private static readonly OptionInfo Redirect = new("redirect_stderr", "false", "standard error goes to stdout's log");
+    private static readonly OptionInfo Redirect = new("redirect_stderr", "false",
+        "standard error goes to stdout's log");
 
     /// <summary>By kind of section; a kind that ends with a colon stands before a name.</summary>
     public static OrderedDictionary<string, OptionInfo[]> Sections { get; } = new(StringComparer.Ordinal)
@@ -93,7 +94,8 @@ internal static class OptionTable
         ],
         ["supervisorctl"] =
         [
-            new("serverurl", "unix:///tmp/supervisor.sock", "http://host:port or unix:///path; default http://localhost:9001"),
+            new("serverurl", "unix:///tmp/supervisor.sock",
+                "http://host:port or unix:///path; default http://localhost:9001"),
             .. Login,
             new("prompt", "supervisor", "what the shell shows before each line"),
             new("history_file", "~/.supervisorctl_history", "where the shell's lines are kept; default nowhere"),

@@ -117,7 +117,7 @@ internal sealed class ProcessSection(IniFile ini, SectionReader file, string pro
             Backups = section.Int($"{option}_backups", 10),
             CaptureMaxBytes = section.Bytes($"{channel}_capture_maxbytes", 0),
             EventsEnabled = section.Bool($"{channel}_events_enabled", false),
-            Syslog = section.Bool($"{channel}_syslog", false) | path.Equals("syslog", StringComparison.OrdinalIgnoreCase),
+            Syslog = section.Bool($"{channel}_syslog", false) | path.ToLowerInvariant() is "syslog",
         };
     }
 

@@ -45,7 +45,8 @@ internal static class PythonFormat
         var value = names.Find(name) ?? throw new ValueException(
             $"has the unknown name {PythonText.Repr(name)} in {PythonText.Repr(field)}",
             $"write one of {names.Known()}, or %% for a percent sign");
-        return Pad(Body(field, value, flags, precision), flags, width, isNumber: text[index] is not ('s' or 'r' or 'a'));
+        return Pad(Body(field, value, flags, precision), flags, width,
+            isNumber: text[index] is not ('s' or 'r' or 'a'));
     }
 
     /// <summary>A name ends with the bracket that closes it: brackets within count.</summary>

@@ -8,8 +8,8 @@ internal static class SampleConfig
     private const string Head = """
         ; A supervisord.conf with every option. What is commented out is the default, or an example where there is none.
         ;
-        ; - A comment begins with a ';' or '#' at the start of a line or after a blank: "a=b ;comment". So a command cannot
-        ;   have a ' ;' in it, even within quotes.
+        ; - A comment begins with a ';' or '#' at the start of a line or after a blank: "a=b ;comment". So a command
+        ;   cannot have a ' ;' in it, even within quotes.
         ; - %(here)s is this file's directory, %(host_node_name)s the machine's name, %(ENV_HOME)s a variable of the
         ;   environment; programs also know %(program_name)s, %(group_name)s, %(process_num)d and %(numprocs)d.
         ;   Write %% for a percent sign.

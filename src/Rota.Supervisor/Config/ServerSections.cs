@@ -1,6 +1,7 @@
 namespace Rota.Supervisor.Config;
 
-/// <summary>`[inet_http_server]` and `[unix_http_server]`, also several of each (`[unix_http_server:second]`).</summary>
+/// <summary>`[inet_http_server]` and `[unix_http_server]`, also several of each
+/// (`[unix_http_server:second]`).</summary>
 internal static class ServerSections
 {
     public static IEnumerable<ServerConfig> Read(IniFile ini, Expansions names) =>

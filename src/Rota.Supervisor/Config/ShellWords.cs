@@ -73,8 +73,8 @@ internal static class ShellWords
         return new([.. pairs.Select(pair => new EnvironmentVariable(pair.Key, pair.Value))]);
     }
 
-    /// <summary>shlex without its posix mode: quotes stay in the token and end it; any other sign is a token of its own.
-    /// </summary>
+    /// <summary>shlex without its posix mode: quotes stay in the token and end it; any other sign is a token of its
+    /// own.</summary>
     private static List<string> Tokens(string text)
     {
         var tokens = new List<string>();

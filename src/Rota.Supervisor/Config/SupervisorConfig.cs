@@ -22,7 +22,8 @@ internal sealed record SupervisorConfig
     /// <summary>Each `[rpcinterface:NAME]`. Without one named `supervisor` there is no API.</summary>
     public required ValueList<string> Interfaces { get; init; }
 
-    /// <summary>One sentence each, with file and line: unknown options, globs without a match, ignored values.</summary>
+    /// <summary>One sentence each, with file and line: unknown options, globs without a match, ignored
+    /// values.</summary>
     public required ValueList<string> Warnings { get; init; }
 }
 

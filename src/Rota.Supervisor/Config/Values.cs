@@ -9,10 +9,12 @@ internal static class Values
     public static bool Bool(string text)
     {
         var word = text.ToLowerInvariant();
-        return Truths.Contains(word) || (!Lies.Contains(word) ? throw Bad(text, "no boolean", "write true or false") : false);
+        return Truths.Contains(word)
+            || (!Lies.Contains(word) ? throw Bad(text, "no boolean", "write true or false") : false);
     }
 
-    public static int Int(string text) => PythonText.ParseInt(text) is >= int.MinValue and <= int.MaxValue and var number
+    public static int Int(string text) => PythonText.ParseInt(text) is >= int.MinValue and <= int.MaxValue
+        and var number
         ? (int)number
         : throw Bad(text, "no whole number", "write digits only, for example 10");
 
@@ -24,7 +26,8 @@ internal static class Values
     public static long Bytes(string text)
     {
         var lower = text.ToLowerInvariant();
-        var factor = lower.Length < 2 ? 1 : lower[^2..] switch { "kb" => 1L << 10, "mb" => 1L << 20, "gb" => 1L << 30, _ => 1 };
+        var factor = lower.Length < 2 ? 1
+            : lower[^2..] switch { "kb" => 1L << 10, "mb" => 1L << 20, "gb" => 1L << 30, _ => 1 };
         if (PythonText.ParseInt(factor == 1 ? lower : lower[..^2]) is { } number && number < long.MaxValue / factor)
             return Math.Max(0, number * factor);
         throw Bad(text, "no size", "write bytes, or a number with KB, MB or GB, for example 50MB");
@@ -33,10 +36,12 @@ internal static class Values
     public static int Signal(string text) => SignalNames.Parse(text)
         ?? throw Bad(text, "no signal", "write a name or a number, for example TERM or 15");
 
-    public static ValueList<int> ExitCodes(string text) => text.Length == 0 ? [] : new([.. text.Split(',').Select(code =>
+    public static ValueList<int> ExitCodes(string text) => text.Length == 0 ? []
+        : new([.. text.Split(',').Select(code =>
         PythonText.ParseInt(code) is >= 0 and <= 255 and var number
             ? (int)number
-            : throw Bad(text, "no list of exit codes", "write numbers from 0 to 255 with commas between, for example 0,2"))]);
+            : throw Bad(text, "no list of exit codes",
+                "write numbers from 0 to 255 with commas between, for example 0,2"))]);
 
     public static LogLevel LogLevel(string text) => text.ToLowerInvariant() switch
     {

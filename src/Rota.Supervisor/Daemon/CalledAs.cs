@@ -9,19 +9,18 @@ namespace Rota.Supervisor.Daemon;
 /// command `supervise`.</summary>
 internal static class CalledAs
 {
-    /// <summary>Runs the program that is meant; null when it is none of these.</summary>
-    /// <returns>Its exit code.</returns>
-    public static Task<int>? Run(string[] args)
+    /// <summary>What to run, for its exit code; null when none of these is meant.</summary>
+    public static Func<Task<int>>? Find(string[] args)
     {
         var name = Path.GetFileName(SupervisordCommand.ProgramName);
-        return Run(name, args) ?? (args is ["supervise", .. var rest] ? Run("supervisord", rest) : null);
+        return Find(name, args) ?? (args is ["supervise", .. var rest] ? Find("supervisord", rest) : null);
     }
 
-    public static Task<int>? Run(string name, string[] args) => name switch
+    public static Func<Task<int>>? Find(string name, string[] args) => name switch
     {
-        "supervisord" => SupervisordCommand.RunAsync(args),
-        "supervisorctl" => SupervisorctlCommand.RunAsync(args, SupervisordCommand.ProgramName),
-        "echo_supervisord_conf" => EchoAsync(),
+        "supervisord" => () => SupervisordCommand.RunAsync(args),
+        "supervisorctl" => () => SupervisorctlCommand.RunAsync(args, SupervisordCommand.ProgramName),
+        "echo_supervisord_conf" => EchoAsync,
         _ => null,
     };
 

@@ -17,9 +17,9 @@ internal static class DaemonLimits
             + "(see README.rst) or lower the minfds setting in the config file to allow the process to start.");
         Require(ResourceLimits.Processes, daemon.MinProcs, "RLIMIT_NPROC", facts, hard =>
             $"The minimum number of available processes required to run this program is {daemon.MinProcs} as per the "
-            + "\"minprocs\" command-line argument or config file setting. The current environment will only allow you to "
-            + $"open {hard} processes.  Either raise the number of usable processes in your environment (see README.rst) "
-            + "or lower the minprocs setting in the config file to allow the program to start.");
+            + "\"minprocs\" command-line argument or config file setting. The current environment will only allow you "
+            + $"to open {hard} processes.  Either raise the number of usable processes in your environment "
+            + "(see README.rst) or lower the minprocs setting in the config file to allow the program to start.");
     }
 
     private static void Require(int resource, int least, string name, List<string> facts, Func<ulong, string> refusal)

@@ -6,9 +6,11 @@ namespace Rota.Supervisor.Daemon;
 
 /// <summary>Becoming a daemon: this program once more, in a session of its own, without the terminal.</summary>
 /// <remarks>
-/// A .NET process cannot be forked, so the first one starts the second with the same words and waits for its report, a
-/// line on what is its standard output until then. What keeps the second from starting goes to standard error as usual,
-/// and its exit code is ours. So whoever starts the daemon knows when it has come up, as with supervisord.
+/// A .NET process cannot be forked, so the first one starts the second with the same words and waits for its report on
+/// a pipe, which is what the second has for standard output and error until it is up. What it says there goes on to our
+/// standard error, and its exit code is ours. So whoever starts the daemon knows when it has come up, as with
+/// supervisord. The second never gets our own streams: the runtime keeps copies of those it is born with, and whoever
+/// waits for their end (ssh, a pipeline) would wait as long as the daemon lives.
 /// </remarks>
 internal static class Detachment
 {
@@ -16,7 +18,7 @@ internal static class Detachment
     private const int StandardOutput = 1;
     private const int StandardError = 2;
 
-    private static readonly byte[] Up = "up\n"u8.ToArray();
+    private static readonly byte[] Up = "\0up\n"u8.ToArray();
 
     /// <summary>Whether this is the second one. Its children do not inherit the mark.</summary>
     public static bool IsDetached()
@@ -26,28 +28,42 @@ internal static class Detachment
         return isDetached;
     }
 
-    /// <summary>The words that this program was started with, the first of which is its name.</summary>
-    public static string[] CommandLine() =>
-        Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline")).TrimEnd('\0').Split('\0');
-
-    /// <summary>In the first: starts the second and returns when it is up, or has failed with the code returned.</summary>
+    /// <summary>In the first: starts the second and returns when it is up, or has failed with the code
+    /// returned.</summary>
     public static int Run()
     {
-        var program = File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: false)!.FullName;
+        var program = ProgramImage.Path();
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(entry => $"{entry.Key}={entry.Value}").Append($"{Mark}=1").ToList();
         var (report, reportEnd) = Descriptors.Pipe();
         var nothing = OpenNothing();
-        var failed = PosixSpawn.Start(program, CommandLine(), environment, nothing, reportEnd, StandardError,
+        var failed = PosixSpawn.Start(program, ProgramImage.CommandLine(), environment, nothing, reportEnd, reportEnd,
             directory: null, session: true, out var pid);
         if (failed != 0)
-            throw new StartException($"Cannot become a daemon: {Errno.Message(failed)}; use -n to stay in the foreground");
+        {
+            throw new StartException($"Cannot become a daemon: {Errno.Message(failed)}; "
+                + "use -n to stay in the foreground");
+        }
         Descriptors.Close(reportEnd);
 
-        var answer = new byte[Up.Length];
-        if (Descriptors.Read(report, answer) == Up.Length)
+        if (RelayUntilUp(report))
             return SupervisordCommand.Good;
         return Children.Await(pid) is { Status: >= 0 } exit ? exit.Status : SupervisordCommand.BadUsage;
+    }
+
+    /// <summary>False when the second ends before it is up.</summary>
+    private static bool RelayUntilUp(int report)
+    {
+        var buffer = new byte[4096];
+        while (Descriptors.Read(report, buffer) is > 0 and var count)
+        {
+            var text = buffer.AsSpan(0, count);
+            var isUp = text.EndsWith(Up);
+            Descriptors.WriteAll(StandardError, isUp ? text[..^Up.Length] : text);
+            if (isUp)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>In the second: its standard output is free for nothing else from now on.</summary>

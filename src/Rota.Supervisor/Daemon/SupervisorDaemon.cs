@@ -6,8 +6,8 @@ using Rota.Supervisor.Processes;
 namespace Rota.Supervisor.Daemon;
 
 /// <summary>The daemon from its start to its end, with its restarts.</summary>
-/// <remarks>The order is supervisord's: limits, user, log, groups, sockets, daemon, pid file, processes; and back. Limits
-/// come before the user, who may not raise them.</remarks>
+/// <remarks>The order is supervisord's: limits, user, log, groups, sockets, daemon, pid file, processes; and back.
+/// Limits come before the user, who may not raise them.</remarks>
 /// <param name="read">Reads the file again, as at the start.</param>
 /// <param name="isDetached">Whether this is the second process of a daemon's start.</param>
 internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetached, TimeProvider time)
@@ -17,38 +17,39 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         + "avoid this message.";
 
     /// <exception cref="StartException">It cannot start.</exception>
-    public async Task<int> RunAsync(SupervisorConfig config)
+    /// <param name="former">What the former program left, after an upgrade.</param>
+    public async Task<int> RunAsync(SupervisorConfig config, HandOver? former)
     {
         var tellUp = isDetached ? Detachment.TakeStreams() : () => { };
         var facts = new List<string>();
         DaemonLimits.Require(config.Daemon, facts);
         for (var isFirst = true; ; isFirst = false)
         {
-            var (end, next) = await RunOnceAsync(config, facts, isFirst, tellUp);
+            var (end, next) = await RunOnceAsync(config, facts, isFirst ? former : null, isFirst, tellUp);
             if (end != DaemonState.Restarting)
                 return SupervisordCommand.Good;
             (config, facts) = (next, []);
         }
     }
 
-    private async Task<(DaemonState End, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config, List<string> facts,
-        bool isFirst, Action tellUp)
+    private async Task<(DaemonState End, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config,
+        List<string> facts, HandOver? former, bool isFirst, Action tellUp)
     {
         var daemon = config.Daemon;
         BecomeUser(daemon, facts);
         using var output = OpenOutput(daemon);
         SayFirst(config, facts, output.Log);
-        if (!daemon.NoCleanup)
+        if (!daemon.NoCleanup && former is null)
             AutoLogs.Clean(daemon.ChildLogDir, daemon.Identifier, output.Log);
 
         using var supervisor = new Processes.Supervisor(config, Reread, output, time);
-        AddGroups(supervisor);
+        AddGroups(supervisor, former);
         await using var servers = DaemonServers.Open(supervisor, output.Log, time);
         if (isDetached && isFirst)
             LeaveTerminal(daemon, output.Log);
         using var pidFile = new PidFile(daemon.PidFile, output.Log);
         using var signals = new DaemonSignals(supervisor, output.Log);
-        supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper);
+        supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper, former is not null);
         if (isFirst)
             tellUp();
         return (await supervisor.Ended, supervisor.Config);
@@ -100,11 +101,14 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
             log.Info(fact);
     }
 
-    private static void AddGroups(Processes.Supervisor supervisor)
+    private static void AddGroups(Processes.Supervisor supervisor, HandOver? former)
     {
         try
         {
-            supervisor.AddGroups();
+            if (former is null)
+                supervisor.AddGroups();
+            else
+                supervisor.Adopt(former);
         }
         catch (SupervisorFault fault)
         {

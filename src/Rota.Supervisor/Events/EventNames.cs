@@ -26,5 +26,6 @@ internal static class EventNames
 
     /// <summary>A kind's name is how the names of its kind begin.</summary>
     public static bool IsA(string name, string wanted) => wanted == Any || name == wanted
-        || name.Length > wanted.Length && name[wanted.Length] == '_' && name.StartsWith(wanted, StringComparison.Ordinal);
+        || name.Length > wanted.Length && name[wanted.Length] == '_'
+        && name.StartsWith(wanted, StringComparison.Ordinal);
 }

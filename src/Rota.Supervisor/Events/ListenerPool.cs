@@ -9,8 +9,8 @@ namespace Rota.Supervisor.Events;
 internal sealed record PooledEvent(SupervisorEvent Event, long Serial, long PoolSerial);
 
 /// <summary>The listeners of one `[eventlistener]`: each event goes to one of them, when one is ready.</summary>
-/// <remarks>What waits is bounded: the oldest falls out, with an ERROR line. An event that was rejected, or whose listener
-/// died with it, goes back to the front and is offered again.</remarks>
+/// <remarks>What waits is bounded: the oldest falls out, with an ERROR line. An event that was rejected, or whose
+/// listener died with it, goes back to the front and is offered again.</remarks>
 internal sealed class ListenerPool(GroupConfig config, string identifier, MainLog log)
 {
     private readonly LinkedList<PooledEvent> _waiting = new();
@@ -46,6 +46,15 @@ internal sealed class ListenerPool(GroupConfig config, string identifier, MainLo
         MakeRoom();
         _waiting.AddFirst(unanswered);
         Dispatch();
+    }
+
+    public PoolHandOver Save() => new(_serial, [.. _waiting]);
+
+    public void Restore(PoolHandOver former)
+    {
+        _serial = former.Serial;
+        foreach (var waiting in former.Waiting)
+            _waiting.AddLast(waiting);
     }
 
     /// <summary>Hands out what waits, oldest first, as long as a listener is RUNNING and READY.</summary>

@@ -26,7 +26,8 @@ internal sealed class ListenerTalk(string process, ListenerPool pool, Func<bool>
     {
         if (!send(envelope))
         {
-            log.Debug($"epipe occurred while sending event {next.Serial} to listener {process}, listener state unchanged");
+            log.Debug($"epipe occurred while sending event {next.Serial} to listener {process}, "
+                + "listener state unchanged");
             return false;
         }
         (State, _current) = (ListenerState.Busy, next);
@@ -42,6 +43,14 @@ internal sealed class ListenerTalk(string process, ListenerPool pool, Func<bool>
         }
         if (State == ListenerState.Ready)
             pool.Dispatch();
+    }
+
+    public TalkHandOver Save() => new(State, [.. _heard], _resultLength, _current);
+
+    public void Restore(TalkHandOver former)
+    {
+        (State, _resultLength, _current) = (former.State, former.ResultLength, former.Current);
+        _heard.AddRange(former.Heard);
     }
 
     /// <summary>Its process has ended.</summary>

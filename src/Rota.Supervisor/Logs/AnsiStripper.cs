@@ -1,6 +1,7 @@
 namespace Rota.Supervisor.Logs;
 
-/// <summary>Takes colours and cursor movements out of a stream, also where a sequence is cut between two reads.</summary>
+/// <summary>Takes colours and cursor movements out of a stream, also where a sequence is cut between two
+/// reads.</summary>
 internal sealed class AnsiStripper
 {
     private const byte Escape = 0x1b;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Logs;
@@ -9,6 +10,8 @@ internal static class AutoLogs
     private const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
     private const int OwnerOnly = 0b110_000_000;
     private const int Attempts = 100;
+
+    private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\n\r\f\v");
 
     /// <summary>Makes an empty file that only we may read, and returns its path.</summary>
     /// <exception cref="SystemCallException">The folder cannot be written.</exception>
@@ -61,7 +64,7 @@ internal static class AutoLogs
         {
             var rest = name.AsSpan(at + mark.Length);
             var end = rest.IndexOf(".log");
-            if (end > 0 && !rest[..end].ContainsAny(" \t\n\r\f\v"))
+            if (end > 0 && !rest[..end].ContainsAny(Blanks))
                 return true;
         }
         return false;

@@ -93,11 +93,17 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
     /// <summary>Removes the file; an open one goes on with an empty file of its name.</summary>
     public void Clear()
     {
-        if (IsOpen && !_isRegular)
+        if (!IsOpen)
+        {
+            // Empty rather than gone: whoever reads it next finds nothing, not an error.
+            if (Files.Mode(path) is { } mode && Files.IsRegularMode(mode))
+                File.WriteAllBytes(path, []);
+            return;
+        }
+        if (!_isRegular)
             return;
         File.Delete(path);
-        if (IsOpen)
-            Adopt(OpenPath(path));
+        Adopt(OpenPath(path));
     }
 
     public void Dispose()

@@ -12,7 +12,7 @@ internal static class LogReader
     public static byte[] Read(string? path, long offset, long length)
     {
         if (string.IsNullOrEmpty(path) || !File.Exists(path))
-            throw new SupervisorFault(FaultCode.NoFile, path);
+            throw new SupervisorFault(FaultCode.NoFile, path is "" ? null : path);
         if (length < 0 || offset < 0 && length != 0)
             throw new SupervisorFault(FaultCode.BadArguments);
         try

@@ -8,14 +8,20 @@ namespace Rota.Supervisor.Logs;
 /// It reads until the pipe's end, also after the process has ended, for a second: a descendant may hold the pipe open
 /// for ever. While the log does not take what was read, the pipe is not read.
 /// </remarks>
-internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink sink, byte[] buffer)
+internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink sink, byte[] buffer, OutputPace pace)
 {
+    private const int PipeSize = 64 * 1024;
+    private const int WidePipe = 256 * 1024;
+    private const int FullReadsOfFlood = 16;
     private const int MostInOneDrain = 1024 * 1024;
     private static readonly TimeSpan AfterExit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(250);
 
     private LoopTimer? _retry;
     private LoopTimer? _end;
+    private int _fullReads;
+
+    public OutputChannel Channel => sink.Channel;
 
     public bool IsOpen { get; private set; }
 
@@ -25,7 +31,26 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
     public void Open()
     {
         IsOpen = true;
-        loop.Watch(descriptor, Epoll.Readable, _ => Read());
+        Resume();
+    }
+
+    /// <summary>Stops reading, until <see cref="Resume"/>; null when the pipe has ended.</summary>
+    public PipeHandOver? Park()
+    {
+        if (!IsOpen)
+            return null;
+        loop.Forget(descriptor);
+        _retry?.Cancel();
+        return sink.Save(descriptor);
+    }
+
+    /// <summary>Reads on, or first writes what the log has not taken yet.</summary>
+    public void Resume()
+    {
+        if (sink.IsStuck)
+            Pause();
+        else if (IsOpen)
+            loop.Watch(descriptor, Epoll.Readable, _ => Read());
     }
 
     /// <summary>Reads what is there now, as far as that ends.</summary>
@@ -69,6 +94,10 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
         var count = Descriptors.Read(descriptor, buffer);
         if (count > 0)
         {
+            pace.Note(count);
+            // One that floods gets a wider pipe: both sides then switch less often.
+            if (count >= PipeSize && ++_fullReads == FullReadsOfFlood)
+                Descriptors.TryWiden(descriptor, WidePipe);
             sink.Take(buffer.AsSpan(0, count));
             if (sink.IsStuck)
                 Pause();
@@ -92,6 +121,6 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
         if (sink.IsStuck)
             _retry = loop.After(BetweenTries, Retry);
         else
-            loop.Watch(descriptor, Epoll.Readable, _ => Read());
+            Resume();
     }
 }

@@ -46,6 +46,13 @@ internal sealed partial class Epoll : IDisposable
         }
     }
 
+    /// <summary>Lets time pass whatever is ready.</summary>
+    public static unsafe void Pause(TimeSpan time)
+    {
+        var parts = stackalloc long[] { (long)time.TotalSeconds, time.Ticks % TimeSpan.TicksPerSecond * 100 };
+        _ = SleepCall(parts, null);
+    }
+
     public (int Descriptor, uint Events) this[int index]
     {
         get
@@ -66,6 +73,9 @@ internal sealed partial class Epoll : IDisposable
         if (ControlCall(_descriptor, operation, descriptor, entry) < 0)
             throw new SystemCallException("epoll_ctl");
     }
+
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    private static unsafe partial int SleepCall(long* time, long* left);
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int CreateCall(int flags);

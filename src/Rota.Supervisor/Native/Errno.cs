@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Rota.Supervisor.Native;
 
-/// <summary>The system's error numbers that are decided by or shown; Linux on all processors that .NET runs on.</summary>
+/// <summary>The system's error numbers that are decided by or shown; Linux on all processors that .NET runs
+/// on.</summary>
 internal static class Errno
 {
     public const int NotPermitted = 1;
@@ -18,21 +19,22 @@ internal static class Errno
     public const int BrokenPipe = 32;
     public const int QuotaExceeded = 122;
 
-    private static readonly Dictionary<int, string> Names = new()
-    {
-        [1] = "EPERM", [2] = "ENOENT", [3] = "ESRCH", [4] = "EINTR", [5] = "EIO", [6] = "ENXIO", [7] = "E2BIG",
-        [8] = "ENOEXEC", [9] = "EBADF", [10] = "ECHILD", [11] = "EAGAIN", [12] = "ENOMEM", [13] = "EACCES",
-        [14] = "EFAULT", [16] = "EBUSY", [17] = "EEXIST", [20] = "ENOTDIR", [21] = "EISDIR", [22] = "EINVAL",
-        [23] = "ENFILE", [24] = "EMFILE", [26] = "ETXTBSY", [27] = "EFBIG", [28] = "ENOSPC", [30] = "EROFS",
-        [32] = "EPIPE", [36] = "ENAMETOOLONG", [40] = "ELOOP", [80] = "ELIBBAD", [98] = "EADDRINUSE",
-        [99] = "EADDRNOTAVAIL", [122] = "EDQUOT",
-    };
+    private static readonly (int Error, string Name)[] Names =
+    [
+        (1, "EPERM"), (2, "ENOENT"), (3, "ESRCH"), (4, "EINTR"), (5, "EIO"), (6, "ENXIO"), (7, "E2BIG"), (8, "ENOEXEC"),
+        (9, "EBADF"), (10, "ECHILD"), (11, "EAGAIN"), (12, "ENOMEM"), (13, "EACCES"), (14, "EFAULT"), (16, "EBUSY"),
+        (17, "EEXIST"), (20, "ENOTDIR"), (21, "EISDIR"), (22, "EINVAL"), (23, "ENFILE"), (24, "EMFILE"),
+        (26, "ETXTBSY"), (27, "EFBIG"), (28, "ENOSPC"), (30, "EROFS"), (32, "EPIPE"), (36, "ENAMETOOLONG"),
+        (40, "ELOOP"),
+        (80, "ELIBBAD"), (98, "EADDRINUSE"), (99, "EADDRNOTAVAIL"), (122, "EDQUOT"),
+    ];
 
     /// <summary>Of the last call that set it.</summary>
     public static int Last => Marshal.GetLastPInvokeError();
 
     /// <summary>`ENOENT`, or the number where it has no name here: what Python's errorcode gives.</summary>
-    public static string Name(int error) => Names.TryGetValue(error, out var name) ? name : error.ToString();
+    public static string Name(int error) =>
+        Array.Find(Names, known => known.Error == error).Name ?? error.ToString();
 
     /// <summary>The system's sentence: `No such file or directory`.</summary>
     public static string Message(int error) => Marshal.GetPInvokeErrorMessage(error);

@@ -16,6 +16,8 @@ internal static partial class Files
 
     public static bool IsFolder(int mode) => (mode & KindMask) == Folder;
 
+    public static bool IsRegularMode(int mode) => (mode & KindMask) == Regular;
+
     /// <summary>False for pipes, terminals and `/dev/null`, which are never rotated or removed.</summary>
     public static bool IsRegular(int descriptor) =>
         Status(descriptor, "", EmptyPath) is { } status && (status.Mode & KindMask) == Regular;

@@ -7,7 +7,8 @@ internal static partial class Identity
 {
     public static int UserId => UserIdCall();
 
-    /// <summary>Becomes that user with all its groups, for good. Null when it went well, else supervisor's sentence.</summary>
+    /// <summary>Becomes that user with all its groups, for good. Null when it went well, else supervisor's
+    /// sentence.</summary>
     public static unsafe string? Become(string user, int userId, int groupId)
     {
         if (UserId == userId)

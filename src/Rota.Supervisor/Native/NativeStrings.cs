@@ -12,7 +12,8 @@ internal sealed unsafe class NativeStrings : IDisposable
     public NativeStrings(IReadOnlyList<string> texts)
     {
         var pointers = sizeof(byte*) * (texts.Count + 1);
-        _memory = (byte*)NativeMemory.Alloc((nuint)(pointers + texts.Sum(text => Encoding.UTF8.GetByteCount(text) + 1)));
+        var bytes = texts.Sum(text => Encoding.UTF8.GetByteCount(text) + 1);
+        _memory = (byte*)NativeMemory.Alloc((nuint)(pointers + bytes));
         var next = _memory + pointers;
         for (var index = 0; index < texts.Count; index++)
         {

@@ -11,6 +11,7 @@ namespace Rota.Supervisor.Native;
 internal static unsafe partial class PosixSpawn
 {
     private const int StructureSize = 1024;
+    private const int SetSize = 128;
     private const short OwnGroup = 2, DefaultSignals = 4, SignalMask = 8, OwnSession = 128;
 
     /// <summary>0 and the pid, or the error: of the folder, of the program or of making a process.</summary>
@@ -21,15 +22,17 @@ internal static unsafe partial class PosixSpawn
     {
         var attributes = stackalloc byte[StructureSize];
         var actions = stackalloc byte[StructureSize];
-        var signals = stackalloc byte[128];
+        var signals = stackalloc byte[SetSize];
         Check(AttributesCall(attributes));
         Check(ActionsCall(actions));
         try
         {
             Check(FlagsCall(attributes, (short)(DefaultSignals | SignalMask | (session ? OwnSession : OwnGroup))));
-            _ = EmptySetCall(signals);
+            var set = new Span<byte>(signals, SetSize);
+            set.Clear();
             Check(MaskCall(attributes, signals));
-            _ = FullSetCall(signals);
+            // By hand: sigfillset leaves out the library's own two signals, which would then be ignored in the child.
+            set.Fill(0xff);
             Check(DefaultsCall(attributes, signals));
 
             Check(DuplicateCall(actions, input, 0));
@@ -89,10 +92,4 @@ internal static unsafe partial class PosixSpawn
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np",
         StringMarshalling = StringMarshalling.Utf8)]
     private static partial int FolderCall(byte* actions, string folder);
-
-    [LibraryImport("libc", EntryPoint = "sigemptyset")]
-    private static partial int EmptySetCall(byte* signals);
-
-    [LibraryImport("libc", EntryPoint = "sigfillset")]
-    private static partial int FullSetCall(byte* signals);
 }

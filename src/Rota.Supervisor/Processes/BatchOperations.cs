@@ -3,8 +3,8 @@ using Rota.Supervisor.Config;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>What is asked of one process, and the same asked of many.</summary>
-/// <remarks>The static methods run on the loop thread: what fails at once throws there, and the task that they return is
-/// the wait. Starts of many take turns with everything else, since each takes a millisecond.</remarks>
+/// <remarks>The static methods run on the loop thread: what fails at once throws there, and the task that they return
+/// is the wait. Starts of many take turns with everything else, since each takes a millisecond.</remarks>
 internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
 {
     public static Task Start(SupervisedProcess process, bool wait)
@@ -75,7 +75,8 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
     }
 
     public Task<IReadOnlyList<ProcessResult>> StartAsync(Func<IEnumerable<SupervisedProcess>> choose, bool wait) =>
-        DoAsync(() => choose().Where(process => !process.State.IsRunning), process => Start(process, wait), inTurn: true);
+        DoAsync(() => choose().Where(process => !process.State.IsRunning), process => Start(process, wait),
+            inTurn: true);
 
     public Task<IReadOnlyList<ProcessResult>> StopAsync(Func<IEnumerable<SupervisedProcess>> choose, bool wait) =>
         DoAsync(() => choose().Where(process => process.State.IsRunning), process => Stop(process, wait));
@@ -85,7 +86,7 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
 
     public Task<IReadOnlyList<ProcessResult>> ClearAsync() => DoAsync(() => table.All, ClearAsync);
 
-    /// <summary>First what failed at once, then the rest; both by priority.</summary>
+    /// <summary>First what was done or failed at once, then what was waited for; both by priority.</summary>
     private async Task<IReadOnlyList<ProcessResult>> DoAsync(Func<IEnumerable<SupervisedProcess>> choose,
         Func<SupervisedProcess, Task> operation, bool inTurn = false)
     {
@@ -97,11 +98,11 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         {
             try
             {
-                var wait = await task;
+                var (wait, isDone) = await task;
                 try
                 {
                     await wait;
-                    later.Add(Result(process, null));
+                    (isDone ? atOnce : later).Add(Result(process, null));
                 }
                 catch (SupervisorFault fault)
                 {
@@ -116,9 +117,10 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         return [.. atOnce, .. later];
     }
 
-    private Task<Task> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation, bool inTurn)
+    private Task<(Task Wait, bool IsDone)> Begin(SupervisedProcess process, Func<SupervisedProcess, Task> operation,
+        bool inTurn)
     {
-        var begun = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource<(Task, bool)>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (inTurn)
             loop.InBackground(Do);
         else
@@ -129,7 +131,8 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         {
             try
             {
-                begun.SetResult(operation(process));
+                var wait = operation(process);
+                begun.SetResult((wait, wait.IsCompleted));
             }
             catch (Exception error)
             {

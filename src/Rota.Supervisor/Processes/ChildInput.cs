@@ -3,13 +3,19 @@ using Rota.Supervisor.Native;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>The writing end of a child's standard input. What the pipe does not take yet waits here.</summary>
-internal sealed class ChildInput(EventLoop loop, int descriptor) : IDisposable
+internal sealed class ChildInput(EventLoop loop, int descriptor)
 {
     private const int MostWaiting = 1024 * 1024;
 
     private readonly Queue<ReadOnlyMemory<byte>> _waiting = new();
     private int _waitingBytes;
     private bool _isClosed;
+
+    /// <summary>Our end; null when it is closed.</summary>
+    public int? Descriptor => _isClosed ? null : descriptor;
+
+    /// <summary>What the pipe has not taken yet.</summary>
+    public byte[] Waiting => [.. _waiting.SelectMany(bytes => bytes.ToArray())];
 
     /// <summary>False when the child has closed its end.</summary>
     /// <param name="isFull">Nothing was taken: too much waits already.</param>
@@ -30,7 +36,7 @@ internal sealed class ChildInput(EventLoop loop, int descriptor) : IDisposable
         return !_isClosed;
     }
 
-    public void Dispose()
+    public void Close()
     {
         if (_isClosed)
             return;
@@ -69,7 +75,7 @@ internal sealed class ChildInput(EventLoop loop, int descriptor) : IDisposable
     {
         var written = Descriptors.Write(descriptor, bytes);
         if (written < 0 && Errno.Last != Errno.Again)
-            Dispose();
+            Close();
         return Math.Max(written, 0);
     }
 }

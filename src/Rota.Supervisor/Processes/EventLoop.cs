@@ -40,8 +40,10 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Runs what is posted before now, then ends; waits for that.</summary>
     public void Dispose()
     {
+        if (Thread.CurrentThread == _thread)
+            throw new InvalidOperationException("a loop cannot wait for its own end");
         Post(() => _isEnding = true);
-        if (_thread.IsAlive && Thread.CurrentThread != _thread)
+        if (_thread.IsAlive)
             _thread.Join();
         _epoll.Dispose();
         _wake.Dispose();
@@ -100,7 +102,7 @@ internal sealed class EventLoop : IDisposable
     /// <summary>To be called before the descriptor is closed.</summary>
     public void Forget(int descriptor)
     {
-        if (_watchers[descriptor] is null)
+        if (descriptor >= _watchers.Length || _watchers[descriptor] is null)
             return;
         _watchers[descriptor] = null;
         _epoll.Forget(descriptor);
@@ -109,10 +111,14 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Calls back once, after that long.</summary>
     public LoopTimer After(TimeSpan delay, Action callback)
     {
-        var timer = new LoopTimer(callback);
-        _timers.Enqueue(timer, Now() + (long)(delay.TotalSeconds * _time.TimestampFrequency));
+        var timer = new LoopTimer(callback, Now() + (long)(delay.TotalSeconds * _time.TimestampFrequency));
+        _timers.Enqueue(timer, timer.DueAt);
         return timer;
     }
+
+    /// <summary>Asked after a pass that had descriptors to serve: how long the next one may be put off, so that more is
+    /// there at once.</summary>
+    public Func<TimeSpan>? Pace { get; set; }
 
     /// <summary>Runs it when its turn comes: one piece in each pass.</summary>
     public void InBackground(Action work) => _background.Enqueue(work);
@@ -134,6 +140,8 @@ internal sealed class EventLoop : IDisposable
             RunTimers();
             if (_background.TryDequeue(out var work))
                 Guard(work);
+            if (ready > 0 && Pace?.Invoke() is { Ticks: > 0 } pause)
+                Epoll.Pause(pause);
         }
     }
 
@@ -186,9 +194,12 @@ internal sealed class EventLoop : IDisposable
 }
 
 /// <summary>A callback that is still to come.</summary>
-internal sealed class LoopTimer(Action callback)
+/// <param name="dueAt">By the monotonic clock.</param>
+internal sealed class LoopTimer(Action callback, long dueAt)
 {
-    public Action Callback { get; } = callback;
+    public Action Callback => callback;
+
+    public long DueAt => dueAt;
 
     public bool IsCanceled { get; private set; }
 

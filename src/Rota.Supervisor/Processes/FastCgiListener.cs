@@ -18,6 +18,16 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
     /// <summary>While it is held.</summary>
     public int Descriptor => (int)_socket!.Handle;
 
+    /// <summary>Null while nobody holds it.</summary>
+    public int? Held => _holders > 0 ? Descriptor : null;
+
+    /// <summary>Goes on with a socket that is open already, for so many processes.</summary>
+    public void Restore(int descriptor, int holders)
+    {
+        _socket = new(new SafeSocketHandle(descriptor, ownsHandle: true));
+        _holders = holders;
+    }
+
     /// <exception cref="LaunchException">It cannot be opened; it is not held then.</exception>
     public void Hold()
     {
@@ -70,8 +80,8 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
     {
         var address = config.Url["tcp://".Length..];
         var colon = address.LastIndexOf(':');
-        var host = Array.Find(Dns.GetHostAddresses(address[..colon]), ip => ip.AddressFamily == AddressFamily.InterNetwork)
-            ?? throw new IOException($"{address[..colon]} has no address");
+        var hosts = Dns.GetHostAddresses(address[..colon], AddressFamily.InterNetwork);
+        var host = hosts.FirstOrDefault() ?? throw new IOException($"{address[..colon]} has no address");
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, 1);
         socket.Bind(new IPEndPoint(host, int.Parse(address[(colon + 1)..])));

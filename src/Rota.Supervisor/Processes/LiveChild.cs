@@ -1,9 +1,11 @@
+using Rota.Supervisor.Events;
+using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Processes;
 
 /// <summary>A child from its spawn until it is reaped: its pid is nobody else's in all that time.</summary>
-internal sealed class LiveChild : IDisposable
+internal sealed class LiveChild
 {
     private readonly EventLoop _loop;
     private readonly int _watch;
@@ -30,6 +32,9 @@ internal sealed class LiveChild : IDisposable
     /// <summary>0, or the error.</summary>
     public int Signal(int signal, bool asGroup) => Children.Signal(asGroup ? -Pid : Pid, signal);
 
+    public ChildHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes, TalkHandOver? talk) =>
+        new(Pid, Input?.Descriptor, Input?.Waiting ?? [], pipes.Stdout, pipes.Stderr, talk);
+
     /// <summary>Its end was seen; it stays to be reaped.</summary>
     public void StopWatching()
     {
@@ -43,9 +48,9 @@ internal sealed class LiveChild : IDisposable
     /// <summary>How it ended, for the last time; null when somebody else has reaped it.</summary>
     public ChildExit? Reap() => Children.Reap(Pid);
 
-    public void Dispose()
+    public void Close()
     {
         StopWatching();
-        Input?.Dispose();
+        Input?.Close();
     }
 }

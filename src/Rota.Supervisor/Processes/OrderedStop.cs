@@ -1,7 +1,7 @@
 namespace Rota.Supervisor.Processes;
 
-/// <summary>Stops everything: one group after the other, the highest priority number first, and the next only when all of
-/// a group has stopped. Lives on the loop thread.</summary>
+/// <summary>Stops everything: one group after the other, the highest priority number first, and the next only when all
+/// of a group has stopped. Lives on the loop thread.</summary>
 internal sealed class OrderedStop(ProcessTable table, ProcessSurroundings around, Action onDone)
 {
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(3);

@@ -3,9 +3,10 @@ using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Processes;
 
-/// <summary>Reaps the children that others left to us, as pid 1 of a container must. Lives on the loop thread.</summary>
-/// <remarks>The system has no descriptor that tells of them, so it looks once a second. A child of ours that has ended is
-/// handed to its process, in case its own watch is late.</remarks>
+/// <summary>Reaps the children that others left to us, as pid 1 of a container must. Lives on the loop
+/// thread.</summary>
+/// <remarks>The system has no descriptor that tells of them, so it looks once a second. A child of ours that has ended
+/// is handed to its process, in case its own watch is late.</remarks>
 internal sealed class OrphanReaper(EventLoop loop, ProcessTable table, MainLog log)
 {
     private const int MostAtOnce = 1000;

@@ -1,5 +1,6 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
+using Rota.Supervisor.Logs;
 
 namespace Rota.Supervisor.Processes;
 
@@ -44,10 +45,7 @@ internal sealed class ProcessTable(ProcessSurroundings around)
     {
         if (_groups.Exists(group => group.Config.Name == config.Name))
             throw new SupervisorFault(FaultCode.AlreadyAdded, config.Name);
-        var group = new ProcessGroup(config, daemon, around);
-        _groups.Add(group);
-        if (group.Pool is { } pool)
-            around.Events.Add(pool);
+        var group = Join(new(config, daemon, around));
         around.Events.Tell(new(EventNames.GroupAdded, $"groupname:{config.Name}\n"));
         return group;
     }
@@ -65,7 +63,8 @@ internal sealed class ProcessTable(ProcessSurroundings around)
         around.Events.Tell(new(EventNames.GroupRemoved, $"groupname:{name}\n"));
     }
 
-    /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes all.</summary>
+    /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes
+    /// all.</summary>
     public ConfigDiff Compare(SupervisorConfig read)
     {
         var active = _groups.ToDictionary(group => group.Config.Name);
@@ -77,6 +76,27 @@ internal sealed class ProcessTable(ProcessSurroundings around)
                     .Select(group => group.Name),
             ],
             [.. _groups.Select(group => group.Config.Name).Except(read.Groups.Select(group => group.Name))]);
+    }
+
+    /// <summary>The groups of the former program; for listeners nothing has happened.</summary>
+    public void Adopt(HandOver former)
+    {
+        around.Events.Serial = former.EventSerial;
+        foreach (var group in former.Groups)
+            Join(ProcessGroup.Adopt(group, former.Running.Daemon, around));
+    }
+
+    /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
+    public HandOver Save(SupervisorConfig running,
+        IReadOnlyDictionary<SupervisedProcess, (PipeHandOver? Stdout, PipeHandOver? Stderr)> pipes) =>
+        new(running, around.Events.Serial, [.. _groups.Select(group => group.Save(pipes))]);
+
+    private ProcessGroup Join(ProcessGroup group)
+    {
+        _groups.Add(group);
+        if (group.Pool is { } pool)
+            around.Events.Add(pool);
+        return group;
     }
 
     public void ReopenLogs()

@@ -8,10 +8,10 @@ internal sealed class ProcessWaiters
     /// <param name="isDone">True ends the wait, an exception fails it.</param>
     public Task WaitAsync(Func<bool> isDone)
     {
-        var waiter = (IsDone: isDone, Task: new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!TryEnd(waiter))
-            _waiting.Add(waiter);
-        return waiter.Task.Task;
+        var task = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!TryEnd((isDone, task)))
+            _waiting.Add((isDone, task));
+        return task.Task;
     }
 
     public void Check()

@@ -24,13 +24,13 @@ internal sealed class Spawner(string? serverUrl)
         var pipes = new List<int>();
         try
         {
-            var input = socket is null ? Keep(Descriptors.PipeToChild(), pipes) : default((int Read, int Write)?);
+            (int Read, int Write)? input = socket is null ? Keep(Descriptors.PipeToChild(), pipes) : null;
             var output = Keep(Descriptors.PipeFromChild(), pipes);
-            var error = config.RedirectStderr ? default((int Read, int Write)?) : Keep(Descriptors.PipeFromChild(), pipes);
-            var errorEnd = error?.Write ?? output.Write;
+            (int Read, int Write)? error = config.RedirectStderr ? null : Keep(Descriptors.PipeFromChild(), pipes);
 
-            var failed = PosixSpawn.Start(launch.File, launch.Arguments, launch.Environment, input?.Read ?? socket!.Value,
-                output.Write, errorEnd, config.Directory, session: false, out var pid);
+            var failed = PosixSpawn.Start(launch.File, launch.Arguments, launch.Environment,
+                input?.Read ?? socket!.Value, output.Write, error?.Write ?? output.Write, config.Directory,
+                session: false, out var pid);
             if (failed != 0)
                 throw Explain(failed, config);
 

@@ -8,8 +8,8 @@ namespace Rota.Supervisor.Processes;
 
 /// <summary>One configured process: its state, its child while there is one, and all decisions about them.</summary>
 /// <remarks>
-/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either the
-/// end of `startsecs`, the next try, or the end of the patience with a stop.
+/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either
+/// the end of `startsecs`, the next try, or the end of the patience with a stop.
 /// When the child ends, the output thread first reads what it left in its pipes; only then does the state change, so
 /// that its last words stand before its end, in the logs and in the events. A disk that hangs delays that by a second
 /// at most. Decisions go by the monotonic clock; wall-clock times are for display.
@@ -22,13 +22,10 @@ internal sealed class SupervisedProcess
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
     private readonly ProcessWaiters _waiters = new();
+    private ProcessMemory _is = new();
     private LiveChild? _child;
     private LoopTimer? _timer;
     private LoopTimer? _stopReport;
-    private long _spawnedAt;
-    private int _failures;
-    private bool _isStopAsked;
-    private bool _holdsSocket;
 
     public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
     {
@@ -40,20 +37,12 @@ internal sealed class SupervisedProcess
 
     public ProcessOutputs Outputs { get; }
 
-    public ProcessState State { get; private set; } = ProcessState.Stopped;
+    public ProcessState State => _is.State;
 
     /// <summary>0 while there is no child.</summary>
     public int Pid => _child?.Pid ?? 0;
 
-    public int? ExitStatus { get; private set; }
-
-    public string? SpawnError { get; private set; }
-
-    public DateTimeOffset? Start { get; private set; }
-
-    public DateTimeOffset? End { get; private set; }
-
-    public int Spawns { get; private set; }
+    public string? SpawnError => _is.SpawnError;
 
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener { get; private set; }
@@ -68,10 +57,10 @@ internal sealed class SupervisedProcess
     /// <summary>Makes the child, or fails to, and moves accordingly.</summary>
     public void Spawn()
     {
-        (SpawnError, ExitStatus, _isStopAsked) = (null, null, false);
-        Start = _around.Time.GetUtcNow();
-        _spawnedAt = _around.Time.GetTimestamp();
-        Spawns++;
+        (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked) = (null, null, false);
+        _is.Start = _around.Time.GetUtcNow();
+        _is.SpawnedAt = _around.Time.GetTimestamp();
+        _is.Spawns++;
         Move(ProcessTrigger.Spawn);
         try
         {
@@ -79,8 +68,7 @@ internal sealed class SupervisedProcess
         }
         catch (LaunchException error)
         {
-            ReleaseSocket();
-            SpawnError = error.Message;
+            _is.SpawnError = error.Message;
             _around.Log.Info($"spawnerr: {error.Message}");
             Fail();
             return;
@@ -98,7 +86,7 @@ internal sealed class SupervisedProcess
         if (State == ProcessState.Backoff)
         {
             _around.Log.Debug($"Attempted to kill {Config.Name}, which is in BACKOFF state.");
-            _failures = 0;
+            _is.Failures = 0;
             SetTimer(null);
             Move(ProcessTrigger.Stop);
             return null;
@@ -127,7 +115,7 @@ internal sealed class SupervisedProcess
     /// <exception cref="SupervisorFault">NOT_RUNNING, NO_FILE, FAILED.</exception>
     public void SendStdin(byte[] text)
     {
-        if (_child is null || _isStopAsked)
+        if (_child is null || _is.IsStopAsked)
             throw new SupervisorFault(FaultCode.NotRunning, FullName);
         if (_child.Input is not { } input || !input.TryWrite(text, out var isFull))
             throw new SupervisorFault(FaultCode.NoFile, FullName);
@@ -154,10 +142,61 @@ internal sealed class SupervisedProcess
 
     public ProcessFacts Facts() => new()
     {
-        Group = _group.Config.Name, Name = Config.Name, State = State, Start = Start, Stop = End,
-        Now = _around.Time.GetUtcNow(), SpawnError = SpawnError ?? "", ExitStatus = ExitStatus ?? 0, Pid = Pid,
-        StdoutLog = Outputs.StdoutPath, StderrLog = Outputs.StderrPath, Spawns = Spawns, Listener = Listener?.State,
+        Group = _group.Config.Name,
+        Name = Config.Name,
+        State = State,
+        Start = _is.Start,
+        Stop = _is.End,
+        Now = _around.Time.GetUtcNow(),
+        SpawnError = SpawnError ?? "",
+        ExitStatus = _is.ExitStatus ?? 0,
+        Pid = Pid,
+        StdoutLog = Outputs.StdoutPath,
+        StderrLog = Outputs.StderrPath,
+        Spawns = _is.Spawns,
+        Listener = Listener?.State,
     };
+
+    /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
+    public ProcessHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes) => new(Config.Name, _is,
+        Outputs.StdoutPath, Outputs.StderrPath, _child?.Save(pipes, Listener?.Save()));
+
+    /// <summary>Goes on where the former program left it.</summary>
+    public void Adopt(ProcessHandOver former)
+    {
+        _is = former.Memory;
+        if (former.Child is { } child)
+            Attach(child.Pid, child.Stdin, () => Outputs.ReadOn(child, Listener is { } talk ? talk.Hear : null));
+        if (former.Child?.Talk is { } words)
+            Listener?.Restore(words);
+        if (former.Child?.WaitingInput is { Length: > 0 } input)
+            _child!.Input?.TryWrite(input, out _);
+        Rearm();
+    }
+
+    /// <summary>Does what its state asks for when its time comes, as if nothing had come between.</summary>
+    public void Rearm()
+    {
+        var now = _around.Time.GetTimestamp();
+        TimeSpan? left = _is.DueAt is { } due ? _around.Time.GetElapsedTime(now, Math.Max(due, now)) : null;
+        if (left is not null && State is ProcessState.Starting or ProcessState.Stopping or ProcessState.Backoff)
+        {
+            SetTimer(left, State switch
+            {
+                ProcessState.Starting => StayUpIfAlive,
+                ProcessState.Stopping => KillForGood,
+                _ => () => SpawnInTurn(ProcessState.Backoff),
+            });
+        }
+        else if (State == ProcessState.Exited && WantsRestart(Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
+        {
+            SpawnInTurn(ProcessState.Exited);
+        }
+        else if (State == ProcessState.Stopped && _is.Start is null)
+        {
+            AutoStart();
+        }
+    }
 
     public string Group => _group.Config.Name;
 
@@ -170,7 +209,7 @@ internal sealed class SupervisedProcess
             return;
         child.StopWatching();
         SetTimer(null);
-        var lived = _around.Time.GetElapsedTime(_spawnedAt);
+        var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
         var isFinished = false;
         LoopTimer? patience = null;
         patience = _around.Loop.After(DrainPatience, Finish);
@@ -187,30 +226,15 @@ internal sealed class SupervisedProcess
 
     private void MakeChild()
     {
-        (int? Stdout, int? Stderr) logs;
-        try
-        {
-            _group.Socket?.Hold();
-            _holdsSocket = _group.Socket is not null;
-            logs = Outputs.OpenLogs();
-        }
-        catch (SystemCallException failure)
-        {
-            throw Spawner.NoPipes(failure, Config);
-        }
-        Spawner.Child child;
-        try
-        {
-            child = _around.Spawner.Spawn(Config, _group.Config, _group.Environment, _group.Socket?.Descriptor);
-        }
-        catch (LaunchException)
-        {
-            ProcessOutputs.CloseLogs(logs);
-            throw;
-        }
-        _child = new(child.Pid, child.Stdin, _around.Loop, SeeEnd);
+        var (child, logs) = ChildStart.Make(_group, Config, Outputs, _around.Spawner);
+        Attach(child.Pid, child.Stdin, () => Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null));
+    }
+
+    private void Attach(int pid, int? stdin, Action read)
+    {
+        _child = new(pid, stdin, _around.Loop, SeeEnd);
         Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
-        Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null);
+        read();
 
         bool Send(byte[] text) => _child?.Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
     }
@@ -227,7 +251,7 @@ internal sealed class SupervisedProcess
     private void StayUp()
     {
         SetTimer(null);
-        _failures = 0;
+        _is.Failures = 0;
         Move(StaysUp);
         _around.Log.Info($"success: {Config.Name} entered RUNNING state, process has stayed up for > than "
             + $"{Config.StartSeconds} seconds (startsecs)");
@@ -236,22 +260,22 @@ internal sealed class SupervisedProcess
 
     private void Fail()
     {
-        _failures++;
+        _is.Failures++;
         Move(Fails);
-        if (_failures > Config.StartRetries)
+        if (_is.Failures > Config.StartRetries)
         {
             GiveUp();
             _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
         }
         else
         {
-            SetTimer(TimeSpan.FromSeconds(_failures), () => SpawnInTurn(ProcessState.Backoff));
+            SetTimer(TimeSpan.FromSeconds(_is.Failures), () => SpawnInTurn(ProcessState.Backoff));
         }
     }
 
     private void GiveUp()
     {
-        _failures = 0;
+        _is.Failures = 0;
         SetTimer(null);
         Move(GivesUp);
     }
@@ -263,7 +287,7 @@ internal sealed class SupervisedProcess
         var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;
         _around.Log.Debug($"killing {Config.Name} (pid {Pid}) {(asGroup ? "process group " : "")}with signal "
             + Signals.Name(signal));
-        _isStopAsked = true;
+        _is.IsStopAsked = true;
         SetTimer(TimeSpan.FromSeconds(Config.StopWaitSeconds), KillForGood);
         Move(ProcessTrigger.Stop);
         return Send(_child, signal, asGroup, "unknown problem killing");
@@ -289,7 +313,7 @@ internal sealed class SupervisedProcess
         var message = $"{problem} {Config.Name} ({Pid}):{Errno.Message(error)}";
         _around.Log.Critical(message);
         SetTimer(null);
-        _isStopAsked = false;
+        _is.IsStopAsked = false;
         Move(CannotSignal);
         return message;
     }
@@ -304,7 +328,7 @@ internal sealed class SupervisedProcess
             _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is lost: it was reaped by others");
         }
         SetTimer(null);
-        End = _around.Time.GetUtcNow();
+        _is.End = _around.Time.GetUtcNow();
         var isExpected = Config.ExitCodes.Contains(exit.Status);
         if (State == ProcessState.Stopping)
             FinishStop(exit, isExpected);
@@ -319,26 +343,26 @@ internal sealed class SupervisedProcess
 
     private void FinishStop(ChildExit exit, bool isExpected)
     {
-        ExitStatus = exit.Status;
+        _is.ExitStatus = exit.Status;
         Move(Exits);
         _around.Log.Say(isExpected ? LogLevel.Info : LogLevel.Warn, $"stopped: {Config.Name} ({exit})");
     }
 
     private void FinishTooSoon(ChildExit exit)
     {
-        SpawnError = "Exited too quickly (process log may have details)";
+        _is.SpawnError = "Exited too quickly (process log may have details)";
         _around.Log.Warn($"exited: {Config.Name} ({exit}; not expected)");
         Fail();
     }
 
     private void FinishRun(ChildExit exit, bool isExpected)
     {
-        _failures = 0;
-        ExitStatus = exit.Status;
+        _is.Failures = 0;
+        _is.ExitStatus = exit.Status;
         if (State == ProcessState.Starting)
             Move(StaysUp);
         if (!isExpected)
-            SpawnError = $"Bad exit code {exit.Status}";
+            _is.SpawnError = $"Bad exit code {exit.Status}";
         if (State == ProcessState.Running)
             Move(Exits, isExpected);
         _around.Log.Say(isExpected ? LogLevel.Info : LogLevel.Warn,
@@ -347,13 +371,13 @@ internal sealed class SupervisedProcess
 
     private void Forget()
     {
-        _child?.Dispose();
+        _child?.Close();
         _child = null;
-        _isStopAsked = false;
+        _is.IsStopAsked = false;
         _stopReport?.Cancel();
         _stopReport = null;
         Outputs.Linger();
-        ReleaseSocket();
+        _group.Socket?.Release();
         Listener?.End();
         Listener = null;
     }
@@ -375,12 +399,12 @@ internal sealed class SupervisedProcess
     private void Move(ProcessTrigger trigger, bool isExpected = true)
     {
         var before = State;
-        State = before.After(trigger)
+        _is.State = before.After(trigger)
             ?? throw new InvalidOperationException($"{FullName} is {before.Word}, where {trigger} cannot happen");
         if (State == before)
             return;
         if (_around.Events.IsWanted(ProcessStateEvent.NameOf(State)))
-            _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _failures, isExpected));
+            _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _is.Failures, isExpected));
         _waiters.Check();
         _group.OnMoved();
     }
@@ -389,6 +413,7 @@ internal sealed class SupervisedProcess
     {
         _timer?.Cancel();
         _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
+        _is.DueAt = _timer?.DueAt;
     }
 
     private void ReportStop()
@@ -399,12 +424,5 @@ internal sealed class SupervisedProcess
             if (State == ProcessState.Stopping)
                 ReportStop();
         });
-    }
-
-    private void ReleaseSocket()
-    {
-        if (_holdsSocket)
-            _group.Socket!.Release();
-        _holdsSocket = false;
     }
 }

@@ -53,18 +53,53 @@ internal sealed class Supervisor : IDisposable
             _table.Add(group, _config.Daemon);
     }
 
+    /// <summary>Instead of <see cref="AddGroups"/>: goes on with the children of the former program.</summary>
+    public void Adopt(HandOver former) => _table.Adopt(former);
+
+    /// <summary>Stops all work, hands everything to <paramref name="replace"/>, which puts the next program in the
+    /// place of this one, and goes on only when that fails.</summary>
+    /// <returns>The error; null while the daemon stops, when nothing is done.</returns>
+    public async Task<int?> HandOverAsync(Func<HandOver, int> replace)
+    {
+        var processes = await _loop.AskAsync(() => _around.TryStand() ? _table.All.ToList() : null);
+        if (processes is null)
+            return null;
+        try
+        {
+            // What the output thread has posted to the loop until then is done before the loop's last piece of work.
+            var pipes = await _output.Loop.AskAsync(
+                () => processes.ToDictionary(process => process, process => process.Outputs.Park()));
+            return await _loop.AskAsync(() =>
+            {
+                _output.Flush();
+                return replace(_table.Save(_config, pipes));
+            });
+        }
+        finally
+        {
+            _output.Loop.Post(() => processes.ForEach(process => process.Outputs.Unpark()));
+            await AskAsync(() =>
+            {
+                _around.State = DaemonState.Running;
+                processes.ForEach(process => process.Rearm());
+            });
+        }
+    }
+
     /// <summary>Begins: what is to start by itself is started.</summary>
     /// <param name="reapsOrphans">Whether children of nobody become ours, as those of pid 1 do.</param>
-    public void Start(bool reapsOrphans = false)
+    /// <param name="isUpgraded">Nothing begins: what runs was adopted.</param>
+    public void Start(bool reapsOrphans = false, bool isUpgraded = false)
     {
         _loop.Start();
         _loop.Post(() =>
         {
-            _events.Tell(new(EventNames.SupervisorRunning, ""));
+            if (!isUpgraded)
+                _events.Tell(new(EventNames.SupervisorRunning, ""));
             _ticks.Start();
             if (reapsOrphans)
                 new OrphanReaper(_loop, _table, _around.Log).Start();
-            foreach (var process in _table.All)
+            foreach (var process in isUpgraded ? [] : _table.All)
                 process.AutoStart();
         });
     }
@@ -87,8 +122,8 @@ internal sealed class Supervisor : IDisposable
     public async Task StartAsync(string name, bool wait) =>
         await await _loop.AskAsync(() => BatchOperations.Start(_table.Process(name), wait));
 
-    /// <summary>Starts those that do not run. First those that failed at once, then the others, by priority. Fault:
-    /// BAD_NAME.</summary>
+    /// <summary>Starts those that do not run. First what was done or failed at once, then what was waited for; both by
+    /// priority. Fault: BAD_NAME.</summary>
     public Task<IReadOnlyList<ProcessResult>> StartGroupAsync(string group, bool wait) =>
         _batch.StartAsync(() => _table.Group(group).Processes, wait);
 
@@ -103,7 +138,8 @@ internal sealed class Supervisor : IDisposable
 
     public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => _batch.StopAsync(() => _table.All, wait);
 
-    /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.</summary>
+    /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING,
+    /// FAILED.</summary>
     /// <param name="signal">`HUP`, `SIGHUP`, `hup` or `1`.</param>
     public async Task SignalAsync(string name, string signal) =>
         await await _loop.AskAsync(() => BatchOperations.Signal(_table.Process(name), signal));
@@ -202,7 +238,8 @@ internal sealed class Supervisor : IDisposable
     public Task SendRemoteEventAsync(string type, string data) =>
         AskAsync(() => _events.Tell(new(EventNames.RemoteCommunication, $"type:{type}\n{data}")));
 
-    /// <summary>Calls back for each event on the loop thread, until disposed: be short there, and never throw.</summary>
+    /// <summary>Calls back for each event on the loop thread, until disposed: be short there, and never
+    /// throw.</summary>
     public IDisposable Subscribe(Action<SupervisorEvent> callback)
     {
         _loop.Post(() => _events.Add(callback));
@@ -232,7 +269,7 @@ internal sealed class Supervisor : IDisposable
         return path;
     }
 
-    private Task AskAsync(Action work) => _loop.AskAsync(() =>
+    private Task<bool> AskAsync(Action work) => _loop.AskAsync(() =>
     {
         work();
         return true;
@@ -243,8 +280,9 @@ internal sealed class Supervisor : IDisposable
     {
         if (config.Servers.FirstOrDefault(server => server.SocketPath is not null) is { } unix)
             return $"unix://{unix.SocketPath}";
-        var inet = config.Servers.FirstOrDefault();
-        return inet is null ? null : $"http://{(inet.Host.Length == 0 ? "localhost" : inet.Host)}:{inet.Port}";
+        if (config.Servers is not [var inet, ..])
+            return null;
+        return $"http://{(inet.Host.Length == 0 ? "localhost" : inet.Host)}:{inet.Port}";
     }
 
     private sealed class Subscription(Action end) : IDisposable

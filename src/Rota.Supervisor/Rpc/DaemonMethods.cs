@@ -29,7 +29,8 @@ internal static class DaemonMethods
         new("restart", ["boolean"], 0, "Stops all processes and starts the daemon anew.",
             _ => DoneAfter(supervisor.Running.RestartAsync())),
         new("reloadConfig", ["array"], 0,
-            "Reads the configuration again, changes nothing, and says which groups differ: [[added, changed, removed]].",
+            "Reads the configuration again, changes nothing, and says which groups differ: [[added, changed, "
+                + "removed]].",
             async _ =>
             {
                 var diff = await supervisor.Running.RereadAsync();

@@ -50,7 +50,8 @@ internal sealed class HttpReader(Socket socket)
             throw new HttpException(431);
         var request = HttpHead.Parse(Encoding.Latin1.GetString(Unread[..length]));
         _start += length + End.Length;
-        return request.Method == "POST" ? request with { Body = await ReadBodyAsync(BodyLength(request), stop) } : request;
+        return request.Method == "POST" ? request with { Body = await ReadBodyAsync(BodyLength(request), stop) }
+            : request;
     }
 
     private static int BodyLength(HttpRequest request)

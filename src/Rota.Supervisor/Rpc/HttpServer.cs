@@ -18,6 +18,7 @@ internal sealed class HttpServer : IAsyncDisposable
     private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LastTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -33,7 +34,8 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <param name="listener">Listens already; is closed with this.</param>
     /// <param name="auth">Null: everyone may call.</param>
     public HttpServer(Socket listener, BasicAuth? auth,
-        Func<HttpRequest, HttpResponder, CancellationToken, Task> handle, Action<LogLevel, string> log, TimeProvider time)
+        Func<HttpRequest, HttpResponder, CancellationToken, Task> handle, Action<LogLevel, string> log,
+            TimeProvider time)
     {
         (_listener, _auth, _handle, _log, _time) = (listener, auth, handle, log, time);
         _accepting = AcceptAsync();
@@ -92,7 +94,7 @@ internal sealed class HttpServer : IAsyncDisposable
                 await new HttpResponder(socket, null, _time, _aborting.Token).SendErrorAsync(503);
             else
                 await ServeRequestsAsync(socket);
-            socket.Shutdown(SocketShutdown.Send);
+            await CloseAsync(socket);
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or IOException)
         {
@@ -101,6 +103,19 @@ internal sealed class HttpServer : IAsyncDisposable
         {
             socket.Dispose();
             _connections.TryRemove(socket, out _);
+        }
+    }
+
+    /// <summary>Reads away for a moment what the other side still sends: closing before that would destroy the answer
+    /// on its way.</summary>
+    private async Task CloseAsync(Socket socket)
+    {
+        socket.Shutdown(SocketShutdown.Send);
+        var rest = new byte[HttpReader.HeaderBytesMax];
+        using var late = new CancellationTokenSource(LingerTime, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopping.Token);
+        while (await socket.ReceiveAsync(rest, either.Token) > 0)
+        {
         }
     }
 

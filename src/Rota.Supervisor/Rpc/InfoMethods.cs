@@ -13,8 +13,10 @@ internal static class InfoMethods
             async call => Info(await supervisor.Running.FindAsync(call.Text(0)), time)),
         new("getAllProcessInfo", ["array"], 0, "How all processes are, by group and name.",
             async _ => (await supervisor.Running.ListAsync()).Select(facts => Info(facts, time)).ToList()),
-        new("getAllConfigInfo", ["array"], 0, "How all processes are configured, those of inactive groups too, by name.",
-            async _ => Configs(supervisor.Running.Config, await supervisor.ListGroupsAsync(), await supervisor.ListAsync())),
+        new("getAllConfigInfo", ["array"], 0,
+            "How all processes are configured, those of inactive groups too, by name.",
+            async _ => Configs(supervisor.Running.Config, await supervisor.ListGroupsAsync(),
+                await supervisor.ListAsync())),
     ];
 
     /// <summary>What `status` prints after the state.</summary>
@@ -61,8 +63,8 @@ internal static class InfoMethods
         return $"{days}{span.Hours}:{span.Minutes:00}:{span.Seconds:00}";
     }
 
-    private static List<OrderedDictionary<string, object?>> Configs(SupervisorConfig config, IReadOnlySet<string> active,
-        IReadOnlyList<ProcessFacts> facts)
+    private static List<OrderedDictionary<string, object?>> Configs(SupervisorConfig config,
+        IReadOnlySet<string> active, IReadOnlyList<ProcessFacts> facts)
     {
         var logs = facts.ToDictionary(process => (process.Group, process.Name));
         return config.Groups

@@ -20,10 +20,12 @@ internal static class LogMethods
         RpcMethod ReadMain(string name) => new(name, ["string", "int", "int"], 2, "Reads the daemon's log." + ReadHelp,
             async call => Text(await supervisor.Running.ReadMainLogAsync(call.Number(0), call.Number(1))));
 
-        RpcMethod Read(string name, OutputChannel channel) => new(name, ReadTypes, 3, "Reads a process's log." + ReadHelp,
-            async call => Text(await supervisor.Running.ReadLogAsync(call.Text(0), channel, call.Number(1), call.Number(2))));
+        RpcMethod Read(string name, OutputChannel channel) =>
+            new(name, ReadTypes, 3, "Reads a process's log." + ReadHelp, async call =>
+                Text(await supervisor.Running.ReadLogAsync(call.Text(0), channel, call.Number(1), call.Number(2))));
 
-        RpcMethod Tail(string name, OutputChannel channel) => new(name, TailTypes, 3, "Follows a process's log." + TailHelp,
+        RpcMethod Tail(string name, OutputChannel channel) =>
+            new(name, TailTypes, 3, "Follows a process's log." + TailHelp,
             async call =>
             {
                 var tail = await supervisor.Running.TailLogAsync(call.Text(0), channel, call.Number(1), call.Number(2));

@@ -4,7 +4,8 @@ using Rota.Supervisor.Processes;
 namespace Rota.Supervisor.Rpc;
 
 /// <summary>Answers each address: /RPC2, /logtail/NAME[/stdout|/stderr], /mainlogtail and the status page.</summary>
-internal sealed class Pages(Processes.Supervisor supervisor, RpcCalls calls, Action<LogLevel, string> log, TimeProvider time)
+internal sealed class Pages(Processes.Supervisor supervisor, RpcCalls calls, Action<LogLevel, string> log,
+    TimeProvider time)
 {
     private const string MainLogTail = "/mainlogtail";
     private const string LogTail = "/logtail";
@@ -58,7 +59,8 @@ internal sealed class Pages(Processes.Supervisor supervisor, RpcCalls calls, Act
 
     private string MainLog() => supervisor.Config.Daemon.LogFile;
 
-    private async Task FollowAsync(HttpRequest request, HttpResponder responder, string? mainLog, CancellationToken stop)
+    private async Task FollowAsync(HttpRequest request, HttpResponder responder, string? mainLog,
+        CancellationToken stop)
     {
         if (request.Method != "GET")
             throw new HttpException(400);

@@ -43,7 +43,18 @@ internal static class ProcessMethods
             ["description"] = result.Description,
         }).ToList();
 
-    private static Task<object?> OneOrGroupAsync(string name, Func<string, Task> one,
-        Func<string, Task<IReadOnlyList<ProcessResult>>> group) =>
-        ProcessName.Parse(name) is { Process: null } all ? ResultsAsync(group(all.Group)) : DaemonMethods.DoneAfter(one(name));
+    private static async Task<object?> OneOrGroupAsync(string name, Func<string, Task> one,
+        Func<string, Task<IReadOnlyList<ProcessResult>>> group)
+    {
+        if (ProcessName.Parse(name) is not { Process: null } all)
+            return await DaemonMethods.DoneAfter(one(name));
+        try
+        {
+            return await ResultsAsync(group(all.Group));
+        }
+        catch (SupervisorFault fault) when (fault.Code == FaultCode.BadName)
+        {
+            throw new SupervisorFault(FaultCode.BadName, name);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using Rota.Supervisor.Config;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Supervisor.Rpc;

@@ -20,7 +20,8 @@ internal sealed class RpcServers : IAsyncDisposable
         {
             foreach (var name in config.Interfaces)
                 log(LogLevel.Info, $"RPC interface {PythonText.Repr(name)} initialized");
-            servers._servers.Add((new HttpServer(socket, Auth(server, log), pages.AnswerAsync, log, time), server.SocketPath));
+            servers._servers.Add((new HttpServer(socket, Auth(server, log), pages.AnswerAsync, log, time),
+                server.SocketPath));
         }
         return servers;
     }
@@ -62,7 +63,8 @@ internal sealed class RpcServers : IAsyncDisposable
     {
         if (!string.IsNullOrEmpty(config.Username))
             return new BasicAuth(config.Username, config.Password!);
-        log(LogLevel.Critical, $"Server {PythonText.Repr(config.Section)} running without any HTTP authentication checking");
+        log(LogLevel.Critical,
+            $"Server {PythonText.Repr(config.Section)} running without any HTTP authentication checking");
         return null;
     }
 }

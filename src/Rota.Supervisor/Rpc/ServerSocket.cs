@@ -58,7 +58,8 @@ internal static partial class ServerSocket
     }
 
     /// <summary>Made under another name with its mode set, then linked to its place: nobody can connect before, and of
-    /// two daemons that start at once one wins. What lies there and does not answer is left from a crash.</summary>
+    /// two daemons that start at once one wins. What lies there and takes no connections is left from a
+    /// crash.</summary>
     private static Socket OpenUnix(ServerConfig config, string path)
     {
         var temporary = $"{path}.{Environment.ProcessId}";
@@ -69,9 +70,8 @@ internal static partial class ServerSocket
         {
             File.SetUnixFileMode(temporary, (UnixFileMode)config.SocketMode);
             LinkInto(temporary, path);
-            if (config.SocketOwner is { } owner && Identity.ChangeOwner(path, owner.UserId, owner.GroupId) is not 0 and var error)
-                throw new ServerOpenException($"Not permitted to chown {path} to {owner.Name}: {Errno.Message(error)}; write a "
-                    + $"chown that the user {Environment.UserName} may do, or none");
+            if (config.SocketOwner is { } owner)
+                ChangeOwner(path, owner);
             return socket;
         }
         catch
@@ -85,11 +85,18 @@ internal static partial class ServerSocket
         }
     }
 
+    private static void ChangeOwner(string path, UserIds owner)
+    {
+        if (Identity.ChangeOwner(path, owner.UserId, owner.GroupId) is not 0 and var error)
+            throw new ServerOpenException($"Not permitted to chown {path} to {owner.Name}: {Errno.Message(error)}; "
+                + $"write a chown that the user {Environment.UserName} may do, or none");
+    }
+
     private static void LinkInto(string temporary, string path)
     {
         for (var tries = 1; Link(temporary, path) != 0; tries++)
         {
-            if (Answers(path))
+            if (IsAlive(path))
                 throw new ServerOpenException(InUse);
             if (tries == StaleTries)
                 throw new ServerOpenException($"Cannot open an HTTP server: {path}: {LastError()}");
@@ -98,23 +105,18 @@ internal static partial class ServerSocket
         }
     }
 
-    private static bool Answers(string path)
+    /// <summary>Somebody takes connections there. A daemon that hangs is still one.</summary>
+    private static bool IsAlive(string path)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-        {
-            ReceiveTimeout = 5000,
-        };
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            socket.Send(Encoding.ASCII.GetBytes("GET / HTTP/1.0\r\n\r\n"));
-            socket.Receive(new byte[1]);
             return true;
         }
-        catch (SocketException error)
+        catch (SocketException)
         {
-            // One that takes our connection and is slow to answer is alive.
-            return error.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock;
+            return false;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Rota.Supervisor.Rpc;
 internal static class StatusHtml
 {
     public const string Style = """
-        body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1c2430; }
+        body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; color: #1c2430; }
         h1 { font-size: 1.3rem; }
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #dfe3ea; }
@@ -28,9 +28,11 @@ internal static class StatusHtml
         if (message is not null)
             html.Append($"<p class=\"message\" role=\"status\">{Safe(message)}</p>");
         html.Append("<p>");
-        foreach (var (action, label) in new[] { ("refresh", "Refresh"), ("restartall", "Restart all"), ("stopall", "Stop all") })
-            Button(html, token, action, "", label);
-        html.Append("</p><table><thead><tr><th>State</th><th>Description</th><th>Name</th><th>Action</th></tr></thead><tbody>");
+        Button(html, token, "refresh", "", "Refresh");
+        Button(html, token, "restartall", "", "Restart all");
+        Button(html, token, "stopall", "", "Stop all");
+        html.Append("</p><table><thead><tr><th>State</th><th>Description</th><th>Name</th><th>Action</th></tr>")
+            .Append("</thead><tbody>");
         foreach (var (facts, description) in rows)
             Row(html, token, facts, description);
         return html.Append("</tbody></table></body></html>").ToString();
@@ -57,7 +59,8 @@ internal static class StatusHtml
             _ => "other",
         };
         html.Append($"<tr><td class=\"state {look}\">{facts.State.Word.ToLowerInvariant()}</td>")
-            .Append($"<td>{Safe(description)}</td><td><a href=\"/tail.html?processname={link}\">{Safe(name)}</a></td><td>");
+            .Append($"<td>{Safe(description)}</td>")
+            .Append($"<td><a href=\"/tail.html?processname={link}\">{Safe(name)}</a></td><td>");
         if (facts.State == ProcessState.Running)
         {
             Button(html, token, "restart", name, "Restart");
@@ -71,10 +74,10 @@ internal static class StatusHtml
         html.Append($" <a href=\"/logtail/{link}\">stdout</a> <a href=\"/logtail/{link}/stderr\">stderr</a></td></tr>");
     }
 
-    private static void Button(StringBuilder html, string token, string action, string name, string label) => html.Append(
-        $"<form method=\"post\" action=\"/\"><input type=\"hidden\" name=\"token\" value=\"{token}\">"
-        + $"<input type=\"hidden\" name=\"processname\" value=\"{Safe(name)}\">"
-        + $"<button name=\"action\" value=\"{action}\">{label}</button></form> ");
+    private static void Button(StringBuilder html, string token, string action, string name, string label) => html
+        .Append($"<form method=\"post\" action=\"/\"><input type=\"hidden\" name=\"token\" value=\"{token}\">")
+        .Append($"<input type=\"hidden\" name=\"processname\" value=\"{Safe(name)}\">")
+        .Append($"<button name=\"action\" value=\"{action}\">{label}</button></form> ");
 
     private static string Safe(string text) => WebUtility.HtmlEncode(text);
 }

@@ -34,7 +34,8 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
     {
         var message = Form.Read(request.Query).GetValueOrDefault("message");
         var rows = (await supervisor.ListAsync()).Select(facts => (facts, InfoMethods.Description(facts, time)));
-        var page = StatusHtml.Status(supervisor.Config.Daemon.Identifier, Encoding.ASCII.GetString(_token), message, rows);
+        var page = StatusHtml.Status(supervisor.Config.Daemon.Identifier, Encoding.ASCII.GetString(_token), message,
+            rows);
         await SendPageAsync(responder, page);
     }
 
@@ -66,7 +67,8 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
             await responder.SendErrorAsync(403);
             return;
         }
-        var message = await MessageAsync(form.GetValueOrDefault("action") ?? "", form.GetValueOrDefault("processname") ?? "");
+        var message = await MessageAsync(form.GetValueOrDefault("action") ?? "",
+            form.GetValueOrDefault("processname") ?? "");
         var place = message is null ? "/" : $"/?message={Uri.EscapeDataString(message)}";
         await responder.SendAsync(303, Html, [], [("Location", place)]);
     }
@@ -76,7 +78,7 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
         try
         {
             var running = supervisor.Running;
-            var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), time.LocalTimeZone).ToString("ddd MMM d HH:mm:ss yyyy");
+            var now = time.GetLocalNow().ToString("ddd MMM d HH:mm:ss yyyy");
             switch (action)
             {
                 case "refresh":
@@ -116,7 +118,8 @@ internal sealed class StatusPage(Processes.Supervisor supervisor, TimeProvider t
         responder.SendAsync(200, Html, Encoding.UTF8.GetBytes(page),
         [
             ("Cache-Control", "no-store"),
-            ("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+            ("Content-Security-Policy",
+                "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
                 + "base-uri 'none'"),
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "no-referrer"),

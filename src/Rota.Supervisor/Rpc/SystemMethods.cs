@@ -16,7 +16,8 @@ internal static class SystemMethods
         new("methodSignature", ["array", "string"], 1, "Types: of the result, then of each parameter.",
             call => Task.FromResult<object?>(Find(calls, call.Text(0)).Signature)),
         new("multicall", ["array", "array"], 1,
-            "Runs calls, each a struct of methodName and params, one after the other; a fault is a struct among the results.",
+            "Runs calls, each a struct of methodName and params, one after the other; a fault is a struct among the "
+                + "results.",
             call => MulticallAsync(calls, call.List(0))),
     ];
 

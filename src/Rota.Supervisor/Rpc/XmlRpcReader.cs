@@ -4,7 +4,8 @@ using System.Xml;
 
 namespace Rota.Supervisor.Rpc;
 
-/// <summary>Reads calls and answers of XML-RPC: no document type, no entities of the sender's own, limited depth.</summary>
+/// <summary>Reads calls and answers of XML-RPC: no document type, no entities of the sender's own, limited
+/// depth.</summary>
 /// <remarks>Values are string, long, bool, double, byte[] (base64), DateTime, null (nil), <see cref="List{T}"/> of
 /// values and <see cref="OrderedDictionary{TKey,TValue}"/> by name.</remarks>
 internal sealed class XmlRpcReader
@@ -27,7 +28,8 @@ internal sealed class XmlRpcReader
     }
 
     /// <exception cref="FormatException">It is no call.</exception>
-    public static (string Method, IReadOnlyList<object?> Arguments) ReadCall(byte[] body) => Read(body, 16 << 20, reader =>
+    public static (string Method, IReadOnlyList<object?> Arguments) ReadCall(byte[] body) =>
+        Read(body, 16 << 20, reader =>
     {
         reader.Open("methodCall");
         var method = reader.Text("methodName");
@@ -38,7 +40,8 @@ internal sealed class XmlRpcReader
                 arguments.Add(reader.Parameter());
             reader._xml.ReadEndElement();
         }
-        return method.Length == 0 ? throw new FormatException("no method name") : (method, (IReadOnlyList<object?>)arguments);
+        return method.Length == 0 ? throw new FormatException("no method name")
+            : (method, (IReadOnlyList<object?>)arguments);
     });
 
     /// <summary>The value, or the fault that the answer is.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Globalization;
 using System.Text;
@@ -5,118 +6,139 @@ using System.Text;
 namespace Rota.Supervisor.Rpc;
 
 /// <summary>Writes calls and answers in the very form of Python's xmlrpc.client.</summary>
-internal static class XmlRpcWriter
+internal sealed class XmlRpcWriter
 {
-    private const string Head = "<?xml version='1.0'?>\n";
+    /// <summary>Letters that cannot stand as they are: those of XML's own, and those that it cannot hold.</summary>
+    private static readonly SearchValues<char> Special = SearchValues.Create(
+        [.. "&<>\ufffe\uffff", .. Enumerable.Range(0, 32).Select(code => (char)code).Except("\t\n\r")]);
+
+    private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 
     public static byte[] Call(string method, IEnumerable<object?> arguments)
     {
-        var text = new StringBuilder(Head).Append("<methodCall>\n<methodName>");
-        Escape(text, method);
-        text.Append("</methodName>\n<params>\n");
+        var writer = new XmlRpcWriter();
+        writer.Raw("<?xml version='1.0'?>\n<methodCall>\n<methodName>"u8);
+        writer.Text(method);
+        writer.Raw("</methodName>\n<params>\n"u8);
         foreach (var argument in arguments)
-            Parameter(text, argument);
-        return Bytes(text.Append("</params>\n</methodCall>\n"));
+            writer.Parameter(argument);
+        return writer.End("</params>\n</methodCall>\n"u8);
     }
 
     public static byte[] Answer(object? value)
     {
-        var text = new StringBuilder(Head).Append("<methodResponse>\n<params>\n");
-        Parameter(text, value);
-        return Bytes(text.Append("</params>\n</methodResponse>\n"));
+        var writer = new XmlRpcWriter();
+        writer.Raw("<?xml version='1.0'?>\n<methodResponse>\n<params>\n"u8);
+        writer.Parameter(value);
+        return writer.End("</params>\n</methodResponse>\n"u8);
     }
 
     public static byte[] Fault(int code, string description)
     {
-        var text = new StringBuilder(Head).Append("<methodResponse>\n<fault>\n");
-        Value(text, new OrderedDictionary<string, object?> { ["faultCode"] = code, ["faultString"] = description });
-        return Bytes(text.Append("</fault>\n</methodResponse>\n"));
+        var writer = new XmlRpcWriter();
+        writer.Raw("<?xml version='1.0'?>\n<methodResponse>\n<fault>\n"u8);
+        writer.Value(new OrderedDictionary<string, object?> { ["faultCode"] = code, ["faultString"] = description });
+        return writer.End("</fault>\n</methodResponse>\n"u8);
     }
 
-    private static void Parameter(StringBuilder text, object? value)
+    private void Parameter(object? value)
     {
-        text.Append("<param>\n");
-        Value(text, value);
-        text.Append("</param>\n");
+        Raw("<param>\n"u8);
+        Value(value);
+        Raw("</param>\n"u8);
     }
 
-    private static void Value(StringBuilder text, object? value)
+    private void Value(object? value)
     {
-        text.Append("<value>");
+        Raw("<value>"u8);
         switch (value)
         {
             case string words:
-                text.Append("<string>");
-                Escape(text, words);
-                text.Append("</string>");
+                Raw("<string>"u8);
+                Text(words);
+                Raw("</string>"u8);
                 break;
             case bool truth:
-                text.Append("<boolean>").Append(truth ? '1' : '0').Append("</boolean>");
+                Raw(truth ? "<boolean>1</boolean>"u8 : "<boolean>0</boolean>"u8);
                 break;
             case int number:
-                text.Append("<int>").Append(number).Append("</int>");
+                Number(number);
                 break;
             case long number:
-                var type = number is >= int.MinValue and <= int.MaxValue ? "int" : "i8";
-                text.Append('<').Append(type).Append('>').Append(number).Append("</").Append(type).Append('>');
+                Number(number);
                 break;
             case double number:
-                text.Append("<double>").Append(number.ToString("R", CultureInfo.InvariantCulture)).Append("</double>");
+                Text($"<double>{number.ToString("R", CultureInfo.InvariantCulture)}</double>", isMarkup: true);
                 break;
             case byte[] bytes:
-                text.Append("<base64>\n").Append(Convert.ToBase64String(bytes)).Append("\n</base64>");
+                Text($"<base64>\n{Convert.ToBase64String(bytes)}\n</base64>", isMarkup: true);
                 break;
             case OrderedDictionary<string, object?> members:
-                Struct(text, members);
+                Struct(members);
                 break;
             case IEnumerable items:
-                text.Append("<array><data>\n");
+                Raw("<array><data>\n"u8);
                 foreach (var item in items)
-                    Value(text, item);
-                text.Append("</data></array>");
+                    Value(item);
+                Raw("</data></array>"u8);
                 break;
             case null:
-                text.Append("<nil/>");
+                Raw("<nil/>"u8);
                 break;
             default:
                 throw new ArgumentException($"{value.GetType()} is no value of XML-RPC", nameof(value));
         }
-        text.Append("</value>\n");
+        Raw("</value>\n"u8);
     }
 
-    private static void Struct(StringBuilder text, OrderedDictionary<string, object?> members)
+    /// <summary>The type of 32 bits where that is enough, which is all that supervisord knows.</summary>
+    private void Number(long number)
     {
-        text.Append("<struct>\n");
+        var type = number is >= int.MinValue and <= int.MaxValue ? "int" : "i8";
+        Text($"<{type}>{number}</{type}>", isMarkup: true);
+    }
+
+    private void Struct(OrderedDictionary<string, object?> members)
+    {
+        Raw("<struct>\n"u8);
         foreach (var (name, value) in members)
         {
-            text.Append("<member>\n<name>");
-            Escape(text, name);
-            text.Append("</name>\n");
-            Value(text, value);
-            text.Append("</member>\n");
+            Raw("<member>\n<name>"u8);
+            Text(name);
+            Raw("</name>\n"u8);
+            Value(value);
+            Raw("</member>\n"u8);
         }
-        text.Append("</struct>");
+        Raw("</struct>"u8);
     }
+
+    /// <summary>Half a surrogate pair becomes U+FFFD by the encoding itself.</summary>
+    private void Text(string words, bool isMarkup = false) => Encoding.UTF8.GetBytes(
+        isMarkup || words.AsSpan().IndexOfAny(Special) < 0 ? words : Escaped(words), _bytes);
 
     /// <summary>Letters that XML cannot hold, such as the escapes of colours in a log, become U+FFFD: Python sends them
     /// as they are, and its own client then refuses the whole answer.</summary>
-    private static void Escape(StringBuilder text, string words)
+    private static string Escaped(string words)
     {
-        for (var index = 0; index < words.Length; index++)
+        var text = new StringBuilder(words.Length + 16);
+        foreach (var letter in words)
         {
-            var letter = words[index];
             _ = letter switch
             {
                 '&' => text.Append("&amp;"),
                 '<' => text.Append("&lt;"),
                 '>' => text.Append("&gt;"),
-                '\t' or '\n' or '\r' => text.Append(letter),
-                < ' ' or '\ufffe' or '\uffff' => text.Append('\ufffd'),
-                _ => text.Append(letter),
+                _ => text.Append(Special.Contains(letter) ? '\ufffd' : letter),
             };
         }
+        return text.ToString();
     }
 
-    /// <summary>Half a surrogate pair becomes U+FFFD by the encoding itself.</summary>
-    private static byte[] Bytes(StringBuilder text) => Encoding.UTF8.GetBytes(text.ToString());
+    private void Raw(ReadOnlySpan<byte> markup) => _bytes.Write(markup);
+
+    private byte[] End(ReadOnlySpan<byte> markup)
+    {
+        Raw(markup);
+        return _bytes.WrittenSpan.ToArray();
+    }
 }

@@ -20,7 +20,8 @@ internal static class ConfigCases
     public static string[] Good { get; } =
     [
         "[supervisord]",
-        "[supervisord]\nlogfile=/tmp/x.log\nlogfile_maxbytes=1KB\nlogfile_backups=3\nloglevel=DEBUG\npidfile=/tmp/x.pid\n"
+        "[supervisord]\nlogfile=/tmp/x.log\nlogfile_maxbytes=1KB\nlogfile_backups=3\nloglevel=DEBUG\n"
+            + "pidfile=/tmp/x.pid\n"
             + "umask=077\nnodaemon=yes\nsilent=on\nminfds=100\nminprocs=50\nnocleanup=1\nchildlogdir=/tmp\n"
             + "directory=/\nstrip_ansi=true\nidentifier=me\nenvironment=A=\"1\",B=two\n",
         Daemon + "[program:cat]\ncommand=/bin/cat -u ; the program\n  -v\n",
@@ -30,35 +31,43 @@ internal static class ConfigCases
         Daemon + "[program:x]\ncommand=a #b\n# comment\n;comment\n   ; comment\ndirectory=/tmp;nocomment\n",
         Daemon + "[program:x]\ncommand=a\n\n   b\n\n\n   c\n\n[program:y]\ncommand=y\n",
         Daemon + "[program:x] ; comment\ncommand=a\n[program:x] trailing words\npriority=5\n[a]b]\nc=d\n",
-        Daemon + "[DEFAULT]\nstartsecs=7\nhere_dir=%(here)s\n[program:x]\ncommand=a\n[program:y]\ncommand=b\nstartsecs=2\n",
+        Daemon + "[DEFAULT]\nstartsecs=7\nhere_dir=%(here)s\n[program:x]\ncommand=a\n[program:y]\ncommand=b\n"
+            + "startsecs=2\n",
         Daemon + "[program:x]\ncommand=%(program_name)s %(group_name)s %(numprocs)d %(process_num)03d %(here)s 100%%\n"
             + "process_name=%(program_name)s_%(process_num)02d\nnumprocs=3\nnumprocs_start=9\n",
         Daemon + "[program:x]\ncommand=x\nprocess_name=%(process_num)002d-%(host_node_name)s\nnumprocs=2\n",
         Daemon + "[program:x]\ncommand=a %(process_num)5d|%(process_num)-5d|%(process_num)+d|%(process_num)x|"
-            + "%(process_num)s|%(program_name)5s|%(program_name)-5s|%(program_name).1s|%(program_name)r\nnumprocs_start=-3\n",
+            + "%(process_num)s|%(program_name)5s|%(program_name)-5s|%(program_name).1s|%(program_name)r\n"
+            + "numprocs_start=-3\n",
         Daemon + "[program:x]\ncommand=%(ENV_ROTA_TEST)s %(ENV_OWN)s\nenvironment=OWN=\"%(process_num)d %%\"\n",
         "[supervisord]\nenvironment=ALL=\"all\",ROTA_TEST=\"other\"\n"
             + "[program:x]\ncommand=%(ENV_ALL)s %(ENV_ROTA_TEST)s\nuser=%(ENV_USERID)s\n",
-        Daemon + "[program:x]\ncommand=a\nenvironment=A=1,B=\"x,y\",C='q \"q\" q',D=a/b.c+d-e():f , E = \"\",F=x\"y\"\n",
+        Daemon + "[program:x]\ncommand=a\nenvironment=A=1,B=\"x,y\",C='q \"q\" q',D=a/b.c+d-e():f , E = "
+            + "\"\",F=x\"y\"\n",
         Daemon + "[program:x]\ncommand=a\nenvironment=\n  A=1,\n  B=\"2#no;comment\",\n  C=3\n",
         Daemon + "[program:x]\ncommand=a\nenvironment=A=\u00e4b\n",
         Daemon + "[program:x]\ncommand=a\nenvironment=A=1;B=2:3 , C=3,A=5,\n",
         Daemon + "[program:x]\ncommand=a\nautostart=false\nautorestart=true\nstartsecs=0\nstartretries=9\n"
             + "stopsignal=usr1\nstopwaitsecs=2\nexitcodes=0,2 , 255\nredirect_stderr=true\nstderr_logfile=/tmp/e.log\n",
-        Daemon + "[program:x]\ncommand=a\nstopsignal=SIGINT\nstopasgroup=true\nautorestart=off\nexitcodes=\numask=0o27\n",
+        Daemon + "[program:x]\ncommand=a\nstopsignal=SIGINT\nstopasgroup=true\nautorestart=off\nexitcodes=\n"
+            + "umask=0o27\n",
         Daemon + "[program:x]\ncommand=a\nstopsignal=9\nkillasgroup=true\nautorestart=Unexpected\numask=7\n",
         Daemon + "[program:x]\ncommand=a\nstdout_logfile=NONE\nstderr_logfile=off\nstdout_logfile_maxbytes=0\n",
-        Daemon + "[program:x]\ncommand=a\nstdout_logfile=/tmp/%(program_name)s-%(process_num)d.log\nstderr_logfile=AUTO\n"
-            + "stdout_logfile_maxbytes=2 MB\nstderr_logfile_maxbytes=1gb\nstdout_logfile_backups=0\nstdout_capture_maxbytes=1KB\n"
+        Daemon + "[program:x]\ncommand=a\nstdout_logfile=/tmp/%(program_name)s-%(process_num)d.log\n"
+            + "stderr_logfile=AUTO\n"
+            + "stdout_logfile_maxbytes=2 "
+                + "MB\nstderr_logfile_maxbytes=1gb\nstdout_logfile_backups=0\nstdout_capture_maxbytes=1KB\n"
             + "stderr_capture_maxbytes=5\nstdout_events_enabled=true\nstderr_events_enabled=1\nstderr_syslog=true\n",
-        Daemon + "[program:x]\ncommand=a\nstdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\nstderr_logfile=syslog\n",
+        Daemon + "[program:x]\ncommand=a\nstdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n"
+            + "stderr_logfile=syslog\n",
         Daemon + "[program:x]\ncommand=a\nstdout_logfile=relative.log\nuser=root\nserverurl=auto\n",
         Daemon + "[program:x]\ncommand=a\nserverurl=http://there:1\nuser=0\ndirectory=/not/there\n",
         Daemon + "[program:x]\ncommand=a\nnumprocs=0\n[program:y]\ncommand=\n[program:z]\ncommand=sh -c \"open\n",
         Daemon + "[program:b]\ncommand=b\npriority=5\n[program:a]\ncommand=a\n[program:c]\ncommand=c\npriority=-1\n",
         Daemon + "[group:g]\nprograms=a, b\npriority=3\n[program:a]\ncommand=a %(group_name)s\npriority=7\n"
             + "[program:b]\ncommand=b\n[program:c]\ncommand=c\n[fcgi-program:b2]\ncommand=x\nsocket=tcp://h:1\n",
-        Daemon + "[group:g]\nprograms=f\n[fcgi-program:f]\ncommand=f\nsocket=unix:///tmp/f.sock\n[group:empty]\npriority=1\n",
+        Daemon + "[group:g]\nprograms=f\n[fcgi-program:f]\ncommand=f\nsocket=unix:///tmp/f.sock\n[group:empty]\n"
+            + "priority=1\n",
         Daemon + "[group:g]\nprograms=a\n[group:h]\nprograms=a\n[program:a]\ncommand=%(group_name)s\n",
         Daemon + "[eventlistener:l]\ncommand=l\nevents=process_state, TICK_5,EVENT,TICK_5\n",
         Daemon + "[eventlistener:l]\ncommand=l\nevents=TICK\nbuffer_size=1\npriority=4\nnumprocs=2\n"
@@ -68,12 +77,15 @@ internal static class ConfigCases
             + "socket_owner=root:root\n[fcgi-program:g]\ncommand=g\nuser=nobody\nsocket=unix:///tmp/g.sock\n",
         Daemon + "[inet_http_server]\nport=9001\n[unix_http_server]\nfile=%(here)s/s.sock\n",
         Daemon + "[inet_http_server]\nport=*:9001\nusername=a\npassword=50%%\n[inet_http_server:two]\nport=Host:9002\n",
-        Daemon + "[inet_http_server]\nport=::1:9001\n[unix_http_server]\nfile=/tmp/a/../s.sock\nchmod=0770\nchown=root\n",
-        Daemon + "[unix_http_server]\nfile=~/s.sock\nchown=nobody:nogroup\nusername=%(ENV_ROTA_TEST)s\npassword={SHA}ab\n",
+        Daemon + "[inet_http_server]\nport=::1:9001\n[unix_http_server]\nfile=/tmp/a/../s.sock\nchmod=0770\n"
+            + "chown=root\n",
+        Daemon + "[unix_http_server]\nfile=~/s.sock\nchown=nobody:nogroup\nusername=%(ENV_ROTA_TEST)s\n"
+            + "password={SHA}ab\n",
         Daemon + "[rpcinterface:supervisor]\n"
             + "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n",
         Daemon + "[include]\nfiles=conf.d/*.conf\n",
-        Daemon + "[include]\nfiles = conf.d/[ab].conf\n  nothing/*.ini %(here)s/more/*/c?.ini\n[program:m]\ncommand=%(here)s\n",
+        Daemon + "[include]\nfiles = conf.d/[ab].conf\n  nothing/*.ini "
+            + "%(here)s/more/*/c?.ini\n[program:m]\ncommand=%(here)s\n",
         Daemon + "[include]\nfiles=conf.d conf.d/[!a].conf\n",
         "[supervisord]\r\nidentifier=crlf\r\n[program:x]\r\ncommand=a\r\n  b\r\n",
         "; comment\n\n[supervisord]\nunknown=1\n[nonsense]\na=b\n[program:ünï]\ncommand=ö \"ä ß\"\n",

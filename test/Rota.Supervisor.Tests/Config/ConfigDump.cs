@@ -38,7 +38,8 @@ internal static class ConfigDump
 
     private static JsonArray Server(ServerConfig server) => server.SocketPath is null
         ? [null, server.Host, server.Port, server.Username, server.Password, null, null]
-        : [server.SocketPath, null, null, server.Username, server.Password, server.SocketMode, Owner(server.SocketOwner)];
+        : [server.SocketPath, null, null, server.Username, server.Password, server.SocketMode,
+            Owner(server.SocketOwner)];
 
     private static JsonObject Group(GroupConfig group, DaemonConfig daemon)
     {

@@ -50,7 +50,8 @@ public class ConfigReaderTests
     [InlineData("[supervisord]\n[inet_http_server]\nport=9001\n",
         ":3: [inet_http_server] port lets everyone who reaches this machine run programs on it; "
         + "write 127.0.0.1: before the port, or username and password")]
-    [InlineData("[supervisord]\n[include]\nfiles=none/*.conf\n", ":3: [include] files matches nothing: HERE/none/*.conf")]
+    [InlineData("[supervisord]\n[include]\nfiles=none/*.conf\n",
+        ":3: [include] files matches nothing: HERE/none/*.conf")]
     public void What_supervisord_ignores_is_a_warning_with_its_place(string text, string warning)
     {
         using var folder = Folder.Make();
@@ -63,10 +64,12 @@ public class ConfigReaderTests
     [InlineData("[supervisord]\n[program:web]\ncommand=a\nstartsecs=soon\n",
         ":4: [program:web] startsecs 'soon' is no whole number; write digits only, for example 10")]
     [InlineData("[supervisord]\n[program:web]\ncommand=%(programname)s\n",
-        ":3: [program:web] command has the unknown name 'programname' in '%(programname)s'; write one of group_name, here, "
-        + "host_node_name, numprocs, process_num, program_name, ENV_NAME of the daemon's environment, or %% for a percent "
+        ":3: [program:web] command has the unknown name 'programname' in '%(programname)s'; write one of group_name, "
+        + "here, host_node_name, numprocs, process_num, program_name, ENV_NAME of the daemon's environment, or %% for "
+        + "a percent "
         + "sign")]
-    [InlineData("[supervisord]\n[program:web]\n\n", ":2: [program:web] command is missing; write command= with a program "
+    [InlineData("[supervisord]\n[program:web]\n\n",
+        ":2: [program:web] command is missing; write command= with a program "
         + "and its arguments")]
     public void An_error_says_where_what_and_what_to_write(string text, string message)
     {
@@ -101,7 +104,8 @@ public class ConfigReaderTests
         var everything = folder.Write("all.conf", SampleConfig.Text().Replace("\n;[", "\n[")
             .Replace("\n;command=", "\ncommand=").Replace("\n;events=", "\nevents=").Replace("\n;socket=", "\nsocket=")
             .Replace("\n;port=", "\nport=").Replace("\n[include]", "").Replace("\n[group:site]", ""));
-        var program = ConfigReader.Read(everything).Groups.Single(group => group.Kind == GroupKind.Programs).Processes[0];
+        var groups = ConfigReader.Read(everything).Groups;
+        var program = groups.Single(group => group.Kind == GroupKind.Programs).Processes[0];
         Assert.Equal(new ProcessConfig { Name = "web", Command = "/bin/cat", Arguments = ["/bin/cat"] }, program);
     }
 
@@ -110,6 +114,7 @@ public class ConfigReaderTests
         var script = Path.Combine(AppContext.BaseDirectory, "Config", "dump.py");
         using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

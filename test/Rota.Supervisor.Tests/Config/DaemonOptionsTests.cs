@@ -8,19 +8,34 @@ public class DaemonOptionsTests
     [Fact]
     public void Every_option_has_its_short_its_long_and_its_shortened_long_form()
     {
-        string[] shorts = ["-c", "f", "-nskt", "-u", "root", "-m022", "-d", "/", "-l", "/tmp/l", "-y", "1KB", "-z", "3", "-e",
+        string[] shorts = ["-c", "f", "-nskt", "-u", "root", "-m022", "-d", "/", "-l", "/tmp/l", "-y", "1KB", "-z", "3",
+            "-e",
             "warn", "-j", "/tmp/p", "-i", "me", "-q", "/tmp", "-a", "9", "--minprocs", "8", "--profile_options=calls"];
-        string[] longs = ["--configuration=f", "--nodaemon", "--silent", "--nocleanup", "--strip_ansi", "--user", "root",
+        string[] longs = ["--configuration=f", "--nodaemon", "--silent", "--nocleanup", "--strip_ansi", "--user",
+            "root",
             "--umask=022", "--directory", "/", "--logfile=/tmp/l", "--logfile_maxbytes=1kb", "--logfile_backups=3",
             "--loglevel=WARN", "--pidfile=/tmp/p", "--identifier=me", "--childlogdir=/tmp", "--minf=9", "--minp", "8"];
         var options = DaemonOptions.Parse(shorts);
         Assert.Equal(options, DaemonOptions.Parse(longs));
         Assert.Equal(new DaemonOptions
         {
-            ConfigFile = "f", NoDaemon = true, Silent = true, NoCleanup = true, StripAnsi = true,
-            User = new UserIds("root", 0, 0), Umask = 18, Directory = "/", LogFile = "/tmp/l", LogFileMaxBytes = 1024,
-            LogFileBackups = 3, LogLevel = LogLevel.Warn, PidFile = "/tmp/p", Identifier = "me", ChildLogDir = "/tmp",
-            MinFds = 9, MinProcs = 8,
+            ConfigFile = "f",
+            NoDaemon = true,
+            Silent = true,
+            NoCleanup = true,
+            StripAnsi = true,
+            User = new UserIds("root", 0, 0),
+            Umask = 18,
+            Directory = "/",
+            LogFile = "/tmp/l",
+            LogFileMaxBytes = 1024,
+            LogFileBackups = 3,
+            LogLevel = LogLevel.Warn,
+            PidFile = "/tmp/p",
+            Identifier = "me",
+            ChildLogDir = "/tmp",
+            MinFds = 9,
+            MinProcs = 8,
         }, options);
     }
 

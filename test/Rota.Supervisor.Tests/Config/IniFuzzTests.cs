@@ -16,8 +16,10 @@ public class IniFuzzTests
     private static readonly string[] Pieces =
     [
         "\n", "\n", "\n", "\r\n", "\r", " ", "  ", "\t", "=", ":", ";", "#", " ;", " #", "[", "]", "[supervisord]",
-        "[program:x]", "[DEFAULT]", "[include]\nfiles=", "%", "%%", "%(here)s", "%(ENV_HOME)s", "%(process_num)02d", "%(",
-        ")s", "command=", "numprocs=2", "environment=", "process_name=", "'", "\"", "\\", "a", "B", "ä", "\u00a0", "\x1c",
+        "[program:x]", "[DEFAULT]", "[include]\nfiles=", "%", "%%", "%(here)s", "%(ENV_HOME)s", "%(process_num)02d",
+        "%(",
+        ")s", "command=", "numprocs=2", "environment=", "process_name=", "'", "\"", "\\", "a", "B", "ä", "\u00a0",
+        "\x1c",
         "\x00", "\u2028", "\ud800", "~", "*", "1", "-1", "99999999999999999999", ",", "user=root", "stdout_logfile=",
     ];
 
@@ -29,7 +31,8 @@ public class IniFuzzTests
         var theirs = await PythonAsync(texts);
         for (var index = 0; index < Texts; index++)
             Assert.True(theirs[index] == Ours(texts[index]),
-                $"seed {Seed}\n{JsonSerializer.Serialize(texts[index])}\ntheirs {theirs[index]}\nours   {Ours(texts[index])}");
+                $"seed {Seed}\n{JsonSerializer.Serialize(texts[index])}\ntheirs {theirs[index]}\nours   "
+                    + $"{Ours(texts[index])}");
     }
 
     [Fact]
@@ -101,6 +104,7 @@ public class IniFuzzTests
         var script = Path.Combine(AppContext.BaseDirectory, "Config", "ini.py");
         using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

@@ -47,25 +47,35 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     public static RunningSupervisor Start(LogLevel level, params GroupConfig[] groups)
     {
         var folder = Directory.CreateTempSubdirectory("rota-sup-").FullName;
-        return new(folder, Config(folder, groups) with { Daemon = Daemon(folder) with { LogLevel = level } });
+        return new(folder, ConfigOf(folder, groups) with { Daemon = Daemon(folder) with { LogLevel = level } });
     }
 
     /// <summary>A program whose command is a shell's, with logs in the folder.</summary>
     public static ProcessConfig Sh(string name, string script) => new()
     {
-        Name = name, Command = $"sh -c '{script}'", Arguments = ["sh", "-c", script], AutoStart = false, StartSeconds = 0,
-        StopWaitSeconds = 10,
+        Name = name,
+        Command = $"sh -c '{script}'",
+        Arguments = ["sh", "-c", script],
+        AutoStart = false,
+        StartSeconds = 0,
     };
 
     public static GroupConfig Group(string name, params ProcessConfig[] processes) => new()
     {
-        Name = name, Kind = GroupKind.Programs, Processes = [.. processes],
+        Name = name,
+        Kind = GroupKind.Programs,
+        Processes = [.. processes],
         Priority = processes.Length == 1 ? processes[0].Priority : 999,
     };
 
-    public static SupervisorConfig Config(string folder, params GroupConfig[] groups) => new()
+    public static SupervisorConfig ConfigOf(string folder, params GroupConfig[] groups) => new()
     {
-        Path = "", Daemon = Daemon(folder), Servers = [], Groups = [.. groups], Interfaces = [], Warnings = [],
+        Path = "",
+        Daemon = Daemon(folder),
+        Servers = [],
+        Groups = [.. groups],
+        Interfaces = [],
+        Warnings = [],
     };
 
     /// <summary>Waits for the next event whose name and body are these, and returns it.</summary>
@@ -81,7 +91,8 @@ internal sealed class RunningSupervisor : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"{name} {part} did not come; these came:\n{string.Join('\n', seen)}\n{await LogAsync()}");
+                var others = string.Join('\n', seen.Concat(await LogAsync()));
+                Assert.Fail($"{name} {part} did not come; these came:\n{others}");
             }
             Assert.True(_events.TryDequeue(out var happened));
             if (happened.Is(name) && happened.Payload.Contains(part, StringComparison.Ordinal))
@@ -103,6 +114,29 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     public async Task<string> OutputAsync(string name, OutputChannel channel = OutputChannel.Stdout) =>
         System.Text.Encoding.UTF8.GetString(await Supervisor.ReadLogAsync(name, channel, 0, 0));
 
+    /// <summary>Waits for this line of the main log.</summary>
+    public async Task LineAsync(string line)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!(await LogAsync()).Contains(line))
+            await turn.WaitForNextTickAsync(deadline.Token);
+    }
+
+    /// <summary>Waits until its standard output has this in it, and returns it all.</summary>
+    public async Task<string> OutputAsync(string name, string part)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            var text = await OutputAsync(name);
+            if (text.Contains(part, StringComparison.Ordinal))
+                return text;
+            await turn.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Supervisor.ShutdownAsync();
@@ -116,6 +150,8 @@ internal sealed class RunningSupervisor : IAsyncDisposable
 
     private static DaemonConfig Daemon(string folder) => new()
     {
-        LogFile = Path.Combine(folder, "main.log"), PidFile = Path.Combine(folder, "pid"), ChildLogDir = folder,
+        LogFile = Path.Combine(folder, "main.log"),
+        PidFile = Path.Combine(folder, "pid"),
+        ChildLogDir = folder,
     };
 }

@@ -1,0 +1,35 @@
+using Rota.Supervisor.Config;
+using Rota.Supervisor.Native;
+
+namespace Rota.Supervisor.Processes;
+
+/// <summary>All that is opened for a run of a process: the group's socket, its logs, its child with the
+/// pipes.</summary>
+internal static class ChildStart
+{
+    /// <summary>Makes the child. The socket is held until the caller releases it after the child's end.</summary>
+    /// <exception cref="LaunchException">The sentence for `spawnerr`; nothing is left open or held.</exception>
+    public static (Spawner.Child Child, (int? Stdout, int? Stderr) Logs) Make(ProcessGroup group, ProcessConfig config,
+        ProcessOutputs outputs, Spawner spawner)
+    {
+        group.Socket?.Hold();
+        try
+        {
+            var logs = outputs.OpenLogs();
+            try
+            {
+                return (spawner.Spawn(config, group.Config, group.Environment, group.Socket?.Descriptor), logs);
+            }
+            catch (LaunchException)
+            {
+                ProcessOutputs.CloseLogs(logs);
+                throw;
+            }
+        }
+        catch (Exception error) when (error is LaunchException or SystemCallException)
+        {
+            group.Socket?.Release();
+            throw error as LaunchException ?? Spawner.NoPipes((SystemCallException)error, config);
+        }
+    }
+}
