@@ -72,7 +72,7 @@ internal sealed class HttpServer : IAsyncDisposable
                 _connections[socket] = ServeAsync(socket, isOneTooMany, noted.Task);
                 noted.SetResult();
             }
-            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+            catch (Exception) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
