@@ -1,13 +1,16 @@
 using System.Runtime.InteropServices;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Native;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Supervisor.Daemon;
 
-/// <summary>TERM, INT and QUIT end the daemon, HUP starts it anew, USR2 reopens its logs.</summary>
+/// <summary>TERM, INT and QUIT end the daemon, HUP starts it anew, USR2 reopens its logs; USR1 puts the program's new
+/// version in its place, which supervisord does not know.</summary>
 /// <remarks>Never CHLD: the runtime would then reap our children.</remarks>
 internal sealed class DaemonSignals : IDisposable
 {
+    private const PosixSignal User1 = (PosixSignal)10;
     private const PosixSignal User2 = (PosixSignal)12;
 
     private readonly Processes.Supervisor _supervisor;
@@ -23,6 +26,7 @@ internal sealed class DaemonSignals : IDisposable
             On(PosixSignal.SIGINT, () => EndAsync("SIGINT")),
             On(PosixSignal.SIGQUIT, () => EndAsync("SIGQUIT")),
             On(PosixSignal.SIGHUP, RestartAsync),
+            On(User1, UpgradeAsync),
             On(User2, ReopenAsync),
         ];
     }
@@ -55,6 +59,13 @@ internal sealed class DaemonSignals : IDisposable
         {
             _log.Error($"not restarted, and nothing is stopped: {fault.Message}");
         }
+    }
+
+    private async Task UpgradeAsync()
+    {
+        _log.Warn("received SIGUSR1 indicating upgrade request");
+        if (await _supervisor.HandOverAsync(Upgrade.Replace) is { } error)
+            _log.Error($"not upgraded, and everything goes on: {Errno.Message(error)}");
     }
 
     private Task ReopenAsync()

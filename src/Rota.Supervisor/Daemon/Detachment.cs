@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Daemon;
@@ -28,20 +27,16 @@ internal static class Detachment
         return isDetached;
     }
 
-    /// <summary>The words that this program was started with, the first of which is its name.</summary>
-    public static string[] CommandLine() =>
-        Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline")).TrimEnd('\0').Split('\0');
-
     /// <summary>In the first: starts the second and returns when it is up, or has failed with the code
     /// returned.</summary>
     public static int Run()
     {
-        var program = File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: false)!.FullName;
+        var program = ProgramImage.Path();
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(entry => $"{entry.Key}={entry.Value}").Append($"{Mark}=1").ToList();
         var (report, reportEnd) = Descriptors.Pipe();
         var nothing = OpenNothing();
-        var failed = PosixSpawn.Start(program, CommandLine(), environment, nothing, reportEnd, reportEnd,
+        var failed = PosixSpawn.Start(program, ProgramImage.CommandLine(), environment, nothing, reportEnd, reportEnd,
             directory: null, session: true, out var pid);
         if (failed != 0)
         {

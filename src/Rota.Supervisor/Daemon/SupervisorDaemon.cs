@@ -17,14 +17,15 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         + "avoid this message.";
 
     /// <exception cref="StartException">It cannot start.</exception>
-    public async Task<int> RunAsync(SupervisorConfig config)
+    /// <param name="former">What the former program left, after an upgrade.</param>
+    public async Task<int> RunAsync(SupervisorConfig config, HandOver? former)
     {
         var tellUp = isDetached ? Detachment.TakeStreams() : () => { };
         var facts = new List<string>();
         DaemonLimits.Require(config.Daemon, facts);
         for (var isFirst = true; ; isFirst = false)
         {
-            var (end, next) = await RunOnceAsync(config, facts, isFirst, tellUp);
+            var (end, next) = await RunOnceAsync(config, facts, isFirst ? former : null, isFirst, tellUp);
             if (end != DaemonState.Restarting)
                 return SupervisordCommand.Good;
             (config, facts) = (next, []);
@@ -32,23 +33,23 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
     }
 
     private async Task<(DaemonState End, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config,
-        List<string> facts, bool isFirst, Action tellUp)
+        List<string> facts, HandOver? former, bool isFirst, Action tellUp)
     {
         var daemon = config.Daemon;
         BecomeUser(daemon, facts);
         using var output = OpenOutput(daemon);
         SayFirst(config, facts, output.Log);
-        if (!daemon.NoCleanup)
+        if (!daemon.NoCleanup && former is null)
             AutoLogs.Clean(daemon.ChildLogDir, daemon.Identifier, output.Log);
 
         using var supervisor = new Processes.Supervisor(config, Reread, output, time);
-        AddGroups(supervisor);
+        AddGroups(supervisor, former);
         await using var servers = DaemonServers.Open(supervisor, output.Log, time);
         if (isDetached && isFirst)
             LeaveTerminal(daemon, output.Log);
         using var pidFile = new PidFile(daemon.PidFile, output.Log);
         using var signals = new DaemonSignals(supervisor, output.Log);
-        supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper);
+        supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper, former is not null);
         if (isFirst)
             tellUp();
         return (await supervisor.Ended, supervisor.Config);
@@ -100,11 +101,14 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
             log.Info(fact);
     }
 
-    private static void AddGroups(Processes.Supervisor supervisor)
+    private static void AddGroups(Processes.Supervisor supervisor, HandOver? former)
     {
         try
         {
-            supervisor.AddGroups();
+            if (former is null)
+                supervisor.AddGroups();
+            else
+                supervisor.Adopt(former);
         }
         catch (SupervisorFault fault)
         {

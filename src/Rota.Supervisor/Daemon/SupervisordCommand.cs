@@ -28,12 +28,13 @@ internal static class SupervisordCommand
                 return Say(DaemonOptions.Version + "\n");
 
             var path = Path.GetFullPath(options.ConfigFile ?? Find());
-            var config = ConfigReader.Read(path, options);
+            var former = Upgrade.Take();
+            var config = former?.Running ?? ConfigReader.Read(path, options);
             var isDetached = Detachment.IsDetached();
-            if (!config.Daemon.NoDaemon && !isDetached)
+            if (!config.Daemon.NoDaemon && !isDetached && former is null)
                 return Detachment.Run();
             return await new SupervisorDaemon(() => ConfigReader.Read(path, options), isDetached, TimeProvider.System)
-                .RunAsync(config);
+                .RunAsync(config, former);
         }
         catch (Exception error) when (error is UsageException or ConfigException or StartException)
         {
@@ -43,7 +44,7 @@ internal static class SupervisordCommand
     }
 
     /// <summary>As it was called.</summary>
-    public static string ProgramName => Detachment.CommandLine() is [var program, ..] ? program : "supervisord";
+    public static string ProgramName => ProgramImage.CommandLine() is [var program, ..] ? program : "supervisord";
 
     private static string Find()
     {

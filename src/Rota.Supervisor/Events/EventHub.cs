@@ -6,7 +6,9 @@ internal sealed class EventHub
 {
     private readonly List<ListenerPool> _pools = [];
     private readonly List<Action<SupervisorEvent>> _callbacks = [];
-    private long _serial = -1;
+
+    /// <summary>Of the last event that some pool got.</summary>
+    public long Serial { get; set; } = -1;
 
     /// <summary>Whether anybody wants it, so that its text need be made.</summary>
     public bool IsWanted(string name) => _callbacks.Count > 0 || _pools.Exists(pool => pool.Wants(name));
@@ -16,7 +18,7 @@ internal sealed class EventHub
     {
         long? serial = null;
         foreach (var pool in _pools.Where(pool => pool.Wants(happened.Name)).ToArray())
-            pool.Accept(happened, serial ??= ++_serial);
+            pool.Accept(happened, serial ??= ++Serial);
         foreach (var callback in _callbacks.ToArray())
             callback(happened);
     }

@@ -48,6 +48,15 @@ internal sealed class ListenerPool(GroupConfig config, string identifier, MainLo
         Dispatch();
     }
 
+    public PoolHandOver Save() => new(_serial, [.. _waiting]);
+
+    public void Restore(PoolHandOver former)
+    {
+        _serial = former.Serial;
+        foreach (var waiting in former.Waiting)
+            _waiting.AddLast(waiting);
+    }
+
     /// <summary>Hands out what waits, oldest first, as long as a listener is RUNNING and READY.</summary>
     public void Dispatch()
     {

@@ -45,6 +45,14 @@ internal sealed class ListenerTalk(string process, ListenerPool pool, Func<bool>
             pool.Dispatch();
     }
 
+    public TalkHandOver Save() => new(State, [.. _heard], _resultLength, _current);
+
+    public void Restore(TalkHandOver former)
+    {
+        (State, _resultLength, _current) = (former.State, former.ResultLength, former.Current);
+        _heard.AddRange(former.Heard);
+    }
+
     /// <summary>Its process has ended.</summary>
     public void End() => GiveBack();
 

@@ -38,6 +38,15 @@ internal sealed class CaptureScanner(long maxBytes)
         }
     }
 
+    /// <summary>Where it is in its stream, for <see cref="Restore"/>.</summary>
+    public (byte[] Held, byte[] Captured, bool IsCapturing) Save() => (_held, [.. _captured], _isCapturing);
+
+    public void Restore(byte[] held, byte[] captured, bool isCapturing)
+    {
+        (_held, _isCapturing) = (held, isCapturing);
+        _captured.AddRange(captured);
+    }
+
     /// <summary>The stream is over: what was held back was no mark.</summary>
     public IReadOnlyList<OutputPiece> Finish()
     {

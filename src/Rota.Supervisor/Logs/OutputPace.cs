@@ -1,7 +1,7 @@
 namespace Rota.Supervisor.Logs;
 
-/// <summary>Finds out when reading a little later is cheaper: many small writes of busy processes are then taken with one
-/// read, for half of the processor's time.</summary>
+/// <summary>Finds out when reading a little later is cheaper: many small writes of busy processes are then taken with
+/// one read, for half of the processor's time.</summary>
 /// <remarks>A millisecond is put off only while bytes come all the time and no pipe was nearly full: one that is would
 /// make its process wait. Output that comes now and then is read at once.</remarks>
 internal sealed class OutputPace(TimeProvider time)

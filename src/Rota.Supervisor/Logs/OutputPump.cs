@@ -25,15 +25,15 @@ internal sealed class OutputPump : IDisposable
     public MainLog Log { get; }
 
     /// <summary>From any thread: begins to read a pipe of a process that was just made.</summary>
-    /// <param name="onClosed">On the output thread, when the pipe has ended.</param>
-    public OutputReader Read(int descriptor, OutputSink sink, int? logDescriptor, Action onClosed)
+    /// <param name="logDescriptor">Of the sink's log, just opened; null when there is none.</param>
+    public OutputReader Read(int descriptor, OutputSink sink, int? logDescriptor)
     {
         var reader = new OutputReader(Loop, descriptor, sink, _buffer, _pace)
         {
             OnClosed = () =>
             {
-                sink.File?.Leave();
-                onClosed();
+                if (logDescriptor is not null)
+                    sink.File!.Leave();
             },
         };
         Loop.Post(() =>
@@ -52,6 +52,14 @@ internal sealed class OutputPump : IDisposable
             reader.Drain();
         then();
     });
+
+    /// <summary>From another thread: waits until what is said is written, for a second at most.</summary>
+    public void Flush()
+    {
+        using var isWritten = new ManualResetEventSlim();
+        Loop.Post(isWritten.Set);
+        isWritten.Wait(TimeSpan.FromSeconds(1));
+    }
 
     public void Dispose()
     {

@@ -21,6 +21,8 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
     private LoopTimer? _end;
     private int _fullReads;
 
+    public OutputChannel Channel => sink.Channel;
+
     public bool IsOpen { get; private set; }
 
     /// <summary>Called once, at the end.</summary>
@@ -29,7 +31,26 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
     public void Open()
     {
         IsOpen = true;
-        loop.Watch(descriptor, Epoll.Readable, _ => Read());
+        Resume();
+    }
+
+    /// <summary>Stops reading, until <see cref="Resume"/>; null when the pipe has ended.</summary>
+    public PipeHandOver? Park()
+    {
+        if (!IsOpen)
+            return null;
+        loop.Forget(descriptor);
+        _retry?.Cancel();
+        return sink.Save(descriptor);
+    }
+
+    /// <summary>Reads on, or first writes what the log has not taken yet.</summary>
+    public void Resume()
+    {
+        if (sink.IsStuck)
+            Pause();
+        else if (IsOpen)
+            loop.Watch(descriptor, Epoll.Readable, _ => Read());
     }
 
     /// <summary>Reads what is there now, as far as that ends.</summary>
@@ -100,6 +121,6 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
         if (sink.IsStuck)
             _retry = loop.After(BetweenTries, Retry);
         else
-            loop.Watch(descriptor, Epoll.Readable, _ => Read());
+            Resume();
     }
 }

@@ -11,6 +11,8 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     private byte[] _held = [];
     private bool _isReported;
 
+    public OutputChannel Channel => channel;
+
     /// <summary>Null: nowhere.</summary>
     public LogFile? File { get; init; }
 
@@ -48,6 +50,19 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
             PassAll(Capture.Finish());
         if (IsStuck)
             log.Error($"{_held.Length} bytes of the {_word} of '{process}' are lost: its log could not be written");
+    }
+
+    /// <summary>Where it is in the stream of this pipe, for <see cref="Restore"/>.</summary>
+    public PipeHandOver Save(int descriptor)
+    {
+        var (held, captured, isCapturing) = Capture?.Save() ?? ([], [], false);
+        return new(descriptor, held, captured, isCapturing, _held);
+    }
+
+    public void Restore(PipeHandOver former)
+    {
+        Capture?.Restore(former.Held, former.Captured, former.IsCapturing);
+        _held = former.Unwritten;
     }
 
     /// <summary>Tries to write what is held.</summary>

@@ -14,6 +14,7 @@ internal static partial class Descriptors
     public const int Append = 0x400;
     public const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
+    private const int SetDescriptorFlags = 2;
     private const int SetFlags = 4;
     private const int GetFlags = 3;
     private const int DuplicateClosing = 1030;
@@ -110,6 +111,10 @@ internal static partial class Descriptors
         if (DuplicateCall(by, number) < 0)
             throw new SystemCallException("dup2");
     }
+
+    /// <summary>Whether it closes when a program is executed: not while it is handed to the next program.</summary>
+    public static void SetClosing(int descriptor, bool closes) =>
+        _ = ControlCall(descriptor, SetDescriptorFlags, closes ? 1 : 0);
 
     /// <summary>Lets a pipe hold so many bytes, where the system's limit for this user allows it.</summary>
     public static void TryWiden(int pipe, int bytes) => _ = ControlCall(pipe, SetPipeSize, bytes);

@@ -11,6 +11,12 @@ internal sealed class ChildInput(EventLoop loop, int descriptor)
     private int _waitingBytes;
     private bool _isClosed;
 
+    /// <summary>Our end; null when it is closed.</summary>
+    public int? Descriptor => _isClosed ? null : descriptor;
+
+    /// <summary>What the pipe has not taken yet.</summary>
+    public byte[] Waiting => [.. _waiting.SelectMany(bytes => bytes.ToArray())];
+
     /// <summary>False when the child has closed its end.</summary>
     /// <param name="isFull">Nothing was taken: too much waits already.</param>
     public bool TryWrite(ReadOnlyMemory<byte> bytes, out bool isFull)

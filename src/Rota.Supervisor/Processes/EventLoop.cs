@@ -111,8 +111,8 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Calls back once, after that long.</summary>
     public LoopTimer After(TimeSpan delay, Action callback)
     {
-        var timer = new LoopTimer(callback);
-        _timers.Enqueue(timer, Now() + (long)(delay.TotalSeconds * _time.TimestampFrequency));
+        var timer = new LoopTimer(callback, Now() + (long)(delay.TotalSeconds * _time.TimestampFrequency));
+        _timers.Enqueue(timer, timer.DueAt);
         return timer;
     }
 
@@ -194,9 +194,12 @@ internal sealed class EventLoop : IDisposable
 }
 
 /// <summary>A callback that is still to come.</summary>
-internal sealed class LoopTimer(Action callback)
+/// <param name="dueAt">By the monotonic clock.</param>
+internal sealed class LoopTimer(Action callback, long dueAt)
 {
-    public Action Callback { get; } = callback;
+    public Action Callback => callback;
+
+    public long DueAt => dueAt;
 
     public bool IsCanceled { get; private set; }
 

@@ -18,6 +18,16 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
     /// <summary>While it is held.</summary>
     public int Descriptor => (int)_socket!.Handle;
 
+    /// <summary>Null while nobody holds it.</summary>
+    public int? Held => _holders > 0 ? Descriptor : null;
+
+    /// <summary>Goes on with a socket that is open already, for so many processes.</summary>
+    public void Restore(int descriptor, int holders)
+    {
+        _socket = Wrap(descriptor);
+        _holders = holders;
+    }
+
     /// <exception cref="LaunchException">It cannot be opened; it is not held then.</exception>
     public void Hold()
     {
@@ -37,6 +47,8 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
         _socket?.Dispose();
         _socket = null;
     }
+
+    private static Socket Wrap(int descriptor) => new(new SafeSocketHandle(descriptor, ownsHandle: true));
 
     private Socket Open()
     {

@@ -10,17 +10,22 @@ internal sealed class ProcessGroup
 {
     /// <exception cref="SupervisorFault">FAILED: a log cannot be made, or the socket cannot be opened.</exception>
     public ProcessGroup(GroupConfig config, DaemonConfig daemon, ProcessSurroundings around)
+        : this(config, daemon.Environment, daemon.Identifier, around, process => WithLogs(process, daemon))
+    {
+        if (Socket is not null)
+            Try(Socket);
+    }
+
+    private ProcessGroup(GroupConfig config, ValueList<EnvironmentVariable> environment, string identifier,
+        ProcessSurroundings around, Func<ProcessConfig, ProcessConfig> withLogs)
     {
         Config = config;
-        Environment = daemon.Environment;
+        Environment = environment;
         if (config.Kind == GroupKind.EventListeners)
-            Pool = new(config, daemon.Identifier, around.Log);
+            Pool = new(config, identifier, around.Log);
         if (config.Socket is { } socket)
-            Socket = Try(new FastCgiListener(socket, around.Log));
-        Processes =
-        [
-            .. config.Processes.Select(process => new SupervisedProcess(this, WithLogs(process, daemon), around)),
-        ];
+            Socket = new(socket, around.Log);
+        Processes = [.. config.Processes.Select(process => new SupervisedProcess(this, withLogs(process), around))];
     }
 
     /// <summary>As it was read; its AUTO logs have no paths here, so that it can be compared with a new
@@ -53,14 +58,38 @@ internal sealed class ProcessGroup
             process.StopForGood();
     }
 
-    private static FastCgiListener Try(FastCgiListener socket)
+    /// <param name="pipes">Where the reading of each process's pipes was stopped.</param>
+    public GroupHandOver Save(
+        IReadOnlyDictionary<SupervisedProcess, (PipeHandOver? Stdout, PipeHandOver? Stderr)> pipes) =>
+        new(Config, Environment, Socket?.Held, Pool?.Save(),
+            [.. Processes.Select(process => process.Save(pipes.GetValueOrDefault(process)))]);
+
+    /// <summary>The group as the former program left it, with its children.</summary>
+    public static ProcessGroup Adopt(GroupHandOver former, DaemonConfig daemon, ProcessSurroundings around)
+    {
+        var known = former.Processes.ToDictionary(process => process.Name);
+        var group = new ProcessGroup(former.Config, former.Environment, daemon.Identifier, around,
+            process => process with
+            {
+                Stdout = process.Stdout with { Path = known[process.Name].StdoutLog },
+                Stderr = process.Stderr with { Path = known[process.Name].StderrLog },
+            });
+        if (former.Socket is { } socket)
+            group.Socket?.Restore(socket, former.Processes.Count(process => process.Child is not null));
+        if (former.Pool is { } pool)
+            group.Pool?.Restore(pool);
+        foreach (var process in group.Processes)
+            process.Adopt(known[process.Config.Name]);
+        return group;
+    }
+
+    private static void Try(FastCgiListener socket)
     {
         try
         {
             // A wrong address shows now, not at the first start.
             socket.Hold();
             socket.Release();
-            return socket;
         }
         catch (LaunchException error)
         {

@@ -46,10 +46,31 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
     /// <param name="onWords">What a listener says on its stdout.</param>
     public void Read(Spawner.Child child, (int? Stdout, int? Stderr) logs, Action<byte[]>? onWords)
     {
-        _readers = [Open(OutputChannel.Stdout, config.Stdout, child.Pid, child.Stdout, logs.Stdout, onWords)];
+        _readers = [Open(OutputChannel.Stdout, child.Pid, child.Stdout, logs.Stdout, onWords, null)];
         if (child.Stderr is { } stderr)
-            _readers.Add(Open(OutputChannel.Stderr, config.Stderr, child.Pid, stderr, logs.Stderr, null));
+            _readers.Add(Open(OutputChannel.Stderr, child.Pid, stderr, logs.Stderr, null, null));
     }
+
+    /// <summary>Reads on in the pipes of a child that was handed over.</summary>
+    public void ReadOn(ChildHandOver child, Action<byte[]>? onWords)
+    {
+        if (child.Stdout is { } stdout)
+            _readers.Add(Open(OutputChannel.Stdout, child.Pid, stdout.Descriptor, TryOpen(_stdout), onWords, stdout));
+        if (child.Stderr is { } stderr)
+            _readers.Add(Open(OutputChannel.Stderr, child.Pid, stderr.Descriptor, TryOpen(_stderr), null, stderr));
+    }
+
+    /// <summary>On the output thread: reads no more, and says where it is.</summary>
+    public (PipeHandOver? Stdout, PipeHandOver? Stderr) Park()
+    {
+        var readers = _readers;
+        var stdout = readers.Find(reader => reader.Channel == OutputChannel.Stdout);
+        var stderr = readers.Find(reader => reader.Channel == OutputChannel.Stderr);
+        return (stdout?.Park(), stderr?.Park());
+    }
+
+    /// <summary>On the output thread: reads on after all.</summary>
+    public void Unpark() => _readers.ForEach(reader => reader.Resume());
 
     /// <summary>Reads what the pipes hold, then calls back on the output thread.</summary>
     public void Drain(Action then) => around.Output.Drain(_readers, then);
@@ -76,9 +97,10 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
         return true;
     });
 
-    private OutputReader Open(OutputChannel channel, OutputConfig of, int pid, int descriptor, int? log,
-        Action<byte[]>? onWords)
+    private OutputReader Open(OutputChannel channel, int pid, int descriptor, int? log, Action<byte[]>? onWords,
+        PipeHandOver? former)
     {
+        var of = channel == OutputChannel.Stdout ? config.Stdout : config.Stderr;
         // The words of a listener belong to the protocol: no events are made of them.
         var isProtocol = onWords is not null;
         var events = new OutputEvents(group, config.Name, pid, channel);
@@ -92,7 +114,22 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
             OnLog = of.EventsEnabled && !isProtocol && !isListener ? text => Tell(events.Log(text)) : null,
             OnCaptured = text => Tell(events.Communication(text)),
         };
-        return around.Output.Read(descriptor, sink, log, () => { });
+        if (former is not null)
+            sink.Restore(former);
+        return around.Output.Read(descriptor, sink, log);
+    }
+
+    private int? TryOpen(LogFile? log)
+    {
+        try
+        {
+            return log is null ? null : LogFile.OpenPath(log.Path);
+        }
+        catch (SystemCallException error)
+        {
+            around.Log.Error($"the log of '{config.Name}' is not written any more: {error.Message}");
+            return null;
+        }
     }
 
     private void Tell(SupervisorEvent happened) => around.Loop.PostWithRoom(() => around.Events.Tell(happened));

@@ -23,6 +23,15 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
 
     public DaemonState State { get; set; } = DaemonState.Running;
 
+    /// <summary>Nothing is started from now on, as during a restart; false when it stops already.</summary>
+    public bool TryStand()
+    {
+        if (!MayStart)
+            return false;
+        State = DaemonState.Restarting;
+        return true;
+    }
+
     /// <summary>No process is started while the daemon stops.</summary>
     public bool MayStart => State >= DaemonState.Running;
 }

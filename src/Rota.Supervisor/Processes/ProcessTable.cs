@@ -1,5 +1,6 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
+using Rota.Supervisor.Logs;
 
 namespace Rota.Supervisor.Processes;
 
@@ -19,12 +20,14 @@ internal sealed class ProcessTable(ProcessSurroundings around)
 
     public IEnumerable<SupervisedProcess> Unstopped => _groups.SelectMany(group => group.Unstopped);
 
-    public IReadOnlyList<ProcessFacts> Facts() =>
+    public IReadOnlyList<ProcessFacts> AllFacts() =>
     [
         .. _groups.OrderBy(group => group.Config.Name, StringComparer.Ordinal)
             .SelectMany(group => group.Processes.OrderBy(process => process.Config.Name, StringComparer.Ordinal))
-            .Select(process => process.Facts()),
+            .Select(Facts),
     ];
+
+    public ProcessFacts Facts(SupervisedProcess process) => ProcessFacts.Of(process, around.Time.GetUtcNow());
 
     /// <exception cref="SupervisorFault">BAD_NAME.</exception>
     public ProcessGroup Group(string name) =>
@@ -44,10 +47,7 @@ internal sealed class ProcessTable(ProcessSurroundings around)
     {
         if (_groups.Exists(group => group.Config.Name == config.Name))
             throw new SupervisorFault(FaultCode.AlreadyAdded, config.Name);
-        var group = new ProcessGroup(config, daemon, around);
-        _groups.Add(group);
-        if (group.Pool is { } pool)
-            around.Events.Add(pool);
+        var group = Join(new(config, daemon, around));
         around.Events.Tell(new(EventNames.GroupAdded, $"groupname:{config.Name}\n"));
         return group;
     }
@@ -78,6 +78,27 @@ internal sealed class ProcessTable(ProcessSurroundings around)
                     .Select(group => group.Name),
             ],
             [.. _groups.Select(group => group.Config.Name).Except(read.Groups.Select(group => group.Name))]);
+    }
+
+    /// <summary>The groups of the former program; for listeners nothing has happened.</summary>
+    public void Adopt(HandOver former)
+    {
+        around.Events.Serial = former.EventSerial;
+        foreach (var group in former.Groups)
+            Join(ProcessGroup.Adopt(group, former.Running.Daemon, around));
+    }
+
+    /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
+    public HandOver Save(SupervisorConfig running,
+        IReadOnlyDictionary<SupervisedProcess, (PipeHandOver? Stdout, PipeHandOver? Stderr)> pipes) =>
+        new(running, around.Events.Serial, [.. _groups.Select(group => group.Save(pipes))]);
+
+    private ProcessGroup Join(ProcessGroup group)
+    {
+        _groups.Add(group);
+        if (group.Pool is { } pool)
+            around.Events.Add(pool);
+        return group;
     }
 
     public void ReopenLogs()

@@ -1,5 +1,6 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
+using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
 using static Rota.Supervisor.Processes.ProcessTrigger;
 
@@ -16,42 +17,33 @@ namespace Rota.Supervisor.Processes;
 internal sealed class SupervisedProcess
 {
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BetweenStopReports = TimeSpan.FromSeconds(2);
 
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
     private readonly ProcessWaiters _waiters = new();
+    private readonly StopReport _stopReport;
+    private ProcessMemory _is = new();
     private LiveChild? _child;
     private LoopTimer? _timer;
-    private LoopTimer? _stopReport;
-    private long _spawnedAt;
-    private int _failures;
-    private bool _isStopAsked;
 
     public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
     {
         (_group, Config, _around) = (group, config, around);
         Outputs = new(group.Config.Name, config, group.Pool is not null, around);
+        _stopReport = new(config.Name, around);
     }
 
     public ProcessConfig Config { get; }
 
     public ProcessOutputs Outputs { get; }
 
-    public ProcessState State { get; private set; } = ProcessState.Stopped;
+    /// <summary>What it is and remembers, to be read.</summary>
+    public ProcessMemory Memory => _is;
+
+    public ProcessState State => _is.State;
 
     /// <summary>0 while there is no child.</summary>
     public int Pid => _child?.Pid ?? 0;
-
-    public int? ExitStatus { get; private set; }
-
-    public string? SpawnError { get; private set; }
-
-    public DateTimeOffset? Start { get; private set; }
-
-    public DateTimeOffset? End { get; private set; }
-
-    public int Spawns { get; private set; }
 
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener { get; private set; }
@@ -66,10 +58,10 @@ internal sealed class SupervisedProcess
     /// <summary>Makes the child, or fails to, and moves accordingly.</summary>
     public void Spawn()
     {
-        (SpawnError, ExitStatus, _isStopAsked) = (null, null, false);
-        Start = _around.Time.GetUtcNow();
-        _spawnedAt = _around.Time.GetTimestamp();
-        Spawns++;
+        (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked) = (null, null, false);
+        _is.Start = _around.Time.GetUtcNow();
+        _is.SpawnedAt = _around.Time.GetTimestamp();
+        _is.Spawns++;
         Move(ProcessTrigger.Spawn);
         try
         {
@@ -77,7 +69,7 @@ internal sealed class SupervisedProcess
         }
         catch (LaunchException error)
         {
-            SpawnError = error.Message;
+            _is.SpawnError = error.Message;
             _around.Log.Info($"spawnerr: {error.Message}");
             Fail();
             return;
@@ -95,7 +87,7 @@ internal sealed class SupervisedProcess
         if (State == ProcessState.Backoff)
         {
             _around.Log.Debug($"Attempted to kill {Config.Name}, which is in BACKOFF state.");
-            _failures = 0;
+            _is.Failures = 0;
             SetTimer(null);
             Move(ProcessTrigger.Stop);
             return null;
@@ -124,7 +116,7 @@ internal sealed class SupervisedProcess
     /// <exception cref="SupervisorFault">NOT_RUNNING, NO_FILE, FAILED.</exception>
     public void SendStdin(byte[] text)
     {
-        if (_child is null || _isStopAsked)
+        if (_child is null || _is.IsStopAsked)
             throw new SupervisorFault(FaultCode.NotRunning, FullName);
         if (_child.Input is not { } input || !input.TryWrite(text, out var isFull))
             throw new SupervisorFault(FaultCode.NoFile, FullName);
@@ -133,7 +125,7 @@ internal sealed class SupervisedProcess
     }
 
     /// <summary>Ends when it runs. Faults: SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
-    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, SpawnError) switch
+    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, _is.SpawnError) switch
     {
         (ProcessState.Running, _) => true,
         (_, not null) => throw new SupervisorFault(FaultCode.SpawnError, FullName),
@@ -144,27 +136,50 @@ internal sealed class SupervisedProcess
     /// <summary>Ends when it has stopped, and says every two seconds that somebody waits for it.</summary>
     public Task WaitUntilStoppedAsync()
     {
-        if (State == ProcessState.Stopping && _stopReport is null)
-            ReportStop();
+        if (State == ProcessState.Stopping)
+            _stopReport.Start();
         return _waiters.WaitAsync(() => State.IsStopped);
     }
 
-    public ProcessFacts Facts() => new()
+    /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
+    public ProcessHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes) => new(Config.Name, _is,
+        Outputs.StdoutPath, Outputs.StderrPath, _child?.Save(pipes, Listener?.Save()));
+
+    /// <summary>Goes on where the former program left it.</summary>
+    public void Adopt(ProcessHandOver former)
     {
-        Group = _group.Config.Name,
-        Name = Config.Name,
-        State = State,
-        Start = Start,
-        Stop = End,
-        Now = _around.Time.GetUtcNow(),
-        SpawnError = SpawnError ?? "",
-        ExitStatus = ExitStatus ?? 0,
-        Pid = Pid,
-        StdoutLog = Outputs.StdoutPath,
-        StderrLog = Outputs.StderrPath,
-        Spawns = Spawns,
-        Listener = Listener?.State,
-    };
+        _is = former.Memory;
+        if (former.Child is { } child)
+            Attach(child.Pid, child.Stdin, () => Outputs.ReadOn(child, Listener is { } talk ? talk.Hear : null));
+        if (former.Child?.Talk is { } words)
+            Listener?.Restore(words);
+        if (former.Child?.WaitingInput is { Length: > 0 } input)
+            _child!.Input?.TryWrite(input, out _);
+        Rearm();
+    }
+
+    /// <summary>Does what its state asks for when its time comes, as if nothing had come between.</summary>
+    public void Rearm()
+    {
+        if (_is.DueAt is { } due)
+        {
+            var now = _around.Time.GetTimestamp();
+            SetTimer(_around.Time.GetElapsedTime(now, Math.Max(due, now)), State switch
+            {
+                ProcessState.Starting => StayUpIfAlive,
+                ProcessState.Stopping => KillForGood,
+                _ => () => SpawnInTurn(ProcessState.Backoff),
+            });
+        }
+        else if (State == ProcessState.Exited && WantsRestart(Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
+        {
+            SpawnInTurn(ProcessState.Exited);
+        }
+        else if (State == ProcessState.Stopped && _is.Start is null)
+        {
+            AutoStart();
+        }
+    }
 
     public string Group => _group.Config.Name;
 
@@ -177,7 +192,7 @@ internal sealed class SupervisedProcess
             return;
         child.StopWatching();
         SetTimer(null);
-        var lived = _around.Time.GetElapsedTime(_spawnedAt);
+        var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
         var isFinished = false;
         LoopTimer? patience = null;
         patience = _around.Loop.After(DrainPatience, Finish);
@@ -195,9 +210,14 @@ internal sealed class SupervisedProcess
     private void MakeChild()
     {
         var (child, logs) = ChildStart.Make(_group, Config, Outputs, _around.Spawner);
-        _child = new(child.Pid, child.Stdin, _around.Loop, SeeEnd);
+        Attach(child.Pid, child.Stdin, () => Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null));
+    }
+
+    private void Attach(int pid, int? stdin, Action read)
+    {
+        _child = new(pid, stdin, _around.Loop, SeeEnd);
         Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
-        Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null);
+        read();
 
         bool Send(byte[] text) => _child?.Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
     }
@@ -214,7 +234,7 @@ internal sealed class SupervisedProcess
     private void StayUp()
     {
         SetTimer(null);
-        _failures = 0;
+        _is.Failures = 0;
         Move(StaysUp);
         _around.Log.Info($"success: {Config.Name} entered RUNNING state, process has stayed up for > than "
             + $"{Config.StartSeconds} seconds (startsecs)");
@@ -223,22 +243,22 @@ internal sealed class SupervisedProcess
 
     private void Fail()
     {
-        _failures++;
+        _is.Failures++;
         Move(Fails);
-        if (_failures > Config.StartRetries)
+        if (_is.Failures > Config.StartRetries)
         {
             GiveUp();
             _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
         }
         else
         {
-            SetTimer(TimeSpan.FromSeconds(_failures), () => SpawnInTurn(ProcessState.Backoff));
+            SetTimer(TimeSpan.FromSeconds(_is.Failures), () => SpawnInTurn(ProcessState.Backoff));
         }
     }
 
     private void GiveUp()
     {
-        _failures = 0;
+        _is.Failures = 0;
         SetTimer(null);
         Move(GivesUp);
     }
@@ -250,7 +270,7 @@ internal sealed class SupervisedProcess
         var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;
         _around.Log.Debug($"killing {Config.Name} (pid {Pid}) {(asGroup ? "process group " : "")}with signal "
             + Signals.Name(signal));
-        _isStopAsked = true;
+        _is.IsStopAsked = true;
         SetTimer(TimeSpan.FromSeconds(Config.StopWaitSeconds), KillForGood);
         Move(ProcessTrigger.Stop);
         return Send(_child, signal, asGroup, "unknown problem killing");
@@ -276,7 +296,8 @@ internal sealed class SupervisedProcess
         var message = $"{problem} {Config.Name} ({Pid}):{Errno.Message(error)}";
         _around.Log.Critical(message);
         SetTimer(null);
-        _isStopAsked = false;
+        _is.IsStopAsked = false;
+        _stopReport.Stop();
         Move(CannotSignal);
         return message;
     }
@@ -291,7 +312,7 @@ internal sealed class SupervisedProcess
             _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is lost: it was reaped by others");
         }
         SetTimer(null);
-        End = _around.Time.GetUtcNow();
+        _is.End = _around.Time.GetUtcNow();
         var isExpected = Config.ExitCodes.Contains(exit.Status);
         if (State == ProcessState.Stopping)
             FinishStop(exit, isExpected);
@@ -306,26 +327,26 @@ internal sealed class SupervisedProcess
 
     private void FinishStop(ChildExit exit, bool isExpected)
     {
-        ExitStatus = exit.Status;
+        _is.ExitStatus = exit.Status;
         Move(Exits);
         _around.Log.Say(isExpected ? LogLevel.Info : LogLevel.Warn, $"stopped: {Config.Name} ({exit})");
     }
 
     private void FinishTooSoon(ChildExit exit)
     {
-        SpawnError = "Exited too quickly (process log may have details)";
+        _is.SpawnError = "Exited too quickly (process log may have details)";
         _around.Log.Warn($"exited: {Config.Name} ({exit}; not expected)");
         Fail();
     }
 
     private void FinishRun(ChildExit exit, bool isExpected)
     {
-        _failures = 0;
-        ExitStatus = exit.Status;
+        _is.Failures = 0;
+        _is.ExitStatus = exit.Status;
         if (State == ProcessState.Starting)
             Move(StaysUp);
         if (!isExpected)
-            SpawnError = $"Bad exit code {exit.Status}";
+            _is.SpawnError = $"Bad exit code {exit.Status}";
         if (State == ProcessState.Running)
             Move(Exits, isExpected);
         _around.Log.Say(isExpected ? LogLevel.Info : LogLevel.Warn,
@@ -336,21 +357,16 @@ internal sealed class SupervisedProcess
     {
         _child?.Close();
         _child = null;
-        _isStopAsked = false;
-        _stopReport?.Cancel();
-        _stopReport = null;
+        _is.IsStopAsked = false;
+        _stopReport.Stop();
         Outputs.Linger();
         _group.Socket?.Release();
         Listener?.End();
         Listener = null;
     }
 
-    private bool WantsRestart(bool isExpected) => Config.AutoRestart switch
-    {
-        AutoRestart.Always => true,
-        AutoRestart.Unexpected => !isExpected,
-        _ => false,
-    };
+    private bool WantsRestart(bool isExpected) =>
+        Config.AutoRestart == AutoRestart.Always || Config.AutoRestart == AutoRestart.Unexpected && !isExpected;
 
     /// <summary>Spawns when the loop has time for it, unless something else has happened until then.</summary>
     private void SpawnInTurn(ProcessState from) => _around.Loop.InBackground(() =>
@@ -362,12 +378,12 @@ internal sealed class SupervisedProcess
     private void Move(ProcessTrigger trigger, bool isExpected = true)
     {
         var before = State;
-        State = before.After(trigger)
+        _is.State = before.After(trigger)
             ?? throw new InvalidOperationException($"{FullName} is {before.Word}, where {trigger} cannot happen");
         if (State == before)
             return;
         if (_around.Events.IsWanted(ProcessStateEvent.NameOf(State)))
-            _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _failures, isExpected));
+            _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _is.Failures, isExpected));
         _waiters.Check();
         _group.OnMoved();
     }
@@ -376,15 +392,6 @@ internal sealed class SupervisedProcess
     {
         _timer?.Cancel();
         _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
-    }
-
-    private void ReportStop()
-    {
-        _around.Log.Info($"waiting for {Config.Name} to stop");
-        _stopReport = _around.Loop.After(BetweenStopReports, () =>
-        {
-            if (State == ProcessState.Stopping)
-                ReportStop();
-        });
+        _is.DueAt = _timer?.DueAt;
     }
 }

@@ -53,18 +53,53 @@ internal sealed class Supervisor : IDisposable
             _table.Add(group, _config.Daemon);
     }
 
+    /// <summary>Instead of <see cref="AddGroups"/>: goes on with the children of the former program.</summary>
+    public void Adopt(HandOver former) => _table.Adopt(former);
+
+    /// <summary>Stops all work, hands everything to <paramref name="replace"/>, which puts the next program in the
+    /// place of this one, and goes on only when that fails.</summary>
+    /// <returns>The error; null while the daemon stops, when nothing is done.</returns>
+    public async Task<int?> HandOverAsync(Func<HandOver, int> replace)
+    {
+        var processes = await _loop.AskAsync(() => _around.TryStand() ? _table.All.ToList() : null);
+        if (processes is null)
+            return null;
+        try
+        {
+            // What the output thread has posted to the loop until then is done before the loop's last piece of work.
+            var pipes = await _output.Loop.AskAsync(
+                () => processes.ToDictionary(process => process, process => process.Outputs.Park()));
+            return await _loop.AskAsync(() =>
+            {
+                _output.Flush();
+                return replace(_table.Save(_config, pipes));
+            });
+        }
+        finally
+        {
+            _output.Loop.Post(() => processes.ForEach(process => process.Outputs.Unpark()));
+            await AskAsync(() =>
+            {
+                _around.State = DaemonState.Running;
+                processes.ForEach(process => process.Rearm());
+            });
+        }
+    }
+
     /// <summary>Begins: what is to start by itself is started.</summary>
     /// <param name="reapsOrphans">Whether children of nobody become ours, as those of pid 1 do.</param>
-    public void Start(bool reapsOrphans = false)
+    /// <param name="isUpgraded">Nothing begins: what runs was adopted.</param>
+    public void Start(bool reapsOrphans = false, bool isUpgraded = false)
     {
         _loop.Start();
         _loop.Post(() =>
         {
-            _events.Tell(new(EventNames.SupervisorRunning, ""));
+            if (!isUpgraded)
+                _events.Tell(new(EventNames.SupervisorRunning, ""));
             _ticks.Start();
             if (reapsOrphans)
                 new OrphanReaper(_loop, _table, _around.Log).Start();
-            foreach (var process in _table.All)
+            foreach (var process in isUpgraded ? [] : _table.All)
                 process.AutoStart();
         });
     }
@@ -72,10 +107,10 @@ internal sealed class Supervisor : IDisposable
     public void Dispose() => _loop.Dispose();
 
     /// <summary>By group, then by name.</summary>
-    public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.Facts);
+    public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.AllFacts);
 
     /// <summary>Fault: BAD_NAME, also for `group:*`.</summary>
-    public Task<ProcessFacts> FindAsync(string name) => _loop.AskAsync(() => _table.Process(name).Facts());
+    public Task<ProcessFacts> FindAsync(string name) => _loop.AskAsync(() => _table.Facts(_table.Process(name)));
 
     /// <summary>Names of the groups that are active, which is what `inuse` says.</summary>
     public Task<IReadOnlySet<string>> ListGroupsAsync() => _loop.AskAsync<IReadOnlySet<string>>(
@@ -191,12 +226,13 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Opens all logs again, after somebody moved the files.</summary>
     public async Task ReopenLogsAsync()
     {
+        await AskAsync(_table.ReopenLogs);
+        // The last in the line of what was just posted there: now all are open.
         await _output.Loop.AskAsync(() =>
         {
             _output.Log.Reopen();
             return true;
         });
-        await AskAsync(_table.ReopenLogs);
     }
 
     /// <summary>Tells the listeners of REMOTE_COMMUNICATION.</summary>
