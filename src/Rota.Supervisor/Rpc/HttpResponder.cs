@@ -7,6 +7,9 @@ namespace Rota.Supervisor.Rpc;
 /// <param name="abort">Breaks the answer off.</param>
 internal sealed class HttpResponder(Socket socket, HttpRequest? request, TimeProvider time, CancellationToken abort)
 {
+    /// <summary>Up to here an answer goes out in one piece; a larger one is not copied for that.</summary>
+    private const int SmallBytes = 16 * 1024;
+
     private bool _chunked;
 
     /// <summary>The connection cannot be used for another request.</summary>
@@ -19,8 +22,17 @@ internal sealed class HttpResponder(Socket socket, HttpRequest? request, TimePro
     public async Task SendAsync(int status, string type, byte[] body, (string Name, string Value)[] headers)
     {
         var head = Head(status, [.. headers, ("Content-Type", type), ("Content-Length", $"{body.Length}")]);
-        byte[] message = request?.Method == "HEAD" ? head : [.. head, .. body];
-        await SendAllAsync(message);
+        if (request?.Method == "HEAD")
+            body = [];
+        if (body.Length > SmallBytes)
+        {
+            await SendAllAsync(head);
+            await SendAllAsync(body);
+        }
+        else
+        {
+            await SendAllAsync((byte[])[.. head, .. body]);
+        }
     }
 
     /// <summary>The page that supervisord sends for this status.</summary>

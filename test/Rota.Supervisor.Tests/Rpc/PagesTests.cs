@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
-using Rota.Supervisor.Client;
 using Rota.Supervisor.Processes;
 using Xunit;
 
@@ -69,23 +67,5 @@ public class PagesTests
         Assert.Contains("ERROR%3A%20Process%20cat%3A%20already%20started",
             await host.PostAsync("/", $"token={token}&action=start&processname=cat"));
         Assert.Contains("No%20such%20process", await host.PostAsync("/", $"token={token}&action=stop&processname=dog"));
-    }
-
-    [Fact]
-    public async Task A_thousand_processes_are_told_within_a_twentieth_of_a_second()
-    {
-        await using var host = RpcHost.Start(
-            "[program:many]\ncommand=sleep 9\nprocess_name=many_%(process_num)04d\nnumprocs=1000\nautostart=false\n");
-        Assert.Equal(1000, (await new ServerProxy(host.Address).ProcessesAsync()).Count);
-        const string call = "<methodCall><methodName>supervisor.getAllProcessInfo</methodName></methodCall>";
-        var best = TimeSpan.MaxValue;
-        for (var tries = 0; tries < 50 && best > TimeSpan.FromMilliseconds(50); tries++)
-        {
-            var watch = Stopwatch.StartNew();
-            Assert.True((await host.PostAsync("/RPC2", call)).Length > 500_000);
-            best = watch.Elapsed < best ? watch.Elapsed : best;
-        }
-        Assert.True(best <= TimeSpan.FromMilliseconds(50), $"{best.TotalMilliseconds} ms");
-        TestContext.Current.SendDiagnosticMessage($"getAllProcessInfo of 1,000: {best.TotalMilliseconds} ms");
     }
 }
