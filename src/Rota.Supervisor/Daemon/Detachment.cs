@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Daemon;

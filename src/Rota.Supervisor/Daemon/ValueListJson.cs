@@ -15,8 +15,8 @@ internal sealed class ValueListJson : JsonConverterFactory
 
     private sealed class Of<T> : JsonConverter<ValueList<T>>
     {
-        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(JsonSerializer.Deserialize<T[]>(ref reader, options)!);
+        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert,
+            JsonSerializerOptions options) => new(JsonSerializer.Deserialize<T[]>(ref reader, options)!);
 
         public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, value.ToArray(), options);

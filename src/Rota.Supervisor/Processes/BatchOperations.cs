@@ -24,7 +24,7 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         if (process.State == ProcessState.Stopping)
             throw new SupervisorFault(FaultCode.Failed, $"{process.FullName} is still stopping");
         process.Spawn();
-        if (process.SpawnError is not null)
+        if (process.Memory.SpawnError is not null)
             throw new SupervisorFault(FaultCode.SpawnError, process.FullName);
         return wait ? process.WaitUntilStartedAsync() : Task.CompletedTask;
     }

@@ -24,7 +24,7 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
     /// <summary>Goes on with a socket that is open already, for so many processes.</summary>
     public void Restore(int descriptor, int holders)
     {
-        _socket = new(new SafeSocketHandle(descriptor, ownsHandle: true));
+        _socket = Wrap(descriptor);
         _holders = holders;
     }
 
@@ -47,6 +47,8 @@ internal sealed class FastCgiListener(FastCgiSocket config, MainLog log)
         _socket?.Dispose();
         _socket = null;
     }
+
+    private static Socket Wrap(int descriptor) => new(new SafeSocketHandle(descriptor, ownsHandle: true));
 
     private Socket Open()
     {

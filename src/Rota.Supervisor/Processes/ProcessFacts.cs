@@ -38,6 +38,23 @@ internal sealed record ProcessFacts
 
     /// <summary>Of a process of an `[eventlistener]` that runs, else null.</summary>
     public ListenerState? Listener { get; init; }
+
+    public static ProcessFacts Of(SupervisedProcess process, DateTimeOffset now) => new()
+    {
+        Group = process.Group,
+        Name = process.Config.Name,
+        State = process.State,
+        Start = process.Memory.Start,
+        Stop = process.Memory.End,
+        Now = now,
+        SpawnError = process.Memory.SpawnError ?? "",
+        ExitStatus = process.Memory.ExitStatus ?? 0,
+        Pid = process.Pid,
+        StdoutLog = process.Outputs.StdoutPath,
+        StderrLog = process.Outputs.StderrPath,
+        Spawns = process.Memory.Spawns,
+        Listener = process.Listener?.State,
+    };
 }
 
 /// <summary>How one process of many fared: what the calls for groups and for all return.</summary>

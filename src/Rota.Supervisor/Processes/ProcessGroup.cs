@@ -68,11 +68,12 @@ internal sealed class ProcessGroup
     public static ProcessGroup Adopt(GroupHandOver former, DaemonConfig daemon, ProcessSurroundings around)
     {
         var known = former.Processes.ToDictionary(process => process.Name);
-        var group = new ProcessGroup(former.Config, former.Environment, daemon.Identifier, around, process => process with
-        {
-            Stdout = process.Stdout with { Path = known[process.Name].StdoutLog },
-            Stderr = process.Stderr with { Path = known[process.Name].StderrLog },
-        });
+        var group = new ProcessGroup(former.Config, former.Environment, daemon.Identifier, around,
+            process => process with
+            {
+                Stdout = process.Stdout with { Path = known[process.Name].StdoutLog },
+                Stderr = process.Stderr with { Path = known[process.Name].StderrLog },
+            });
         if (former.Socket is { } socket)
             group.Socket?.Restore(socket, former.Processes.Count(process => process.Child is not null));
         if (former.Pool is { } pool)

@@ -20,12 +20,14 @@ internal sealed class ProcessTable(ProcessSurroundings around)
 
     public IEnumerable<SupervisedProcess> Unstopped => _groups.SelectMany(group => group.Unstopped);
 
-    public IReadOnlyList<ProcessFacts> Facts() =>
+    public IReadOnlyList<ProcessFacts> AllFacts() =>
     [
         .. _groups.OrderBy(group => group.Config.Name, StringComparer.Ordinal)
             .SelectMany(group => group.Processes.OrderBy(process => process.Config.Name, StringComparer.Ordinal))
-            .Select(process => process.Facts()),
+            .Select(Facts),
     ];
+
+    public ProcessFacts Facts(SupervisedProcess process) => ProcessFacts.Of(process, around.Time.GetUtcNow());
 
     /// <exception cref="SupervisorFault">BAD_NAME.</exception>
     public ProcessGroup Group(string name) =>

@@ -17,32 +17,33 @@ namespace Rota.Supervisor.Processes;
 internal sealed class SupervisedProcess
 {
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BetweenStopReports = TimeSpan.FromSeconds(2);
 
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
     private readonly ProcessWaiters _waiters = new();
+    private readonly StopReport _stopReport;
     private ProcessMemory _is = new();
     private LiveChild? _child;
     private LoopTimer? _timer;
-    private LoopTimer? _stopReport;
 
     public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
     {
         (_group, Config, _around) = (group, config, around);
         Outputs = new(group.Config.Name, config, group.Pool is not null, around);
+        _stopReport = new(config.Name, around);
     }
 
     public ProcessConfig Config { get; }
 
     public ProcessOutputs Outputs { get; }
 
+    /// <summary>What it is and remembers, to be read.</summary>
+    public ProcessMemory Memory => _is;
+
     public ProcessState State => _is.State;
 
     /// <summary>0 while there is no child.</summary>
     public int Pid => _child?.Pid ?? 0;
-
-    public string? SpawnError => _is.SpawnError;
 
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener { get; private set; }
@@ -124,7 +125,7 @@ internal sealed class SupervisedProcess
     }
 
     /// <summary>Ends when it runs. Faults: SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
-    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, SpawnError) switch
+    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, _is.SpawnError) switch
     {
         (ProcessState.Running, _) => true,
         (_, not null) => throw new SupervisorFault(FaultCode.SpawnError, FullName),
@@ -135,27 +136,10 @@ internal sealed class SupervisedProcess
     /// <summary>Ends when it has stopped, and says every two seconds that somebody waits for it.</summary>
     public Task WaitUntilStoppedAsync()
     {
-        if (State == ProcessState.Stopping && _stopReport is null)
-            ReportStop();
+        if (State == ProcessState.Stopping)
+            _stopReport.Start();
         return _waiters.WaitAsync(() => State.IsStopped);
     }
-
-    public ProcessFacts Facts() => new()
-    {
-        Group = _group.Config.Name,
-        Name = Config.Name,
-        State = State,
-        Start = _is.Start,
-        Stop = _is.End,
-        Now = _around.Time.GetUtcNow(),
-        SpawnError = SpawnError ?? "",
-        ExitStatus = _is.ExitStatus ?? 0,
-        Pid = Pid,
-        StdoutLog = Outputs.StdoutPath,
-        StderrLog = Outputs.StderrPath,
-        Spawns = _is.Spawns,
-        Listener = Listener?.State,
-    };
 
     /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
     public ProcessHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes) => new(Config.Name, _is,
@@ -177,11 +161,10 @@ internal sealed class SupervisedProcess
     /// <summary>Does what its state asks for when its time comes, as if nothing had come between.</summary>
     public void Rearm()
     {
-        var now = _around.Time.GetTimestamp();
-        TimeSpan? left = _is.DueAt is { } due ? _around.Time.GetElapsedTime(now, Math.Max(due, now)) : null;
-        if (left is not null && State is ProcessState.Starting or ProcessState.Stopping or ProcessState.Backoff)
+        if (_is.DueAt is { } due)
         {
-            SetTimer(left, State switch
+            var now = _around.Time.GetTimestamp();
+            SetTimer(_around.Time.GetElapsedTime(now, Math.Max(due, now)), State switch
             {
                 ProcessState.Starting => StayUpIfAlive,
                 ProcessState.Stopping => KillForGood,
@@ -314,6 +297,7 @@ internal sealed class SupervisedProcess
         _around.Log.Critical(message);
         SetTimer(null);
         _is.IsStopAsked = false;
+        _stopReport.Stop();
         Move(CannotSignal);
         return message;
     }
@@ -374,20 +358,15 @@ internal sealed class SupervisedProcess
         _child?.Close();
         _child = null;
         _is.IsStopAsked = false;
-        _stopReport?.Cancel();
-        _stopReport = null;
+        _stopReport.Stop();
         Outputs.Linger();
         _group.Socket?.Release();
         Listener?.End();
         Listener = null;
     }
 
-    private bool WantsRestart(bool isExpected) => Config.AutoRestart switch
-    {
-        AutoRestart.Always => true,
-        AutoRestart.Unexpected => !isExpected,
-        _ => false,
-    };
+    private bool WantsRestart(bool isExpected) =>
+        Config.AutoRestart == AutoRestart.Always || Config.AutoRestart == AutoRestart.Unexpected && !isExpected;
 
     /// <summary>Spawns when the loop has time for it, unless something else has happened until then.</summary>
     private void SpawnInTurn(ProcessState from) => _around.Loop.InBackground(() =>
@@ -414,15 +393,5 @@ internal sealed class SupervisedProcess
         _timer?.Cancel();
         _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
         _is.DueAt = _timer?.DueAt;
-    }
-
-    private void ReportStop()
-    {
-        _around.Log.Info($"waiting for {Config.Name} to stop");
-        _stopReport = _around.Loop.After(BetweenStopReports, () =>
-        {
-            if (State == ProcessState.Stopping)
-                ReportStop();
-        });
     }
 }

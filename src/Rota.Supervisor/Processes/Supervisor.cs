@@ -107,10 +107,10 @@ internal sealed class Supervisor : IDisposable
     public void Dispose() => _loop.Dispose();
 
     /// <summary>By group, then by name.</summary>
-    public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.Facts);
+    public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.AllFacts);
 
     /// <summary>Fault: BAD_NAME, also for `group:*`.</summary>
-    public Task<ProcessFacts> FindAsync(string name) => _loop.AskAsync(() => _table.Process(name).Facts());
+    public Task<ProcessFacts> FindAsync(string name) => _loop.AskAsync(() => _table.Facts(_table.Process(name)));
 
     /// <summary>Names of the groups that are active, which is what `inuse` says.</summary>
     public Task<IReadOnlySet<string>> ListGroupsAsync() => _loop.AskAsync<IReadOnlySet<string>>(
@@ -226,12 +226,13 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Opens all logs again, after somebody moved the files.</summary>
     public async Task ReopenLogsAsync()
     {
+        await AskAsync(_table.ReopenLogs);
+        // The last in the line of what was just posted there: now all are open.
         await _output.Loop.AskAsync(() =>
         {
             _output.Log.Reopen();
             return true;
         });
-        await AskAsync(_table.ReopenLogs);
     }
 
     /// <summary>Tells the listeners of REMOTE_COMMUNICATION.</summary>

@@ -90,6 +90,8 @@ internal sealed class HttpServer : IAsyncDisposable
         await noted;
         try
         {
+            if (socket.AddressFamily != AddressFamily.Unix)
+                socket.NoDelay = true;
             if (isOneTooMany)
                 await new HttpResponder(socket, null, _time, _aborting.Token).SendErrorAsync(503);
             else
@@ -98,6 +100,11 @@ internal sealed class HttpServer : IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or IOException)
         {
+        }
+        catch (Exception error)
+        {
+            // A bug: it costs this connection, not the daemon.
+            _log(LogLevel.Critical, $"a connection raised an unexpected exception: {error}");
         }
         finally
         {

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Rota.Supervisor.Tests.Client;
 
-/// <summary>What a script of commands cannot show: other ways to the daemon, following, the shell on a terminal.</summary>
+/// <summary>What a script of commands cannot show: other ways to the daemon, following, the shell on a
+/// terminal.</summary>
 public partial class ClientTests
 {
     private const int Interrupt = 2;
@@ -128,7 +129,8 @@ public partial class ClientTests
     {
         await using var host = RpcHost.Start(Cat, Login);
         await host.Supervisor.StartAsync("cat", wait: true);
-        var start = Programs.Command(Side.Ours, "supervisorctl", ["-c", Path.Combine(host.Folder, "main.conf"), "fg", "cat"]);
+        var start = Programs.Command(Side.Ours, "supervisorctl",
+            ["-c", Path.Combine(host.Folder, "main.conf"), "fg", "cat"]);
         start.RedirectStandardOutput = start.RedirectStandardInput = true;
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         using var client = Process.Start(start)!;

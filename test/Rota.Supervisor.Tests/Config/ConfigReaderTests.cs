@@ -71,6 +71,12 @@ public class ConfigReaderTests
     [InlineData("[supervisord]\n[program:web]\n\n",
         ":2: [program:web] command is missing; write command= with a program "
         + "and its arguments")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=date +%s\n", ":3: [program:web] command has '%s', which is no "
+        + "expansion; write %(name)s, %(process_num)02d, or %% for a percent sign")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=a\0b\n",
+        ":3: [program:web] command has a letter with the number 0; delete it")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=a\nprocess_name=%(process_num)d\nnumprocs=99999999\n",
+        ":5: [program:web] numprocs 99999999 is too many; write at most 20000")]
     public void An_error_says_where_what_and_what_to_write(string text, string message)
     {
         using var folder = Folder.Make();

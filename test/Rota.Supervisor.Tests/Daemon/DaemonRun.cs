@@ -42,6 +42,7 @@ internal sealed class DaemonRun : IDisposable
             [.. through, "dotnet", typeof(DaemonRun).Assembly.Location, "supervisord", "-c", File, .. args];
         var process = Process.Start(new ProcessStartInfo(words[0], words[1..])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         })!;
@@ -76,9 +77,9 @@ internal sealed class DaemonRun : IDisposable
             {
                 await turn.WaitForNextTickAsync(deadline.Token);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException late)
             {
-                throw new TimeoutException($"no line with '{part}' came:\n{text}");
+                throw new TimeoutException($"no line with '{part}' came:\n{text}", late);
             }
         }
     }
