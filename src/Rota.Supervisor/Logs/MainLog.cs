@@ -11,12 +11,11 @@ namespace Rota.Supervisor.Logs;
 internal sealed class MainLog(LogLevel level, EventLoop output, TimeProvider time) : IDisposable
 {
     private const int MostWaiting = 50_000;
-    private const int StandardOutput = 1;
 
     private static readonly string[] Words = ["CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"];
 
     private LogFile? _file;
-    private bool _toStdout;
+    private StandardOutput? _stdout;
     private bool _toSyslog;
     private int _waiting;
     private int _dropped;
@@ -28,7 +27,7 @@ internal sealed class MainLog(LogLevel level, EventLoop output, TimeProvider tim
     /// <exception cref="SystemCallException">The file cannot be opened.</exception>
     public void Open(DaemonConfig config)
     {
-        _toStdout = config.NoDaemon && !config.Silent;
+        _stdout = config.NoDaemon && !config.Silent ? new(output) : null;
         _toSyslog = config.LogFile == "syslog";
         if (_toSyslog)
             return;
@@ -77,8 +76,7 @@ internal sealed class MainLog(LogLevel level, EventLoop output, TimeProvider tim
         if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
             Error($"{dropped} lines of this log were dropped: it could not be written as fast as they came");
         var bytes = Encoding.UTF8.GetBytes(line);
-        if (_toStdout)
-            _ = Descriptors.WriteAll(StandardOutput, bytes);
+        _stdout?.Write(bytes);
         if (_toSyslog)
             SystemLog.Write(line.TrimEnd('\n'));
         _file?.Write(bytes, out _);

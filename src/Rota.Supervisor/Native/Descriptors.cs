@@ -13,6 +13,7 @@ internal static partial class Descriptors
     public const int Truncate = 0x200;
     public const int Append = 0x400;
     public const int NonBlocking = 0x800;
+    public const int SurelyTaken = 4096;
     private const int CloseOnExec = 0x80000;
     private const int SetDescriptorFlags = 2;
     private const int SetFlags = 4;
@@ -96,6 +97,14 @@ internal static partial class Descriptors
         return true;
     }
 
+    /// <summary>Whether a write of at most <see cref="SurelyTaken"/> bytes would not block now.</summary>
+    public static unsafe bool IsWritable(int descriptor)
+    {
+        const long writable = 4L << 32;
+        var entry = (uint)descriptor | writable;
+        return PollCall(&entry, 1, 0) > 0;
+    }
+
     public static void Close(int descriptor)
     {
         if (descriptor >= 0)
@@ -144,6 +153,9 @@ internal static partial class Descriptors
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseCall(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static unsafe partial int PollCall(long* entries, nuint count, int timeoutMs);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int DuplicateCall(int from, int to);

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Xunit;
+
+namespace Rota.Supervisor.Tests.Daemon;
+
+/// <summary>What the system does not give: descriptors and processes.</summary>
+public sealed class NotEnoughTests : IDisposable
+{
+    private const int Terminate = 15;
+
+    private readonly DaemonRun _run = new();
+
+    [Fact]
+    public async Task Without_descriptors_starts_fail_and_what_runs_goes_on_and_nothing_is_leaked()
+    {
+        _run.Write("""
+            [program:many]
+            command=sleep 1000
+            numprocs=100
+            process_name=many_%(process_num)03d
+            startretries=1
+            """, "minfds=100");
+        using var process = _run.Launch(["prlimit", "--nofile=300:300"], "-n");
+        await _run.LineAsync("too many open files to spawn 'many_099'", times: 2);
+        await _run.LineAsync("gave up: many_099");
+        var log = await File.ReadAllLinesAsync(_run.Log);
+        var given = log.Count(line => line.Contains("gave up", StringComparison.Ordinal));
+        var running = log.Count(line => line.Contains(" spawned: ", StringComparison.Ordinal));
+        Assert.Equal(100, given + running);
+        Assert.InRange(running, 10, 60);
+        Assert.DoesNotContain(log, line => line.Contains(" CRIT error ", StringComparison.Ordinal));
+
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        await _run.LineAsync("stopped: many_", times: running);
+    }
+
+    [Fact]
+    public async Task After_a_thousand_restarts_there_are_as_many_descriptors_as_before()
+    {
+        _run.Write("[program:again]\ncommand=true\nstartsecs=0\nautorestart=true");
+        using var process = _run.Start("-n");
+        await _run.LineAsync("spawned: 'again'", times: 50);
+        var before = Directory.GetFiles($"/proc/{process.Id}/fd").Length;
+        await _run.LineAsync("spawned: 'again'", times: 1000);
+        Assert.InRange(Directory.GetFiles($"/proc/{process.Id}/fd").Length, 1, before + 20);
+        var children = await File.ReadAllTextAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/task/{process.Id}/children"));
+        Assert.InRange(children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 0, 3);
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    public void Dispose() => _run.Dispose();
+}
