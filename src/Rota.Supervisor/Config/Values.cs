@@ -101,6 +101,8 @@ internal static class Values
     /// <summary>A file that need not be there, in a directory that is.</summary>
     public static string PathInDirectory(string text)
     {
+        if (text.Length == 0)
+            throw new ValueException("is empty", "write a path, or leave the option out");
         var path = ExpandUser(text);
         var directory = path[..(path.LastIndexOf('/') + 1)];
         return directory.Length == 0 || Directory.Exists(directory)
