@@ -40,7 +40,8 @@ internal static partial class Transcript
     }
 
     /// <summary>Several processes that end at about the same time are reported in the order in which they do.</summary>
-    private static string Output(string line, Ran ran) => line is "stop all" or "restart all" or "start all"
+    private static string Output(string line, Ran ran) =>
+        line.Split(' ') is ["stop" or "restart" or "start", "all" or [.., ':', '*']]
         ? string.Join('\n', ran.Output.Split('\n').Order(StringComparer.Ordinal))
         : ran.Output;
 
