@@ -24,7 +24,7 @@ internal static class ControlSection
             return null;
         var reader = new SectionReader(ini, section, Expansions.OfFile(Path.GetDirectoryName(path)!));
         var url = reader.Text("serverurl", DefaultUrl);
-        if (url.StartsWith(UnixScheme, StringComparison.Ordinal))
+        if (url.StartsWith(UnixScheme, StringComparison.Ordinal) && url.Length > UnixScheme.Length)
             url = UnixScheme + Values.FullPath(url[UnixScheme.Length..]);
         var history = reader.Text("history_file");
         return new ControlConfig(url, reader.Text("username"), reader.Text("password"),

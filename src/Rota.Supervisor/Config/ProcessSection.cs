@@ -105,7 +105,7 @@ internal sealed class ProcessSection(IniFile ini, SectionReader file, string pro
         var path = section.Text(option) is { } text ? section.Expand(option, text) : "auto";
         var target = path.ToLowerInvariant() switch
         {
-            "none" or "off" or "syslog" => OutputTarget.None,
+            "none" or "off" or "syslog" or "" => OutputTarget.None,
             "auto" => OutputTarget.Auto,
             _ => OutputTarget.File,
         };

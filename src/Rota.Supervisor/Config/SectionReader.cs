@@ -17,9 +17,13 @@ internal sealed class SectionReader(IniFile ini, IniSection section, Expansions 
     public bool Has(string option) => ini.Get(section, option) is not null;
 
     /// <summary>As it stands in the file, not expanded; null when it does not.</summary>
-    public string? Raw(string option) => ini.Get(section, option)?.Text is not { } text ? null
-        : !text.Contains('\0') ? text
-        : throw Error(option, "has a letter with the number 0", "delete it");
+    public string? Raw(string option)
+    {
+        var text = ini.Get(section, option)?.Text;
+        return text?.Contains('\0') is true
+            ? throw Error(option, "has a letter with the number 0", "delete it")
+            : text;
+    }
 
     public string? Text(string option) => Raw(option) is { } text ? Expand(option, text) : null;
 

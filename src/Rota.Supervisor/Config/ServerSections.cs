@@ -37,12 +37,14 @@ internal static class ServerSections
 
     private static ServerConfig Unix(SectionReader section)
     {
-        var file = section.Text("file") ?? throw section.Missing("file", "write file=/run/supervisor.sock");
+        var file = PythonText.Strip(section.Text("file"));
+        if (file.Length == 0)
+            throw section.Missing("file", "write file=/run/supervisor.sock");
         var (username, password) = Credentials(section);
         return new ServerConfig
         {
             Section = section.Section.Name,
-            SocketPath = Values.FullPath(PythonText.Strip(file)),
+            SocketPath = Values.FullPath(file),
             SocketMode = section.Value("chmod", Values.Octal, 0b111_000_000),
             SocketOwner = section.Value<UserIds?>("chown", Accounts.UserAndGroup, null),
             Username = username,

@@ -9,14 +9,15 @@ internal static class Values
     public static bool Bool(string text)
     {
         var word = text.ToLowerInvariant();
-        return Truths.Contains(word)
-            || (!Lies.Contains(word) ? throw Bad(text, "no boolean", "write true or false") : false);
+        if (!Truths.Contains(word) && !Lies.Contains(word))
+            throw Bad(text, "no boolean", "write true or false");
+        return Truths.Contains(word);
     }
 
-    public static int Int(string text) => PythonText.ParseInt(text) is >= int.MinValue and <= int.MaxValue
-        and var number
-        ? (int)number
-        : throw Bad(text, "no whole number", "write digits only, for example 10");
+    public static int Int(string text) =>
+        PythonText.ParseInt(text) is >= int.MinValue and <= int.MaxValue and var number
+            ? (int)number
+            : throw Bad(text, "no whole number", "write digits only, for example 10");
 
     public static int Octal(string text) => PythonText.ParseOctal(text) is >= 0 and <= 0b111_111_111_111 and var number
         ? (int)number
@@ -36,12 +37,14 @@ internal static class Values
     public static int Signal(string text) => SignalNames.Parse(text)
         ?? throw Bad(text, "no signal", "write a name or a number, for example TERM or 15");
 
-    public static ValueList<int> ExitCodes(string text) => text.Length == 0 ? []
-        : new([.. text.Split(',').Select(code =>
-        PythonText.ParseInt(code) is >= 0 and <= 255 and var number
+    public static ValueList<int> ExitCodes(string text)
+    {
+        if (text.Length == 0)
+            return [];
+        return new([.. text.Split(',').Select(code => PythonText.ParseInt(code) is >= 0 and <= 255 and var number
             ? (int)number
-            : throw Bad(text, "no list of exit codes",
-                "write numbers from 0 to 255 with commas between, for example 0,2"))]);
+            : throw Bad(text, "no list of exit codes", "write numbers from 0 to 255, for example 0,2"))]);
+    }
 
     public static LogLevel LogLevel(string text) => text.ToLowerInvariant() switch
     {
@@ -98,6 +101,8 @@ internal static class Values
     /// <summary>A file that need not be there, in a directory that is.</summary>
     public static string PathInDirectory(string text)
     {
+        if (text.Length == 0)
+            throw new ValueException("is empty", "write a path, or leave the option out");
         var path = ExpandUser(text);
         var directory = path[..(path.LastIndexOf('/') + 1)];
         return directory.Length == 0 || Directory.Exists(directory)

@@ -68,6 +68,10 @@ public class ConfigReaderTests
         + "here, host_node_name, numprocs, process_num, program_name, ENV_NAME of the daemon's environment, or %% for "
         + "a percent "
         + "sign")]
+    [InlineData("[supervisord]\npidfile= ;/tmp/x.pid\n",
+        ":2: [supervisord] pidfile is empty; write a path, or leave the option out")]
+    [InlineData("[supervisord]\n[unix_http_server]\nfile=\n",
+        ":3: [unix_http_server] file is missing; write file=/run/supervisor.sock")]
     [InlineData("[supervisord]\n[program:web]\n\n",
         ":2: [program:web] command is missing; write command= with a program "
         + "and its arguments")]

@@ -79,13 +79,21 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
     {
         var daemon = new DaemonProcess();
         daemon.Write(text);
-        // As a daemon: whoever started it returns when its sockets are open.
-        var started = await Programs.SupervisordAsync(side, "-c", daemon.Config);
-        Assert.True(started.ExitCode == 0, started.Output + started.Errors);
-        var pid = await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "pid");
-        Assert.True(pid.ExitCode == 0, pid.Output + pid.Errors);
-        daemon.Pid = int.Parse(pid.Output);
-        return daemon;
+        try
+        {
+            // As a daemon: whoever started it returns when its sockets are open.
+            var started = await Programs.SupervisordAsync(side, "-c", daemon.Config);
+            Assert.True(started.ExitCode == 0, started.Output + started.Errors);
+            var pid = await Programs.SupervisorctlAsync(Side.Theirs, daemon.Config, null, "pid");
+            Assert.True(pid.ExitCode == 0, pid.Output + pid.Errors);
+            daemon.Pid = int.Parse(pid.Output);
+            return daemon;
+        }
+        catch
+        {
+            await daemon.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Writes the file anew, for `reread`.</summary>
@@ -127,6 +135,9 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        var file = Path.Combine(Folder, "pid");
+        if (Pid == 0 && File.Exists(file))
+            Pid = int.Parse(await File.ReadAllTextAsync(file));
         if (Pid > 0 && Directory.Exists($"/proc/{Pid}"))
         {
             using var process = Process.GetProcessById(Pid);
