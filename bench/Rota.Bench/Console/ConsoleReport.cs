@@ -22,8 +22,14 @@ internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int R
     /// <summary>The worst page of each sort.</summary>
     public object ToKeys() => new
     {
-        FirstPageKb, Requests, ListP95Ms = ListP95, PageP95Ms = PageP95, LogOpenMs = Log.P95,
-        QueueCostPct = Cost?.CostPct, MemoryMb, Pages = Pages.Select(page => page.Time),
+        FirstPageKb,
+        Requests,
+        ListP95Ms = ListP95,
+        PageP95Ms = PageP95,
+        LogOpenMs = Log.P95,
+        QueueCostPct = Cost?.CostPct,
+        MemoryMb,
+        Pages = Pages.Select(page => page.Time),
     };
 
     public IReadOnlyList<string> Missed() =>

@@ -96,6 +96,7 @@ internal sealed partial class ConsoleVisitor(Uri server) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    [GeneratedRegex("""name="__RequestVerificationToken"[^>]*value="(?<token>[^"]+)""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""name="__RequestVerificationToken"[^>]*value="(?<token>[^"]+)""",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex FormToken();
 }

@@ -29,9 +29,10 @@ internal static partial class FirstPage
             ? Assets().Matches(await visitor.ReadAsync(path)).Select(match => match.Value)
             : [];
 
-    [GeneratedRegex("""\.(css|js)\b""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""\.(css|js)($|\?)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Text();
 
-    [GeneratedRegex("""/console/assets/[\w.\-]+(\?[\w=]+)?""")]
+    [GeneratedRegex("""/console/assets/[\w.\-]+(\?[\w=]+)?""",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Assets();
 }

@@ -10,7 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rota.Access;
 using Rota.Secrets;
-using Rota.Web.Api;
 using Rota.Web.Auth;
 using Rota.Web.Console.Actions;
 using Rota.Web.Console.Layout;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Rota.Jobs;
 using Rota.Storage;
 
 namespace Rota.Web.Console.Live;

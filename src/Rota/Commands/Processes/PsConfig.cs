@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Rota.Supervisor.Client;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Commands;
@@ -64,7 +63,9 @@ internal static class PsConfig
 
     private static JsonObject View(ConfigDiff diff) => new()
     {
-        ["added"] = Names(diff.Added), ["changed"] = Names(diff.Changed), ["removed"] = Names(diff.Removed),
+        ["added"] = Names(diff.Added),
+        ["changed"] = Names(diff.Changed),
+        ["removed"] = Names(diff.Removed),
     };
 
     private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(name => (JsonNode)name)]);
