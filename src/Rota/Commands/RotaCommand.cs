@@ -52,9 +52,9 @@ internal static class RotaCommand
         UpCommand.Create(globals), ServeCommand.Create(globals), WorkCommand.Create(globals),
         JobCommands.Create(globals), QueueCommands.Create(globals), ScheduleCommands.Create(globals),
         CronCommands.Create(globals), EventCommands.Events(globals), EventCommands.Webhooks(globals),
-        PsCommand.Create(globals), PluginCommands.Create(globals), SecretCommands.Create(globals), TokenCommands.Create(globals),
-        UserCommands.Create(globals), NodeCommands.Create(globals), DatabaseCommands.Create(globals),
-        DoctorCommand.Create(globals), LoginCommand.Create(globals),
+        PsCommand.Create(globals), PluginCommands.Create(globals), SecretCommands.Create(globals),
+        TokenCommands.Create(globals), UserCommands.Create(globals), NodeCommands.Create(globals),
+        DatabaseCommands.Create(globals), DoctorCommand.Create(globals), LoginCommand.Create(globals),
         VersionCommand.Create(globals), CompletionCommand.Create(globals),
     ];
 

@@ -175,7 +175,8 @@ internal static class PsActions
         _ => false,
     };
 
-    private static bool IsAlive(JsonObject row) => (string)row["state"]! is "RUNNING" or "STARTING" or "BACKOFF" or "STOPPING";
+    private static bool IsAlive(JsonObject row) =>
+        (string)row["state"]! is "RUNNING" or "STARTING" or "BACKOFF" or "STOPPING";
 
     private static string NameOf(JsonObject row) => (string)row["name"]!;
 }

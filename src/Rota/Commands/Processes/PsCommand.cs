@@ -72,7 +72,7 @@ internal static class PsCommand
 
     // Of what runs supervisor describes pid and age, which have columns of their own here.
     private static string What(JsonObject row, bool isStarted) => (string?)row["error"]
-        ?? (isStarted || row["started_at"] is null || row["exit_status"] is null ? "" : $"exit status {row["exit_status"]}");
+        ?? (isStarted || row["exit_status"] is not { } status ? "" : $"exit status {status}");
 
     private static Cell State(JsonObject row) => new((string)row["state"]!, (string)row["state"]! switch
     {
@@ -96,8 +96,12 @@ internal static class PsCommand
             {
                 var before = rows.ToDictionary(row => (string)row["name"]!, Fingerprint);
                 rows = Pick(await daemon.ListAsync(), wanted);
-                foreach (var row in rows.Where(row => before.GetValueOrDefault((string)row["name"]!) != Fingerprint(row)))
-                    Tell(session, row, before.GetValueOrDefault((string)row["name"]!));
+                foreach (var row in rows)
+                {
+                    var last = before.GetValueOrDefault((string)row["name"]!);
+                    if (last != Fingerprint(row))
+                        Tell(session, row, last);
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -107,7 +111,8 @@ internal static class PsCommand
     }
 
     // A process that was restarted between two looks is in the same state with another pid.
-    private static (string State, string? Pid) Fingerprint(JsonObject row) => ((string)row["state"]!, row["pid"]?.ToString());
+    private static (string State, string? Pid) Fingerprint(JsonObject row) =>
+        ((string)row["state"]!, row["pid"]?.ToString());
 
     private static void Tell(Session session, JsonObject row, (string State, string? Pid) before)
     {

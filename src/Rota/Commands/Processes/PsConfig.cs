@@ -4,7 +4,8 @@ using Rota.Supervisor.Processes;
 
 namespace Rota.Commands;
 
-/// <summary>What the supervisor's file says now, and what runs: <c>rota ps diff</c> and <c>rota ps update</c>.</summary>
+/// <summary>What the supervisor's file says now, and what runs: <c>rota ps diff</c> and <c>rota ps update</c>.
+/// </summary>
 internal static class PsConfig
 {
     public static Command Diff(Globals globals) => globals.Client("diff",
@@ -22,7 +23,8 @@ internal static class PsConfig
             Description = "Only these groups",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        return globals.Client("update", "Read the file anew: stop what is gone, restart what changed, start what is new",
+        return globals.Client("update",
+            "Read the file anew: stop what is gone, restart what changed, start what is new",
             async (session, _) =>
             {
                 var daemon = Supervisord.Of(session);
