@@ -33,7 +33,7 @@ internal sealed record ConsolePage(string Name, string Path, bool IsList)
             yield return new(place.Length == 0 ? "overview" : place[1..], place, false);
         }
         yield return new("a schedule", "/schedules/schedule-7", false);
-        yield return new("a new schedule", "/schedules/new", false);
+        yield return new("a new schedule", "/schedules/-/new", false);
         yield return new("an ended job", $"/jobs/{sizes.Ended / 2}", false);
         yield return new("a failed job", $"/jobs/{ScaleFill.FailedId(sizes.Ended / 202)}", false);
         yield return new("a queued job", $"/jobs/{sizes.Ended + (sizes.Queued / 2)}", false);
