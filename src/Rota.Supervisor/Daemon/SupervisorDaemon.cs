@@ -47,8 +47,9 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         await using var servers = DaemonServers.Open(supervisor, output.Log, time);
         if (isDetached && isFirst)
             LeaveTerminal(daemon, output.Log);
-        using var pidFile = new PidFile(daemon.PidFile, output.Log);
+        // Before it says that it has started: from then on it is signalled.
         using var signals = new DaemonSignals(supervisor, output.Log);
+        using var pidFile = new PidFile(daemon.PidFile, output.Log);
         supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper, former is not null);
         if (isFirst)
             tellUp();
