@@ -105,7 +105,7 @@ internal static class ProofScript
         "status nogroup:*", "status many:nothing", "avail", "version", "pid", "pid cat", "pid all", "pid gb",
         "pid g:gb", "pid nothing", "start cat", "start many:many_00", "start many:*", "status many:*", "start g:gb",
         "start g:gb g:ga", "start nothing", "start nogroup:*", "start nofile", "start notexec", "start quick",
-        "status quick", "start once", "start", "stop many:many_01", "stop many:many_01", "stop many:*", "stop nothing",
+        "start once", "status quick", "start", "stop many:many_01", "stop many:many_01", "stop many:*", "stop nothing",
         "stop nogroup:*", "stop", "restart cat", "restart many:many_00", "restart nothing", "restart", "restart g:*",
         "signal HUP", "signal SIGUSR1 nothing", "signal NOSUCH cat", "signal 0 cat", "signal winch g:*",
         "signal CONT nogroup:*", "signal CONT quick", "clear cat", "clear nothing", "clear", "clear cat once",
