@@ -1,4 +1,3 @@
-using System.Text;
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Processes;
 using Rota.Supervisor.Rpc;
@@ -179,13 +178,8 @@ internal sealed class LogCommands(Controller controller, Terminal terminal)
                 terminal.Complain($"{url} Cannot read, status code {status}");
                 return;
             }
-            // A letter of several bytes may come in two pieces.
-            var decoder = Encoding.UTF8.GetDecoder();
-            await foreach (var piece in connection.PiecesAsync(headers))
-            {
-                var letters = new char[piece.Length + 1];
-                terminal.Print(new string(letters, 0, decoder.GetChars(piece.Span, letters, flush: false)));
-            }
+            await foreach (var text in connection.TextAsync(headers))
+                terminal.Print(text);
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {

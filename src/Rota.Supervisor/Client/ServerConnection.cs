@@ -96,6 +96,17 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
+    /// <summary>The body as text, as <see cref="PiecesAsync"/>; a letter may come in two pieces.</summary>
+    public async IAsyncEnumerable<string> TextAsync(Dictionary<string, string> headers)
+    {
+        var decoder = Encoding.UTF8.GetDecoder();
+        await foreach (var piece in PiecesAsync(headers))
+        {
+            var letters = new char[piece.Length + 1];
+            yield return new string(letters, 0, decoder.GetChars(piece.Span, letters, flush: false));
+        }
+    }
+
     private async Task<long> ChunkSizeAsync()
     {
         string? line;

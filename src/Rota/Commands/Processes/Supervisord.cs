@@ -102,12 +102,8 @@ internal sealed class Supervisord
             var (status, _, headers) = await connection.SendAsync("GET", path, [], stop);
             if (status != 200)
                 throw new NotFoundException("log", path, "See the processes that have one: rota ps --json");
-            var decoder = System.Text.Encoding.UTF8.GetDecoder(); // a letter may come in two pieces
-            await foreach (var piece in connection.PiecesAsync(headers))
-            {
-                var letters = new char[piece.Length + 1];
-                print(new string(letters, 0, decoder.GetChars(piece.Span, letters, flush: false)));
-            }
+            await foreach (var text in connection.TextAsync(headers))
+                print(text);
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
