@@ -43,9 +43,9 @@ internal static class JobClaim
                 number > $4
             FROM numbered
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, step.n * started.n, step.state
-            FROM (SELECT route, count(*) AS n FROM taken GROUP BY route) AS started
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT newest, route, step.n * started.n, step.state
+            FROM (SELECT max(id) AS newest, route, count(*) AS n FROM taken GROUP BY route) AS started
             CROSS JOIN (VALUES (-1, 2::smallint), (1, 3::smallint)) AS step (n, state)
         ), released AS (
             DELETE FROM rota.unique_key

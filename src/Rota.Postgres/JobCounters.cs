@@ -65,16 +65,16 @@ internal static class JobCounters
                     LIMIT $1
                     FOR UPDATE SKIP LOCKED
                 ))
-                RETURNING route, state, n
+                RETURNING route, state, n, newest
             ), added AS (
-                INSERT INTO rota.counter AS sum (route, state, n)
-                SELECT route, state, sum(n)
+                INSERT INTO rota.counter AS sum (route, state, n, newest)
+                SELECT route, state, sum(n), max(newest)
                 FROM folded
                 GROUP BY route, state
-                HAVING sum(n) <> 0
+                HAVING sum(n) <> 0 OR state <> 3 -- of what runs nobody asks for the newest
                 ORDER BY route, state
                 ON CONFLICT (route, state) DO UPDATE
-                SET n = sum.n + excluded.n
+                SET n = sum.n + excluded.n, newest = greatest(sum.newest, excluded.newest)
             )
             SELECT count(*)::integer
             FROM folded

@@ -113,8 +113,8 @@ internal static class JobDelete
         ), job AS (
             DELETE FROM rota.job WHERE id = ANY (ARRAY(SELECT id FROM gone))
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, -count(*), state
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT 0, route, -count(*), state
             FROM gone
             GROUP BY route, state
         )

@@ -100,8 +100,8 @@ internal static class JobDependencies
             DELETE FROM rota.unique_key
             WHERE id = ANY (ARRAY(SELECT id FROM gone)) AND expires_at IS NULL
         )
-        INSERT INTO rota.counter_step (route, n, state)
-        SELECT route, step.n * count(*), step.state
+        INSERT INTO rota.counter_step (newest, route, n, state)
+        SELECT max(id), route, step.n * count(*), step.state
         FROM gone
         CROSS JOIN (VALUES (-1, 1::smallint), (1, 7::smallint)) AS step (n, state)
         GROUP BY route, step.n, step.state

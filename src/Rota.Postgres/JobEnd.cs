@@ -64,12 +64,12 @@ internal static class JobEnd
             FROM moved
             WHERE becomes >= 5 AND output IS NOT NULL
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, count(*), becomes
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT max(id), route, count(*), becomes
             FROM moved
             GROUP BY route, becomes
             UNION ALL
-            SELECT route, -count(*), 3
+            SELECT 0, route, -count(*), 3
             FROM moved
             GROUP BY route
         )
@@ -108,9 +108,9 @@ internal static class JobEnd
             SELECT id, ($3::bigint[])[at], ($4::bigint[])[at], route, node, attempt, 5, 0
             FROM taken
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, step.n * ended.n, step.state
-            FROM (SELECT route, count(*) AS n FROM taken GROUP BY route) AS ended
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT newest, route, step.n * ended.n, step.state
+            FROM (SELECT max(id) AS newest, route, count(*) AS n FROM taken GROUP BY route) AS ended
             CROSS JOIN (VALUES (-1, 3::smallint), (1, 5::smallint)) AS step (n, state)
         )
         """;

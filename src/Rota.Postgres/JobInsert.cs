@@ -59,8 +59,8 @@ internal static class JobInsert
             FROM asked
             WHERE state <> 2
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, count(*), {state}
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT max(id), route, count(*), {state}
             FROM asked
             GROUP BY route, {state}
         )

@@ -14,7 +14,8 @@ namespace Rota.Postgres;
 /// The parts that hold jobs are known from the counters; there may be ten thousand. A few of the
 /// newest ids of each, one probe of the index, say which parts can hold any of the N newest of all, and how old those
 /// are at most. Only that much is then read of only those. Mostly not even that is needed: what is asked for fills a
-/// page from among the newest jobs of all.
+/// page from among the newest jobs of all, or from the few parts whose newest id, as the counters remember it, is the
+/// highest.
 /// </para>
 /// </remarks>
 internal sealed class JobList
@@ -62,13 +63,18 @@ internal sealed class JobList
         {
             { _filter.State: JobState.Running or JobState.Scheduled or JobState.Blocked or JobState.Retrying } =>
                 [list.Merge()], // those are few, whatever else is asked for
-            { _tag: not null } or { _schedule: not null } or { _isOwnProject: true } => [list.Walk()],
+            { IsWalked: true, _filter.State: JobState.Failed or JobState.Canceled } => [list.NearEnd(), list.Walk()],
+            { IsWalked: true } => [list.Walk()],
             { _filter: { State: null, Kind: null, Queue: null } } => [list.Walk()],
-            { MayBeNear: true } => [list.Walk(Near), list.Merge()],
+            { MayBeNear: true, _filter.State: null } => [list.Walk(Near), list.Merge()],
+            { MayBeNear: true } => [list.Ahead(), list.Merge()],
             _ => [list.Merge()],
         };
         return sql.Select(sql => new Statement(Statements.GetOrAdd(sql, sql), [.. list._values]));
     }
+
+    // There is an index of them.
+    private bool IsWalked => _tag is not null || _schedule is not null || _isOwnProject;
 
     // The other lists are short, have an index of their own, or are of one queue or one stretch.
     private bool MayBeNear =>
@@ -160,11 +166,28 @@ internal sealed class JobList
         """;
 
     /// <summary>Jobs of the places that the filter names, at most a page of each.</summary>
-    private string Merge() => $"""
+    private string Merge() => Page(string.Join(" UNION ALL ", Places()));
+
+    /// <summary>Jobs of a tag, schedule or project among the newest forty pages that failed, or were canceled: where many
+    /// are of it, walking over all of its jobs would find few of those.</summary>
+    private string NearEnd() => Page(Place("outcome", $"""
+        place.state = {(int)_filter.State!} AND place.id >= (
+            SELECT min(id)
+            FROM (
+                SELECT id
+                FROM rota.outcome
+                WHERE state = {(int)_filter.State!} AND id < $1
+                ORDER BY id DESC
+                LIMIT $2 * 40
+            ) AS near
+        )
+        """));
+
+    private static string Page(string places) => $"""
         SELECT {JobReads.Columns}
         FROM (
             SELECT id
-            FROM ({string.Join(" UNION ALL ", Places())}) AS place
+            FROM ({places}) AS place
             ORDER BY id DESC
             LIMIT $2
         ) AS found
@@ -232,17 +255,51 @@ internal sealed class JobList
         WHERE n > 0 AND state IN ({states})
         """;
 
+    /// <summary>Queued or succeeded jobs of the routes whose newest id is the highest: what is newer than the newest of
+    /// the next route cannot be anywhere else.</summary>
+    private string Ahead()
+    {
+        var (state, columns, ofPart) = _filter.State == JobState.Queued
+            ? (2, "route.queue, route.priority", OfPart("ready", ["queue", "priority"], Of("sort.kind", _kind)))
+            : (5, "route.id AS route", OfPart("outcome", ["route"], "place.state = 5"));
+        return Page($"""
+            (
+                WITH ahead AS MATERIALIZED (
+                    SELECT route, least(max(newest), $1 - 1) AS newest
+                    FROM (
+                        SELECT route, n, newest
+                        FROM rota.counter
+                        WHERE state = {state}
+                        UNION ALL
+                        SELECT route, n, newest
+                        FROM rota.counter_step
+                        WHERE state = {state}
+                    ) AS count
+                    {(_kind is null ? "" : $"WHERE route IN (SELECT id FROM rota.route WHERE kind = {_kind})")}
+                    GROUP BY route
+                    HAVING sum(n) > 0
+                    ORDER BY newest DESC
+                    LIMIT $2 * 2 + 1
+                )
+                SELECT newest.id
+                FROM (SELECT DISTINCT {columns} FROM ahead JOIN rota.route ON route.id = ahead.route) AS part
+                CROSS JOIN LATERAL (
+                    SELECT place.id
+                    {ofPart} AND place.id > (SELECT CASE WHEN count(*) > $2 * 2 THEN min(newest) ELSE 0 END FROM ahead)
+                    ORDER BY place.id DESC
+                    LIMIT $2
+                ) AS newest
+            )
+            """);
+    }
+
     /// <summary>The newest ids of a table that is read part by part.</summary>
     /// <param name="key">The columns of its key before the id: each of their values is a part.</param>
     /// <param name="parts">The parts that may hold any.</param>
     private string Newest(string table, string[] key, string? where, string parts)
     {
         var columns = string.Join(", ", key);
-        var ofPart = $"""
-            FROM {From(table, isSorted: where?.StartsWith("sort.", StringComparison.Ordinal) == true)}
-            WHERE {string.Join(" AND ", key.Select(column => $"place.{column} = part.{column}"))} AND place.id < $1
-            AND place.id >= {_from}{And([where, Narrow(table)])}
-            """;
+        var ofPart = OfPart(table, key, where);
         return $"""
             (
                 WITH part AS MATERIALIZED (
@@ -272,6 +329,12 @@ internal sealed class JobList
             )
             """;
     }
+
+    private string OfPart(string table, string[] key, string? where) => $"""
+        FROM {From(table, isSorted: where?.StartsWith("sort.", StringComparison.Ordinal) == true)}
+        WHERE {string.Join(" AND ", key.Select(column => $"place.{column} = part.{column}"))} AND place.id < $1
+        AND place.id >= {_from}{And([where, Narrow(table)])}
+        """;
 
     private string From(string table, bool isSorted)
     {

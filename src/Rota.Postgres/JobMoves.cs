@@ -28,12 +28,12 @@ internal static class JobMoves
             SELECT id, queue, route, attempt, priority, crashes, is_alone
             FROM moved
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, -count(*), state
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT 0, route, -count(*), state
             FROM moved
             GROUP BY route, state
             UNION ALL
-            SELECT route, count(*), 2
+            SELECT max(id), route, count(*), 2
             FROM moved
             GROUP BY route
         )
@@ -212,10 +212,10 @@ internal static class JobMoves
             SELECT id, $2
             FROM gone
         ), counted AS (
-            INSERT INTO rota.counter_step (route, n, state)
-            SELECT route, -1, state FROM gone
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT 0, route, -1, state FROM gone
             UNION ALL
-            SELECT route, 1, 7 FROM gone
+            SELECT id, route, 1, 7 FROM gone
         )
         SELECT id, state::integer, NULL::text, route
         FROM gone

@@ -280,13 +280,13 @@ public sealed class PostgresCopy : ICopyStore
         new("DELETE FROM rota.counter_step"),
         new("DELETE FROM rota.counter"),
         new("""
-            INSERT INTO rota.counter (route, state, n)
-            SELECT route, state, count(*)
+            INSERT INTO rota.counter (route, state, n, newest)
+            SELECT route, state, count(*), max(id)
             FROM (
-                SELECT route, 2 AS state FROM rota.ready
-                UNION ALL SELECT route, 3 FROM rota.running
-                UNION ALL SELECT route, state FROM rota.waiting
-                UNION ALL SELECT route, state FROM rota.outcome
+                SELECT route, 2 AS state, id FROM rota.ready
+                UNION ALL SELECT route, 3, id FROM rota.running
+                UNION ALL SELECT route, state, id FROM rota.waiting
+                UNION ALL SELECT route, state, id FROM rota.outcome
             ) AS place
             GROUP BY route, state
             """),

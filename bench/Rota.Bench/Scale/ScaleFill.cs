@@ -162,12 +162,12 @@ internal sealed class ScaleFill(PostgresDatabase database, NpgsqlConnection conn
     private async Task CountAsync()
     {
         await RunAsync("""
-            INSERT INTO rota.counter (route, state, n)
-            SELECT route, state, count(*) FROM rota.outcome GROUP BY route, state
+            INSERT INTO rota.counter (route, state, n, newest)
+            SELECT route, state, count(*), max(id) FROM rota.outcome GROUP BY route, state
             UNION ALL
-            SELECT route, 2, count(*) FROM rota.ready GROUP BY route
+            SELECT route, 2, count(*), max(id) FROM rota.ready GROUP BY route
             UNION ALL
-            SELECT route, state, count(*) FROM rota.waiting GROUP BY route, state
+            SELECT route, state, count(*), max(id) FROM rota.waiting GROUP BY route, state
             """);
         await RunAsync("SELECT setval('rota.job_id', @last), setval('rota.job_token', @last)");
     }

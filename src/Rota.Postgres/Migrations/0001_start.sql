@@ -187,17 +187,19 @@ CREATE INDEX unique_key_until_start ON rota.unique_key (id) WHERE scope = 0;
 CREATE INDEX unique_key_expires ON rota.unique_key (expires_at) WHERE expires_at IS NOT NULL;
 
 -- A count is the sum of its counter and of the steps since: steps are appended, so that no two commits wait for the
--- same row, and folded into the counter now and then.
+-- same row, and folded into the counter now and then. newest: no job that is counted has a higher id.
 CREATE TABLE rota.counter (
-    route integer  NOT NULL,
-    state smallint NOT NULL,
-    n     bigint   NOT NULL,
+    route  integer  NOT NULL,
+    state  smallint NOT NULL,
+    n      bigint   NOT NULL,
+    newest bigint   NOT NULL,
     PRIMARY KEY (route, state)
 ) WITH (fillfactor = 70);
 CREATE TABLE rota.counter_step (
-    route integer  NOT NULL,
-    n     integer  NOT NULL,
-    state smallint NOT NULL
+    newest bigint   NOT NULL,
+    route  integer  NOT NULL,
+    n      integer  NOT NULL,
+    state  smallint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE rota.queue (
