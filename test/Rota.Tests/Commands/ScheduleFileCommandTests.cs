@@ -209,6 +209,19 @@ public sealed class ScheduleFileCommandTests : ServerCommandFixture
     }
 
     [Fact]
+    public async Task A_schedule_says_how_often_each_of_its_jobs_repeats()
+    {
+        await OutputAsync("schedules", "add", "a", "--every", "1h", "--kind", "x", "--repeat", "3", "--interval", "5m,10m");
+        var repeat = JsonElement.Parse(await OutputAsync("schedules", "show", "a", "--json"))
+            .GetProperty("options").GetProperty("repeat");
+
+        Assert.Equal(3, repeat.GetProperty("times").GetInt32());
+        Assert.Equal(["5m", "10m"], repeat.GetProperty("intervals").EnumerateArray().Select(item => item.GetString()));
+        Assert.Equal(ExitCode.Usage,
+            await Run.RunAsync("schedules", "add", "b", "--every", "1h", "--kind", "x", "--repeat", "3"));
+    }
+
+    [Fact]
     public async Task A_trigger_is_said_by_options_from_a_calendar_file_and_as_JSON()
     {
         File("""

@@ -91,8 +91,8 @@ internal sealed class ScheduleForm
     ];
 
     // A schedule says itself when its jobs run and what they are called.
-    private IEnumerable<Symbol> JobOptions => _job.All.Where(option =>
-        option.Name is "--queue" or "--priority" or "--max-attempts" or "--timeout" or "--tag");
+    private IEnumerable<Symbol> JobOptions => _job.All.Where(option => option.Name is "--queue" or "--priority"
+        or "--max-attempts" or "--timeout" or "--tag" or "--repeat" or "--interval");
 
     /// <summary>What is wrong is told before the server is asked.</summary>
     public void Check(Session session)
