@@ -13,8 +13,9 @@ internal static class ConsoleCommand
         await using var filled = await FilledDatabase.OpenAsync(Name, options, sizes);
         var (pages, first, memoryMb) = await AskAsync(filled.Store, sizes, options);
         var log = await OpenLogAsync(filled.Stores, options);
-        var cost = options.Only is null ? await ConsoleCost.MeasureAsync(filled.Stores, options) : null;
-        var report = new ConsoleReport(sizes, first.Kb, first.Requests, pages, log, cost, memoryMb);
+        var followed = options.Only is null or "follow" ? await FollowedLog.MeasureAsync(filled.Stores) : null;
+        var cost = options.Only is null or "cost" ? await ConsoleCost.MeasureAsync(filled.Stores, options) : null;
+        var report = new ConsoleReport(sizes, first.Kb, first.Requests, pages, log, followed, cost, memoryMb);
         Console.Out.WriteLine(options.IsJson ? BenchJson.Of(report.ToKeys()) : report.ToTable());
         if (!options.IsChecked)
             return 0;

@@ -4,12 +4,14 @@ namespace Rota.Bench;
 internal sealed record PageTime(ConsolePage Page, ScaleTime Time);
 
 /// <summary>All that one run found.</summary>
+/// <param name="Followed">Null when it was not asked for, or there is no Chromium.</param>
 /// <param name="Cost">Null when it was not asked for.</param>
 /// <param name="MemoryMb">Of the server, after all pages.</param>
 internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int Requests, IReadOnlyList<PageTime> Pages,
-    ScaleTime Log, ConsoleCost? Cost, double MemoryMb)
+    ScaleTime Log, FollowedLog? Followed, ConsoleCost? Cost, double MemoryMb)
 {
     private const double FirstPageKbMax = 150, ListMsMax = 200, PageMsMax = 300, LogMsMax = 1_000, CostPctMax = 5;
+    private const double FollowedLinesMin = 4_500, FrameMsMax = 500; // what makes 5,000 lines a second makes some fewer
     private const int RequestsMax = 12;
 
     private double ListP95 => Worst(isList: true);
@@ -27,6 +29,9 @@ internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int R
         ListP95Ms = ListP95,
         PageP95Ms = PageP95,
         LogOpenMs = Log.P95,
+        FollowedLinesPerSecond = Followed?.LinesPerSecond,
+        FollowedFrameP99Ms = Followed?.P99,
+        FollowedFrameWorstMs = Followed?.Worst,
         QueueCostPct = Cost?.CostPct,
         MemoryMb,
         Pages = Pages.Select(page => page.Time),
@@ -40,6 +45,10 @@ internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int R
         .. Pages.SelectMany(page => Above(
             page.Time.Name, page.Time.P95, page.Page.IsList ? ListMsMax : PageMsMax, "ms (p95)")),
         .. Above("a long log", Log.P95, LogMsMax, "ms (p95)"),
+        .. Followed is null ? [] : Above("a followed log", Followed.Worst, FrameMsMax, "ms without a frame"),
+        .. Followed is { LinesPerSecond: < FollowedLinesMin }
+            ? [$"a followed log: {Followed.LinesPerSecond:N0} lines a second; {FollowedLinesMin:N0} are asked for."]
+            : Array.Empty<string>(),
         .. Cost is null ? []
             : Above($"{Cost.Consoles} open consoles", Cost.CostPct, CostPctMax, "% of the queue's rate"),
     ];
@@ -57,6 +66,11 @@ internal sealed record ConsoleReport(ScaleSizes Sizes, double FirstPageKb, int R
             $"  {"its requests",-30} {Requests,10:N0}   (target {RequestsMax})",
             $"  {"server, MB",-30} {MemoryMb,10:N0}",
         };
+        if (Followed is not null)
+        {
+            lines.Add($"  {"a followed log, lines/s",-30} {Followed.LinesPerSecond,10:N0}   "
+                + $"(frames apart: p99 {Followed.P99:N0} ms, worst {Followed.Worst:N0} ms, target {FrameMsMax:N0})");
+        }
         if (Cost is not null)
         {
             lines.Add($"  {$"{Cost.Consoles} consoles cost the queue, %",-30} {Cost.CostPct,10:N1}   "

@@ -68,11 +68,7 @@ internal sealed class ScaleServer : IAsyncDisposable
     /// <returns>Its id.</returns>
     public async Task<string> RunJobAsync(string json)
     {
-        using var body = Json(json);
-        using var answer = await _http.PostAsync(new Uri(_api!, "jobs"), body);
-        answer.EnsureSuccessStatusCode();
-        using var made = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync());
-        var id = made.RootElement.GetProperty("id").ToString();
+        var id = await EnqueueAsync(json);
         while (true)
         {
             using var job = JsonDocument.Parse(await _http.GetByteArrayAsync(new Uri(_api!, $"jobs/{id}")));
@@ -83,6 +79,16 @@ internal sealed class ScaleServer : IAsyncDisposable
                 default: await Task.Delay(20); break;
             }
         }
+    }
+
+    /// <returns>The new job's id.</returns>
+    public async Task<string> EnqueueAsync(string json)
+    {
+        using var body = Json(json);
+        using var answer = await _http.PostAsync(new Uri(_api!, "jobs"), body);
+        answer.EnsureSuccessStatusCode();
+        using var made = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync());
+        return made.RootElement.GetProperty("id").ToString();
     }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
