@@ -2,22 +2,24 @@ using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Processes.Readiness;
 using static Rota.Supervisor.Processes.ProcessTrigger;
 
 namespace Rota.Supervisor.Processes;
 
 /// <summary>One configured process: its state, its child while there is one, and all decisions about them.</summary>
 /// <remarks>
-/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either
-/// the end of `startsecs`, the next try, or the end of the patience with a stop.
+/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), the sign that it is ready, and one
+/// timer, which is either the end of `startsecs` or of the time to get ready, the next try, or the end of the patience
+/// with a stop.
 /// Decisions go by the monotonic clock; wall-clock times are for display.
 /// </remarks>
 internal sealed class SupervisedProcess
 {
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
-    private readonly ProcessWaiters _waiters = new();
     private readonly StopReport _stopReport;
+    private readonly StartPhase _start;
     private ProcessMemory _is = new();
     private ProcessRun? _run;
     private LoopTimer? _timer;
@@ -27,6 +29,9 @@ internal sealed class SupervisedProcess
         (_group, Config, _around) = (group, config, around);
         Outputs = new(group.Config.Name, config, group.Pool is not null, around);
         _stopReport = new(config.Name, around);
+        Waiters = new(this, _stopReport);
+        _start = new(this, around);
+        Next = new(this, around);
     }
 
     public ProcessConfig Config { get; }
@@ -44,17 +49,34 @@ internal sealed class SupervisedProcess
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener => _run?.Listener;
 
+    /// <summary>Who depends on it may start: it runs, or has done all that it was to do.</summary>
+    public bool IsReady => State == ProcessState.Running
+        || State == ProcessState.Exited && HasEndedWell && !RestartPolicy.Wants(Config.AutoRestart, isExpected: true);
+
+    public ProcessWaiters Waiters { get; }
+
+    /// <summary>The start that is still to come.</summary>
+    public NextStart Next { get; }
+
+    /// <summary>What it waits for, for the status; null: supervisord's own words.</summary>
+    public string? Waiting => WaitText.Of(this, _around);
+
+    /// <summary>Of `[supervisord]` when its group was made.</summary>
+    public ValueList<EnvironmentVariable> GroupEnvironment => _group.Environment;
+
     /// <summary>The daemon starts: so does what is configured to.</summary>
     public void AutoStart()
     {
         if (Config.AutoStart)
-            SpawnInTurn(ProcessState.Stopped);
+            Next.InTurn(ProcessState.Stopped);
     }
 
     /// <summary>Makes the child, or fails to, and moves accordingly.</summary>
     public void Spawn()
     {
+        Next.Clear();
         (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked) = (null, null, false);
+        _is.IsReady = Config.Life.ReadyWhen is null;
         _is.Start = _around.Time.GetUtcNow();
         _is.SpawnedAt = _around.Time.GetTimestamp();
         _is.Spawns++;
@@ -71,16 +93,15 @@ internal sealed class SupervisedProcess
             return;
         }
         _around.Log.Info($"spawned: '{Config.Name}' with pid {Pid}");
-        if (Config.StartSeconds == 0)
-            StayUp();
-        else
-            SetTimer(TimeSpan.FromSeconds(Config.StartSeconds), StayUpIfAlive);
+        _start.Begin();
     }
 
-    /// <summary>Asks it to end. Null, or why that cannot be.</summary>
+    /// <summary>Asks it to end, or to start no more. Null, or why that cannot be.</summary>
     public string? Stop()
     {
-        if (State == ProcessState.Backoff)
+        var (isPending, state) = (Next.IsPending, State);
+        Next.Cancel();
+        if (state == ProcessState.Backoff)
         {
             _around.Log.Debug($"Attempted to kill {Config.Name}, which is in BACKOFF state.");
             _is.Failures = 0;
@@ -88,12 +109,24 @@ internal sealed class SupervisedProcess
             Move(ProcessTrigger.Stop);
             return null;
         }
-        return Kill(Config.StopSignal);
+        return isPending && (state == ProcessState.Stopping || state.IsStopped) ? null : Kill(Config.StopSignal);
+    }
+
+    /// <summary>Stops a running process, to start it again.</summary>
+    /// <param name="reason">For the log.</param>
+    public void Restart(string reason)
+    {
+        if (State != ProcessState.Running)
+            return;
+        _around.Log.Warn($"restarting {Config.Name}: {reason}");
+        Kill(Config.StopSignal);
+        _is.IsRestartAsked = State == ProcessState.Stopping;
     }
 
     /// <summary>As <see cref="Stop"/> while the daemon goes down: what waits for its next try is given up.</summary>
     public void StopForGood()
     {
+        Next.Cancel();
         if (State == ProcessState.Backoff)
             GiveUp();
         else if (State is ProcessState.Running or ProcessState.Starting)
@@ -106,35 +139,20 @@ internal sealed class SupervisedProcess
         if (_run is null)
             return $"attempted to send {Config.Name} sig {Signals.Name(signal)} but it wasn't running";
         _around.Log.Debug($"sending {Config.Name} (pid {Pid}) sig {Signals.Name(signal)}");
-        return Send(_run, signal, asGroup: false, "unknown problem sending sig");
+        return Send(_run.Signal(signal), "unknown problem sending sig");
     }
+
+    /// <summary>Sends a signal to the process or its group, and to its tree where that is stopped with it. Null, or why
+    /// that cannot be.</summary>
+    public string? SignalAll(int signal, bool asGroup) =>
+        _run is null ? null : Send(_run.SignalAll(signal, asGroup), "unknown problem killing");
 
     /// <exception cref="SupervisorFault">NOT_RUNNING, NO_FILE, FAILED.</exception>
     public void SendStdin(byte[] text)
     {
         if (_run is null || _is.IsStopAsked)
             throw new SupervisorFault(FaultCode.NotRunning, FullName);
-        if (_run.Input is not { } input || !input.TryWrite(text, out var isFull))
-            throw new SupervisorFault(FaultCode.NoFile, FullName);
-        if (isFull)
-            throw new SupervisorFault(FaultCode.Failed, $"{FullName} does not read its input");
-    }
-
-    /// <summary>Ends when it runs. Faults: SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
-    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, _is.SpawnError) switch
-    {
-        (ProcessState.Running, _) => true,
-        (_, not null) => throw new SupervisorFault(FaultCode.SpawnError, FullName),
-        (ProcessState.Starting, _) => false,
-        _ => throw new SupervisorFault(FaultCode.AbnormalTermination, FullName),
-    });
-
-    /// <summary>Ends when it has stopped, and says every two seconds that somebody waits for it.</summary>
-    public Task WaitUntilStoppedAsync()
-    {
-        if (State == ProcessState.Stopping)
-            _stopReport.Start();
-        return _waiters.WaitAsync(() => State.IsStopped);
+        _run.SendStdin(text);
     }
 
     /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
@@ -153,20 +171,25 @@ internal sealed class SupervisedProcess
     /// <summary>Does what its state asks for when its time comes, as if nothing had come between.</summary>
     public void Rearm()
     {
-        if (_is.DueAt is { } due)
+        var state = State;
+        if (_is.IsWaiting)
+        {
+            Next.GoOn();
+        }
+        else if (_is.DueAt is { } due)
         {
             var now = _around.Time.GetTimestamp();
-            SetTimer(_around.Time.GetElapsedTime(now, Math.Max(due, now)), State switch
+            SetTimer(_around.Time.GetElapsedTime(now, Math.Max(due, now)), state switch
             {
-                ProcessState.Starting => StayUpIfAlive,
+                ProcessState.Starting => _start.Rest,
                 ProcessState.Stopping => KillForGood,
-                _ => () => SpawnInTurn(ProcessState.Backoff),
+                _ => () => Next.InTurn(state),
             });
         }
-        else if (State == ProcessState.Exited
-            && RestartPolicy.Wants(Config.AutoRestart, Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
+        else if (state == ProcessState.Stopped && _is.IsRestartAsked
+            || state == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, HasEndedWell))
         {
-            SpawnInTurn(ProcessState.Exited);
+            Next.InTurn(state);
         }
         else if (State == ProcessState.Stopped && _is.Start is null)
         {
@@ -178,6 +201,15 @@ internal sealed class SupervisedProcess
 
     public string FullName => new ProcessName(_group.Config.Name, Config.Name).ToString();
 
+    /// <summary>Its group is not active any more.</summary>
+    public bool IsRemoved => _group.IsRemoved;
+
+    /// <summary>Its child has ended, also when that was not seen yet.</summary>
+    public bool HasEnded => _run is { HasEnded: true };
+
+    /// <summary>It has shown the sign of `ready_when`.</summary>
+    public void SeeReady() => _start.SeeReady();
+
     /// <summary>Its child waits to be reaped; the reaper of orphans leaves it to us.</summary>
     public void SeeEnd()
     {
@@ -188,43 +220,49 @@ internal sealed class SupervisedProcess
         run.End(() => Finish(lived));
     }
 
-    private void StayUpIfAlive()
-    {
-        // The end may have come at the same moment and wait to be seen: it came first.
-        if (_run is { HasEnded: true })
-            SeeEnd();
-        else
-            StayUp();
-    }
-
-    private void StayUp()
+    /// <summary>Enters RUNNING.</summary>
+    public void StayUp()
     {
         SetTimer(null);
         _is.Failures = 0;
         Move(StaysUp);
         _around.Log.Info($"success: {Config.Name} entered RUNNING state, process has stayed up for > than "
             + $"{Config.StartSeconds} seconds (startsecs)");
+        _run?.Watch();
         _group.Pool?.Dispatch();
     }
+
+    /// <summary>Enters FATAL.</summary>
+    public void GiveUp()
+    {
+        _is.Failures = 0;
+        Next.Clear();
+        SetTimer(null);
+        Move(GivesUp);
+    }
+
+    /// <summary>The one timer: what was to come before does not.</summary>
+    public void SetTimer(TimeSpan? delay, Action? then = null)
+    {
+        _timer?.Cancel();
+        _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
+        _is.DueAt = _timer?.DueAt;
+    }
+
+    private bool HasEndedWell => Config.ExitCodes.Contains(_is.ExitStatus ?? 0);
 
     private void Fail()
     {
         _is.Failures++;
         Move(Fails);
-        if (RestartPolicy.AfterFailure(Config, _is.Failures) is { } delay)
+        if (RestartPolicy.AfterFailure(Config, _is.Failures, _around.Random.NextDouble()) is { } delay)
         {
-            SetTimer(delay, () => SpawnInTurn(ProcessState.Backoff));
+            SetTimer(delay, () => Next.InTurn(ProcessState.Backoff));
             return;
         }
         GiveUp();
         _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
-    }
-
-    private void GiveUp()
-    {
-        _is.Failures = 0;
-        SetTimer(null);
-        Move(GivesUp);
+        _around.Fatal.Do(this, _is.SpawnError ?? "");
     }
 
     private string? Kill(int signal)
@@ -237,7 +275,7 @@ internal sealed class SupervisedProcess
         _is.IsStopAsked = true;
         SetTimer(TimeSpan.FromSeconds(Config.StopWaitSeconds), KillForGood);
         Move(ProcessTrigger.Stop);
-        return Send(_run, signal, asGroup, "unknown problem killing");
+        return SignalAll(signal, asGroup);
     }
 
     private void KillForGood()
@@ -246,9 +284,8 @@ internal sealed class SupervisedProcess
         Kill(Signals.Kill);
     }
 
-    private string? Send(ProcessRun run, int signal, bool asGroup, string problem)
+    private string? Send(int error, string problem)
     {
-        var error = run.Signal(signal, asGroup);
         if (error == 0)
             return null;
         if (error == Errno.NoProcess)
@@ -280,13 +317,14 @@ internal sealed class SupervisedProcess
         var isExpected = Config.ExitCodes.Contains(exit.Status);
         if (State == ProcessState.Stopping)
             FinishStop(exit, isExpected);
-        else if (State == ProcessState.Starting && lived < TimeSpan.FromSeconds(Config.StartSeconds))
+        else if (State == ProcessState.Starting && !_start.IsDone(lived, isExpected))
             FinishTooSoon(exit);
         else
             FinishRun(exit, isExpected);
         Forget();
-        if (State == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, isExpected))
-            SpawnInTurn(ProcessState.Exited);
+        if (State == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, isExpected)
+            || State == ProcessState.Stopped && _is.IsRestartAsked)
+            Next.Again(lived);
     }
 
     private void FinishStop(ChildExit exit, bool isExpected)
@@ -298,7 +336,7 @@ internal sealed class SupervisedProcess
 
     private void FinishTooSoon(ChildExit exit)
     {
-        _is.SpawnError = "Exited too quickly (process log may have details)";
+        _is.SpawnError ??= "Exited too quickly (process log may have details)";
         _around.Log.Warn($"exited: {Config.Name} ({exit}; not expected)");
         Fail();
     }
@@ -325,13 +363,6 @@ internal sealed class SupervisedProcess
         _stopReport.Stop();
     }
 
-    /// <summary>Spawns when the loop has time for it, unless something else has happened until then.</summary>
-    private void SpawnInTurn(ProcessState from) => _around.Loop.InBackground(() =>
-    {
-        if (State == from && Pid == 0 && _around.MayStart && !_group.IsRemoved)
-            Spawn();
-    });
-
     private void Move(ProcessTrigger trigger, bool isExpected = true)
     {
         var before = State;
@@ -341,14 +372,8 @@ internal sealed class SupervisedProcess
             return;
         if (_around.Events.IsWanted(ProcessStateEvent.NameOf(State)))
             _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _is.Failures, isExpected));
-        _waiters.Check();
+        Waiters.Check();
+        _around.Waits.Note();
         _group.OnMoved();
-    }
-
-    private void SetTimer(TimeSpan? delay, Action? then = null)
-    {
-        _timer?.Cancel();
-        _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
-        _is.DueAt = _timer?.DueAt;
     }
 }

@@ -7,8 +7,10 @@ namespace Rota.Supervisor.Rpc;
 internal sealed class RpcCalls
 {
     private const string SystemSpace = "system";
+    private const string OwnSpace = "rota";
 
     private readonly Dictionary<string, RpcMethod> _methods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RpcMethod> _own = new(StringComparer.Ordinal);
 
     /// <param name="spaces">Namespaces of supervisor's own methods, by rule one: `supervisor`.</param>
     public RpcCalls(Processes.Supervisor supervisor, IEnumerable<string> spaces, TimeProvider time)
@@ -23,14 +25,16 @@ internal sealed class RpcCalls
             foreach (var method in methods)
                 _methods[$"{space}.{method.Name}"] = method;
         }
+        foreach (var method in OwnMethods.Of(supervisor))
+            _own[$"{OwnSpace}.{method.Name}"] = method;
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
     }
 
-    /// <summary>Full names, ascending.</summary>
+    /// <summary>Full names, ascending; those of supervisord alone, as its clients expect.</summary>
     public IEnumerable<string> Names => _methods.Keys.Order(StringComparer.Ordinal);
 
-    public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
+    public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name) ?? _own.GetValueOrDefault(name);
 
     /// <exception cref="SupervisorFault">UNKNOWN_METHOD, INCORRECT_PARAMETERS, or what the method says.</exception>
     public Task<object?> CallAsync(string name, IReadOnlyList<object?> arguments)
