@@ -55,7 +55,7 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
     /// <summary>`prlimit` sets the limits of itself and becomes the program. To set those of the child after its spawn
     /// would be too late, as it runs already; to set and take back our own would also limit our other threads.
     /// </summary>
-    private static IEnumerable<string> LimitPrefix(LimitConfig limits)
+    private static List<string> LimitPrefix(LimitConfig limits)
     {
         if (limits is { OpenFiles: null, Processes: null })
             return [];

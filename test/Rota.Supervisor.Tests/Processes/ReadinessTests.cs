@@ -60,9 +60,13 @@ public sealed class ReadinessTests
         using var folder = new Folder();
         var port = FreePort();
         var config = Waits("web", $"exec python3 -m http.server --bind 127.0.0.1 {port}",
-            $"http://127.0.0.1:{port}/none") with { Directory = folder.Path, StartRetries = 0 };
-        await using var running = RunningSupervisor.Start(
-            config with { Life = config.Life with { ReadyTimeoutSeconds = 2 } });
+            $"http://127.0.0.1:{port}/none");
+        await using var running = RunningSupervisor.Start(config with
+        {
+            Directory = folder.Path,
+            StartRetries = 0,
+            Life = config.Life with { ReadyTimeoutSeconds = 2 },
+        });
         var fault = await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.StartAsync("web", wait: true));
         Assert.Equal(FaultCode.SpawnError, fault.Code);
         await running.StateAsync("web", ProcessState.Fatal);

@@ -81,8 +81,12 @@ public sealed class TreeTests
     [Fact]
     public async Task Limits_of_the_system_are_set_before_the_program_begins()
     {
-        await using var running = RunningSupervisor.Start(Sh("app", "ulimit -n; prlimit --nproc -o HARD --noheadings")
-            with { Life = new() { Limits = new(123, 4567, null) }, Umask = 23 });
+        var config = Sh("app", "ulimit -n; prlimit --nproc -o HARD --noheadings");
+        await using var running = RunningSupervisor.Start(config with
+        {
+            Umask = 23,
+            Life = new() { Limits = new(123, 4567, null) },
+        });
         await running.Supervisor.StartAsync("app", wait: true);
         await running.StateAsync("app", ProcessState.Exited);
         var lines = (await running.OutputAsync("app")).Split('\n', StringSplitOptions.TrimEntries);
