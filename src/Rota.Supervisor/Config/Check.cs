@@ -5,6 +5,7 @@ namespace Rota.Supervisor.Config;
 internal enum CheckKind { Port, Http, File, Log, Notify, Exit, Command }
 
 /// <summary>Something that can be asked or seen of a process.</summary>
+/// <remarks>Errors do not repeat an address, which may hold what is secret, misspelt or not.</remarks>
 /// <param name="Target">`host:port`, an address, a path, a pattern or a command.</param>
 internal sealed record Check(CheckKind Kind, string Target)
 {
@@ -30,13 +31,13 @@ internal sealed record Check(CheckKind Kind, string Target)
         "exit" => new(CheckKind.Exit, ""),
         _ when After(text, "file:") is { } path => File(path),
         _ when After(text, "log:") is { } pattern => Log(pattern),
-        _ => Remote(text) ?? throw Values.Bad(text, "no sign of readiness", ReadyForms),
+        _ => Remote(text) ?? throw new ValueException("is no sign of readiness", ReadyForms),
     };
 
     /// <summary>Of `health_check`.</summary>
     public static Check ForHealth(string text) => After(text, "command:") is { } command
         ? new(CheckKind.Command, CommandText(command))
-        : Remote(text) ?? throw Values.Bad(text, "no health check", HealthForms);
+        : Remote(text) ?? throw new ValueException("is no health check", HealthForms);
 
     /// <summary>A command that can be split into words.</summary>
     public static string CommandText(string command) => ShellWords.Split(command) is { Count: > 0 }

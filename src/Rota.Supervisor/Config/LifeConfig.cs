@@ -20,6 +20,12 @@ internal sealed record LifeConfig
 
     public RestartConfig Restart { get; init; } = RestartConfig.None;
 
+    /// <summary>So long after its spawn it is restarted; seconds, 1 or more; null: never.</summary>
+    public int? RestartEverySeconds { get; init; }
+
+    /// <summary>At this time of the local clock it is restarted each day; null: never.</summary>
+    public TimeOnly? RestartAt { get; init; }
+
     /// <summary>What else is done when it is given up; null: nothing.</summary>
     public FatalAction? OnFatal { get; init; }
 

@@ -22,6 +22,8 @@ internal static class LifeSection
         new("restart_backoff", "1", "factor by which each such wait is longer than the last"),
         new("restart_delay_max_secs", "300", "longest such wait; after a run of that length the waits begin anew"),
         new("restart_limit", "5/60", "restarts allowed within so many seconds, then FATAL; default without limit"),
+        new("restart_every_secs", "86400", "restart it when it has run for so long; default never"),
+        new("restart_at", "04:00", "restart it daily at this time of the local clock; default never"),
         new("on_fatal", "none", "when given up: none, exit (the daemon, with 1), run:COMMAND or notify:http://..."),
         new("stop_tree", "false", "stop all descendants too, also those in sessions of their own"),
         new("limit_open_files", "1024", "open files of each of its processes; default the daemon's"),
@@ -29,22 +31,20 @@ internal static class LifeSection
         new("limit_memory", "512MB", "memory of it and its descendants, above which it is restarted; default none"),
     ];
 
-    public static LifeConfig Read(SectionReader section)
+    public static LifeConfig Read(SectionReader section) => new()
     {
-        var read = new LifeConfig
-        {
-            DependsOn = [.. Values.Strings(section.Text("depends_on")).Where(name => name.Length > 0)],
-            ReadyWhen = section.Value<Check?>("ready_when", Check.ForReadiness, null),
-            ReadyTimeoutSeconds = Seconds(section, "ready_timeout_secs", 60, least: 1),
-            Health = Health(section),
-            Restart = Restart(section),
-            OnFatal = section.Value("on_fatal", Fatal, null),
-            StopTree = section.Bool("stop_tree", false),
-            Limits = new(Count(section, "limit_open_files", 16), Count(section, "limit_processes", 1),
-                section.Value<long?>("limit_memory", Memory, null)),
-        };
-        return read;
-    }
+        DependsOn = [.. Values.Strings(section.Text("depends_on")).Where(name => name.Length > 0)],
+        ReadyWhen = section.Value<Check?>("ready_when", Check.ForReadiness, null),
+        ReadyTimeoutSeconds = Seconds(section, "ready_timeout_secs", 60, least: 1),
+        Health = Health(section),
+        Restart = Restart(section),
+        RestartEverySeconds = Count(section, "restart_every_secs", 1),
+        RestartAt = section.Value<TimeOnly?>("restart_at", TimeOfDay, null),
+        OnFatal = section.Value("on_fatal", Fatal, null),
+        StopTree = section.Bool("stop_tree", false),
+        Limits = new(Count(section, "limit_open_files", 16), Count(section, "limit_processes", 1),
+            section.Value<long?>("limit_memory", Memory, null)),
+    };
 
     private static HealthConfig? Health(SectionReader section)
     {
@@ -82,6 +82,10 @@ internal static class LifeSection
     private static (int Count, int Seconds) Limit(string text) => text.Split('/') is [var count, var seconds]
         ? (Number(count, 1, 1000), Number(seconds, 1, SecondsMax))
         : throw Values.Bad(text, "no limit", "write restarts/seconds, for example 5/60");
+
+    private static TimeOnly? TimeOfDay(string text) => TimeOnly.TryParseExact(text, "HH:mm", out var time)
+        ? time
+        : throw Values.Bad(text, "no time of the day", "write hours and minutes, for example 04:00");
 
     private static FatalAction? Fatal(string text) => text switch
     {

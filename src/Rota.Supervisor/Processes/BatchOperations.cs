@@ -23,7 +23,7 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
             throw new SupervisorFault(FaultCode.Failed, $"{process.FullName} is in an unknown process state");
         if (process.State == ProcessState.Stopping)
             throw new SupervisorFault(FaultCode.Failed, $"{process.FullName} is still stopping");
-        process.Next.Begin();
+        process.Next.BeginAnew();
         if (process.Memory.SpawnError is not null)
             throw new SupervisorFault(FaultCode.SpawnError, process.FullName);
         return wait ? process.Waiters.UntilStartedAsync() : Task.CompletedTask;

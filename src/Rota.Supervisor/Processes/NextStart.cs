@@ -62,6 +62,13 @@ internal sealed class NextStart(SupervisedProcess process, ProcessSurroundings a
                 () => InTurn(state));
     }
 
+    /// <summary>Somebody starts it by hand: its restarts are counted anew.</summary>
+    public void BeginAnew()
+    {
+        (Is.Restarts, Is.RestartedAt) = (0, []);
+        Begin();
+    }
+
     /// <summary>It does not start by itself any more.</summary>
     public void Cancel()
     {

@@ -25,6 +25,7 @@ internal sealed class ProcessRun
     private readonly RunTree? _tree;
     private HealthWatch? _health;
     private MemoryWatch? _memory;
+    private TimedRestart? _timed;
 
     private ProcessRun(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around, ReadyWatch? ready,
         int pid, int? stdin)
@@ -98,6 +99,8 @@ internal sealed class ProcessRun
             (_health = new(_process, health, _around)).Start();
         if (life.Limits.MemoryBytes is { } most)
             (_memory = new(_process, MarkOf(_process), most, _around)).Start();
+        if (life.RestartEverySeconds is not null || life.RestartAt is not null)
+            (_timed = new(_process, _around)).Start();
     }
 
     /// <exception cref="SupervisorFault">NO_FILE, FAILED.</exception>
@@ -155,6 +158,7 @@ internal sealed class ProcessRun
     {
         _health?.Close();
         _memory?.Close();
+        _timed?.Close();
     }
 
     /// <summary>After a stop all have the signal already.</summary>

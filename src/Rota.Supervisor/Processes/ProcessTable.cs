@@ -82,6 +82,8 @@ internal sealed class ProcessTable
         if (group.Unstopped.Any())
             throw new SupervisorFault(FaultCode.StillRunning, name);
         group.IsRemoved = true;
+        foreach (var process in group.Processes)
+            process.Next.Cancel();
         if (group.Pool is { } pool)
             _around.Events.Remove(pool);
         _groups.Remove(group);

@@ -13,7 +13,7 @@ internal static class WaitText
             return $"waiting for {string.Join(", ", around.Waits.Missing(process))} to be ready";
         if (process.State == ProcessState.Starting && process.Config.Life.ReadyWhen is { } check)
             return process.Memory.SpawnError ?? (process.Memory.IsReady ? "ready" : $"waiting for {Sign(check)}");
-        if (process.State == ProcessState.Exited && process.Memory.DueAt is { } due)
+        if (process.Next.IsPending && process.State.IsStopped && process.Memory.DueAt is { } due)
         {
             var left = around.Time.GetElapsedTime(around.Time.GetTimestamp(), due);
             return $"starts again in {Math.Max(1, Math.Ceiling(left.TotalSeconds))} seconds";

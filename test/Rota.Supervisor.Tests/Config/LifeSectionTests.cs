@@ -27,6 +27,8 @@ public sealed class LifeSectionTests
             restart_backoff=1.5
             restart_delay_max_secs=60
             restart_limit=5/60
+            restart_every_secs=3600
+            restart_at=04:05
             on_fatal=run:/bin/alarm 'a b'
             stop_tree=true
             limit_open_files=100
@@ -40,6 +42,8 @@ public sealed class LifeSectionTests
             ReadyTimeoutSeconds = 10,
             Health = new(new(CheckKind.Http, "http://127.0.0.1:80/health?token=x"), 1, 2, 4),
             Restart = new(1, 1.5, 60, 5, 60),
+            RestartEverySeconds = 3600,
+            RestartAt = new(4, 5),
             OnFatal = new(FatalKind.Run, "/bin/alarm 'a b'"),
             StopTree = true,
             Limits = new(100, 10, 512L << 20),
@@ -52,14 +56,14 @@ public sealed class LifeSectionTests
     [InlineData("depends_on=site:w9", "depends_on names the unknown 'site:w9'; "
         + "write the name of a program, a group or group:process")]
     [InlineData("depends_on=web", "depends_on goes in a circle, web -> web; take one of them out")]
-    [InlineData("ready_when=soon", "ready_when 'soon' is no sign of readiness; write port:127.0.0.1:5432, "
+    [InlineData("ready_when=soon", "ready_when is no sign of readiness; write port:127.0.0.1:5432, "
         + "http://127.0.0.1:8080/health, file:/run/x.ready, log:PATTERN, notify or exit")]
     [InlineData("ready_when=port:127.0.0.1:0", "ready_when '127.0.0.1:0' is no address; "
         + "write host:port, for example 127.0.0.1:9001; the port is 1 to 65535")]
     [InlineData("ready_when=file:x", "ready_when 'x' is no absolute path; write file:/run/x.ready")]
     [InlineData("ready_when=http://user:secret@host/", "ready_when has a login in its address; "
         + "take away what stands before the @")]
-    [InlineData("health_check=notify", "health_check 'notify' is no health check; write port:127.0.0.1:5432, "
+    [InlineData("health_check=notify", "health_check is no health check; write port:127.0.0.1:5432, "
         + "http://127.0.0.1:8080/health or command:/usr/bin/check")]
     [InlineData("health_check=command:a 'b", "health_check has a command that cannot be split into words; "
         + "close every quote")]
@@ -67,6 +71,7 @@ public sealed class LifeSectionTests
     [InlineData("restart_backoff=0.5", "restart_backoff '0.5' is no factor; write a number from 1 to 100, "
         + "for example 2")]
     [InlineData("restart_limit=5", "restart_limit '5' is no limit; write restarts/seconds, for example 5/60")]
+    [InlineData("restart_at=4am", "restart_at '4am' is no time of the day; write hours and minutes, for example 04:00")]
     [InlineData("on_fatal=panic", "on_fatal is nothing that can be done; "
         + "write none, exit, run:COMMAND or notify:http://...")]
     [InlineData("limit_memory=1KB", "limit_memory '1KB' is too little memory; write 1MB or more, for example 512MB")]

@@ -64,6 +64,28 @@ public sealed class RestartTests
         Assert.Equal(8, (await running.Supervisor.FindAsync("mad")).Spawns);
     }
 
+    [Fact]
+    public async Task When_it_has_run_for_its_time_it_is_restarted()
+    {
+        await using var running = RunningSupervisor.Start(
+            Sh("old", "exec cat") with { Life = new() { RestartEverySeconds = 1 } });
+        await running.Supervisor.StartAsync("old", wait: true);
+        await running.LineAsync("WARN restarting old: it has run for 1 seconds (restart_every_secs)");
+        await running.StateAsync("old", ProcessState.Stopped);
+        await running.StateAsync("old", ProcessState.Running);
+    }
+
+    // Berlin's clock is put forward on 29 March 2026 at 02:00 and back on 25 October at 03:00.
+    [Theory]
+    [InlineData("2026-01-10T02:59:59Z", "04:00", "2026-01-10T03:00:00Z")]
+    [InlineData("2026-01-10T03:00:00Z", "04:00", "2026-01-11T03:00:00Z")]
+    [InlineData("2026-07-10T22:30:00Z", "00:15", "2026-07-11T22:15:00Z")]
+    [InlineData("2026-03-28T12:00:00Z", "02:30", "2026-03-29T01:30:00Z")]
+    [InlineData("2026-10-24T12:00:00Z", "02:30", "2026-10-25T01:30:00Z")]
+    public void The_time_of_day_is_the_local_clocks(string after, string at, string next) => Assert.Equal(
+        DateTimeOffset.Parse(next), TimedRestart.NextAt(DateTimeOffset.Parse(after), TimeOnly.Parse(at),
+            TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")));
+
     private static ProcessConfig Paced(string name, string script, RestartConfig pace) => Sh(name, script) with
     {
         AutoRestart = AutoRestart.Always,
