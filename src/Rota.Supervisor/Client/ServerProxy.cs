@@ -17,7 +17,8 @@ internal sealed class ServerProxy(ServerAddress address)
     {
         using var connection = await ServerConnection.OpenAsync(address, CancellationToken.None);
         var (status, reason, headers) = await connection.SendAsync("POST", "/RPC2",
-            XmlRpcWriter.Call(method.Contains('.') ? method : $"supervisor.{method}", arguments), CancellationToken.None);
+            XmlRpcWriter.Call(method.Contains('.') ? method : $"supervisor.{method}", arguments),
+            CancellationToken.None);
         if (status != 200)
             throw new StatusException(status, reason);
 

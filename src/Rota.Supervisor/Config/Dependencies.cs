@@ -43,7 +43,10 @@ internal sealed class Dependencies
         foreach (var part in waiting)
         {
             foreach (var process in part.Processes)
-                found[(part.Group, process.Name)] = [.. process.Life.DependsOn.SelectMany(name => Find(part, name)).Distinct()];
+            {
+                found[(part.Group, process.Name)] =
+                    [.. process.Life.DependsOn.SelectMany(name => Find(part, name)).Distinct()];
+            }
         }
         foreach (var part in waiting)
             Walk(part, []);

@@ -6,7 +6,7 @@ internal sealed record LifeConfig
 {
     public static readonly LifeConfig None = new();
 
-    /// <summary>Whom the start waits for: each a process, `db:db`, or all of a group, `db:*`. Default: nobody.</summary>
+    /// <summary>Whom the start waits for: each a process, `db:db`, or all of a group, `db:*`. Default: none.</summary>
     public ValueList<string> DependsOn { get; init; } = [];
 
     /// <summary>What has to be seen until it is RUNNING; null: `startsecs` alone.</summary>

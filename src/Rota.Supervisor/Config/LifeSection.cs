@@ -94,7 +94,8 @@ internal static class LifeSection
         _ when text.StartsWith("run:", StringComparison.Ordinal) => new(FatalKind.Run, Check.CommandText(text[4..])),
         _ when text.StartsWith("notify:", StringComparison.Ordinal) =>
             new(FatalKind.Notify, Check.HttpAddress(text[7..])),
-        _ => throw new ValueException("is nothing that can be done", "write none, exit, run:COMMAND or notify:http://..."),
+        _ => throw new ValueException("is nothing that can be done",
+            "write none, exit, run:COMMAND or notify:http://..."),
     };
 
     private static long? Memory(string text) => Values.Bytes(text) is >= 1 << 20 and var bytes

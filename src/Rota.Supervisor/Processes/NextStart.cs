@@ -2,8 +2,8 @@ using Rota.Supervisor.Config;
 
 namespace Rota.Supervisor.Processes;
 
-/// <summary>The start of a process that is still to come: when the loop has time, after a delay, or when what it depends
-/// on is ready. Lives on the loop thread.</summary>
+/// <summary>The start of a process that is still to come: when the loop has time, after a delay, or when what it
+/// depends on is ready. Lives on the loop thread.</summary>
 internal sealed class NextStart(SupervisedProcess process, ProcessSurroundings around)
 {
     private ProcessMemory Is => process.Memory;

@@ -5,7 +5,8 @@ namespace Rota.Supervisor.Processes;
 /// <summary>Whether and when a process that ended is started again. Pure: the decisions without the clock.</summary>
 internal static class RestartPolicy
 {
-    /// <summary>A wait is up to a tenth longer or shorter, so that what failed together is not tried together.</summary>
+    /// <summary>A wait is up to a tenth longer or shorter, so that what failed together is not all tried at
+    /// once.</summary>
     private const double Jitter = 0.1;
 
     /// <summary>Whether an exit that nobody asked for is followed by a start.</summary>

@@ -9,9 +9,9 @@ namespace Rota.Supervisor.Processes;
 
 /// <summary>One configured process: its state, its child while there is one, and all decisions about them.</summary>
 /// <remarks>
-/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), the sign that it is ready, and one
-/// timer, which is either the end of `startsecs` or of the time to get ready, the next try, or the end of the patience
-/// with a stop.
+/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), the sign that it is ready, and
+/// one timer, which is either the end of `startsecs` or of the time to get ready, the next try, or the end of the
+/// patience with a stop.
 /// Decisions go by the monotonic clock; wall-clock times are for display.
 /// </remarks>
 internal sealed class SupervisedProcess

@@ -146,8 +146,8 @@ internal sealed class Supervisor : IDisposable
 
     public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => _batch.StopAsync(() => _table.All, wait);
 
-    /// <summary>Restarts the running processes of a group one after the other, each when the one before is RUNNING again;
-    /// ends with the first that fails, and those after it run on. Fault: BAD_NAME.</summary>
+    /// <summary>Restarts the running processes of a group one after the other, each when the one before is RUNNING
+    /// again; ends with the first that fails, and those after it run on. Fault: BAD_NAME.</summary>
     public async Task<IReadOnlyList<ProcessResult>> RollAsync(string group)
     {
         var processes = await _loop.AskAsync(() => _table.Group(group).Processes

@@ -1,7 +1,7 @@
 namespace Rota.Supervisor.Processes;
 
-/// <summary>Restarts a running process so long after its start, or daily at a time of the local clock. Lives on the loop
-/// thread.</summary>
+/// <summary>Restarts a running process so long after its start, or daily at a time of the local clock. Lives on the
+/// loop thread.</summary>
 /// <remarks>Timers go by the monotonic clock, so it looks at the wall clock at least once a minute: it may be set.
 /// </remarks>
 internal sealed class TimedRestart(SupervisedProcess process, ProcessSurroundings around)
@@ -30,8 +30,8 @@ internal sealed class TimedRestart(SupervisedProcess process, ProcessSurrounding
 
     public void Close() => _next?.Cancel();
 
-    /// <summary>The first moment after <paramref name="after"/> at which the clock of that zone shows this time. One that
-    /// a change of the clock leaves out comes as much later as the clock was put forward.</summary>
+    /// <summary>The first moment after <paramref name="after"/> at which the clock of that zone shows this time. One
+    /// that a change of the clock leaves out comes as much later as the clock was put forward.</summary>
     public static DateTimeOffset NextAt(DateTimeOffset after, TimeOnly at, TimeZoneInfo zone)
     {
         var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(after, zone).DateTime);

@@ -60,7 +60,7 @@ public sealed class FatalActionTests
         using var client = await listener.AcceptTcpClientAsync(deadline.Token);
         var text = new StringBuilder();
         var buffer = new byte[4096];
-        while (!text.ToString().TrimEnd().EndsWith('}') && !text.ToString().EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal))
+        while (!text.ToString().EndsWith("0\r\n\r\n", StringComparison.Ordinal))
         {
             var count = await client.GetStream().ReadAsync(buffer, deadline.Token);
             text.Append(Encoding.UTF8.GetString(buffer, 0, count));

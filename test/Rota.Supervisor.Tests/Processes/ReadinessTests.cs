@@ -29,7 +29,8 @@ public sealed class ReadinessTests
         await running.Supervisor.SendStdinAsync("app", "\n"u8.ToArray());
         await start.WaitAsync(Deadline);
         Assert.Equal(ProcessState.Running, (await running.Supervisor.FindAsync("app")).State);
-        Assert.Contains(await running.LogAsync(), line => line.StartsWith("INFO ready: app (", StringComparison.Ordinal));
+        Assert.Contains(await running.LogAsync(),
+            line => line.StartsWith("INFO ready: app (", StringComparison.Ordinal));
     }
 
     [Theory]

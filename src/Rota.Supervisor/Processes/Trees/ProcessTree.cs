@@ -43,7 +43,8 @@ internal static class ProcessTree
     /// <summary>What the run's child and all of its tree hold in memory together. Pages that several share count for
     /// each.</summary>
     public static long ResidentBytes(int child, string run) =>
-        (Read(child) is { } root ? Member(root).ResidentBytes : 0) + Find(child, run).Sum(member => member.ResidentBytes);
+        (Read(child) is { } root ? Member(root).ResidentBytes : 0)
+        + Find(child, run).Sum(member => member.ResidentBytes);
 
     /// <summary>Whether it is still the same process.</summary>
     public static bool IsAlive(TreeMember member) =>
