@@ -6,11 +6,9 @@ namespace Rota.Supervisor.Rpc;
 /// <remarks>A name is one namespace, a dot and one method: nothing else can be reached.</remarks>
 internal sealed class RpcCalls
 {
-    private const string SystemSpace = "system";
-    private const string OwnSpace = "rota";
+    private const string SystemSpace = "system", OwnSpace = "rota";
 
     private readonly Dictionary<string, RpcMethod> _methods = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RpcMethod> _own = new(StringComparer.Ordinal);
 
     /// <param name="spaces">Namespaces of supervisor's own methods, by rule one: `supervisor`.</param>
     public RpcCalls(Processes.Supervisor supervisor, IEnumerable<string> spaces, TimeProvider time)
@@ -25,16 +23,17 @@ internal sealed class RpcCalls
             foreach (var method in methods)
                 _methods[$"{space}.{method.Name}"] = method;
         }
-        foreach (var method in OwnMethods.Of(supervisor))
-            _own[$"{OwnSpace}.{method.Name}"] = method;
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
+        foreach (var method in OwnMethods.Of(supervisor))
+            _methods[$"{OwnSpace}.{method.Name}"] = method;
     }
 
-    /// <summary>Full names, ascending; those of supervisord alone, as its clients expect.</summary>
-    public IEnumerable<string> Names => _methods.Keys.Order(StringComparer.Ordinal);
+    /// <summary>Full names, ascending; without our own, so that the list is supervisord's.</summary>
+    public IEnumerable<string> Names => _methods.Keys
+        .Where(name => !name.StartsWith($"{OwnSpace}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
-    public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name) ?? _own.GetValueOrDefault(name);
+    public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 
     /// <exception cref="SupervisorFault">UNKNOWN_METHOD, INCORRECT_PARAMETERS, or what the method says.</exception>
     public Task<object?> CallAsync(string name, IReadOnlyList<object?> arguments)
