@@ -8,6 +8,7 @@ internal sealed class GroupSections(IniFile ini, Expansions names)
 {
     private const string ResultHandler = "supervisor.dispatchers:default_handler";
 
+    private readonly Dependencies _dependencies = new();
     private readonly HashSet<string> _grouped = new(StringComparer.Ordinal);
 
     /// <summary>By priority, then by name; of two of one name the first stays.</summary>
@@ -27,7 +28,7 @@ internal sealed class GroupSections(IniFile ini, Expansions names)
         groups.AddRange(Sections("program:").Where(IsAlone).Select(Program));
         groups.AddRange(Sections("eventlistener:").Select(Listeners));
         groups.AddRange(Sections("fcgi-program:").Where(IsAlone).Select(FastCgi));
-        return groups;
+        return _dependencies.Resolve(groups);
     }
 
     private List<SectionReader> Sections(string prefix) => ini.Sections
@@ -128,8 +129,12 @@ internal sealed class GroupSections(IniFile ini, Expansions names)
         }
     }
 
-    private IEnumerable<ProcessConfig> Processes(SectionReader section, string group) =>
-        new ProcessSection(ini, section, Name(section), group).Read();
+    private List<ProcessConfig> Processes(SectionReader section, string group)
+    {
+        var processes = new ProcessSection(ini, section, Name(section), group).Read().ToList();
+        _dependencies.Add(section, Name(section), group, processes);
+        return processes;
+    }
 
     /// <summary>Of two processes of one name the later stays, as in supervisord.</summary>
     private ValueList<ProcessConfig> Sorted(IEnumerable<ProcessConfig> processes, SectionReader section)

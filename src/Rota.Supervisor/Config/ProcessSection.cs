@@ -91,6 +91,7 @@ internal sealed class ProcessSection(IniFile ini, SectionReader file, string pro
             Arguments = words is null ? null : new([.. words]),
             Directory = section.Text("directory"),
             Environment = environment,
+            Life = LifeSection.Read(section),
             Stdout = Output(section, "stdout"),
             Stderr = Output(section, "stderr") is var stderr && common.RedirectStderr
                 ? stderr with { Target = OutputTarget.None, Path = null }

@@ -181,6 +181,8 @@ internal sealed record ProcessConfig
     public OutputConfig Stdout { get; init; } = new();
 
     public OutputConfig Stderr { get; init; } = new();
+
+    public LifeConfig Life { get; init; } = LifeConfig.None;
 }
 
 internal enum AutoRestart { Never, Unexpected, Always }

@@ -25,14 +25,14 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         DaemonLimits.Require(config.Daemon, facts);
         for (var isFirst = true; ; isFirst = false)
         {
-            var (end, next) = await RunOnceAsync(config, facts, isFirst ? former : null, isFirst, tellUp);
+            var (end, code, next) = await RunOnceAsync(config, facts, isFirst ? former : null, isFirst, tellUp);
             if (end != DaemonState.Restarting)
-                return SupervisordCommand.Good;
+                return code;
             (config, facts) = (next, []);
         }
     }
 
-    private async Task<(DaemonState End, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config,
+    private async Task<(DaemonState End, int Code, SupervisorConfig Next)> RunOnceAsync(SupervisorConfig config,
         List<string> facts, HandOver? former, bool isFirst, Action tellUp)
     {
         var daemon = config.Daemon;
@@ -53,7 +53,7 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper, former is not null);
         if (isFirst)
             tellUp();
-        return (await supervisor.Ended, supervisor.Config);
+        return (await supervisor.Ended, supervisor.ExitCode, supervisor.Config);
     }
 
     private SupervisorConfig Reread()

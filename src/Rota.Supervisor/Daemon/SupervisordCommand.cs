@@ -15,7 +15,8 @@ internal static class SupervisordCommand
     private const int StandardOutput = 1;
     private const int StandardError = 2;
 
-    /// <returns>The exit code: 0 after a shutdown, 2 when it cannot start, with the reason on standard error.</returns>
+    /// <returns>The exit code: 0 after a shutdown, 1 after that of `on_fatal=exit`, 2 when it cannot
+    /// start, with the reason on standard error.</returns>
     /// <param name="args">Without the program's name.</param>
     public static async Task<int> RunAsync(string[] args)
     {

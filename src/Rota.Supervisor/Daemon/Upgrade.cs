@@ -57,7 +57,10 @@ internal static class Upgrade
                 Descriptors.SetClosing(socket, closes);
             foreach (var child in group.Processes.Select(process => process.Child).OfType<ChildHandOver>())
             {
-                foreach (var descriptor in new[] { child.Stdin, child.Stdout?.Descriptor, child.Stderr?.Descriptor })
+                foreach (var descriptor in new[]
+                {
+                    child.Stdin, child.Stdout?.Descriptor, child.Stderr?.Descriptor, child.Notify?.Descriptor,
+                })
                 {
                     if (descriptor is { } open)
                         Descriptors.SetClosing(open, closes);

@@ -1,4 +1,5 @@
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Processes.Readiness;
 
 namespace Rota.Supervisor.Logs;
 
@@ -25,6 +26,9 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     /// <summary>The words of a listener, which are a protocol.</summary>
     public Action<byte[]>? OnWords { get; init; }
 
+    /// <summary>Looks at all that comes, for the sign of `ready_when=log:`.</summary>
+    public LinePattern? Awaited { get; init; }
+
     /// <summary>For the event PROCESS_LOG.</summary>
     public Action<byte[]>? OnLog { get; init; }
 
@@ -37,6 +41,7 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     public void Take(ReadOnlySpan<byte> bytes)
     {
         OnWords?.Invoke(bytes.ToArray());
+        Awaited?.Take(bytes);
         if (Capture is null)
             Pass(bytes, PieceKind.Output);
         else

@@ -8,6 +8,9 @@ internal sealed partial class WakeUp : IDisposable
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
 
+    private readonly Lock _gate = new();
+    private bool _isClosed;
+
     public WakeUp()
     {
         Descriptor = CreateCall(0, CloseOnExec | NonBlocking);
@@ -17,11 +20,28 @@ internal sealed partial class WakeUp : IDisposable
 
     public int Descriptor { get; }
 
-    public void Set() => _ = Descriptors.Write(Descriptor, BitConverter.GetBytes(1L));
+    /// <summary>Also after its end, when it does nothing: answers may come late, and its number may be another file's.
+    /// </summary>
+    public void Set()
+    {
+        lock (_gate)
+        {
+            if (!_isClosed)
+                _ = Descriptors.Write(Descriptor, BitConverter.GetBytes(1L));
+        }
+    }
 
     public void Clear() => _ = Descriptors.Read(Descriptor, stackalloc byte[8]);
 
-    public void Dispose() => Descriptors.Close(Descriptor);
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!_isClosed)
+                Descriptors.Close(Descriptor);
+            _isClosed = true;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int CreateCall(uint start, int flags);

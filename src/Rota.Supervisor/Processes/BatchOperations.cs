@@ -23,19 +23,19 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
             throw new SupervisorFault(FaultCode.Failed, $"{process.FullName} is in an unknown process state");
         if (process.State == ProcessState.Stopping)
             throw new SupervisorFault(FaultCode.Failed, $"{process.FullName} is still stopping");
-        process.Spawn();
+        process.Next.BeginAnew();
         if (process.Memory.SpawnError is not null)
             throw new SupervisorFault(FaultCode.SpawnError, process.FullName);
-        return wait ? process.WaitUntilStartedAsync() : Task.CompletedTask;
+        return wait ? process.Waiters.UntilStartedAsync() : Task.CompletedTask;
     }
 
     public static Task Stop(SupervisedProcess process, bool wait)
     {
-        if (!process.State.IsRunning)
+        if (!process.State.IsRunning && !process.Next.IsPending)
             throw new SupervisorFault(FaultCode.NotRunning, process.FullName);
         if (process.Stop() is { } message)
             throw new SupervisorFault(FaultCode.Failed, message);
-        return wait ? process.WaitUntilStoppedAsync() : Task.CompletedTask;
+        return wait ? process.Waiters.UntilStoppedAsync() : Task.CompletedTask;
     }
 
     public static Task Signal(SupervisedProcess process, string signal)
@@ -75,23 +75,85 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
     }
 
     public Task<IReadOnlyList<ProcessResult>> StartAsync(Func<IEnumerable<SupervisedProcess>> choose, bool wait) =>
-        DoAsync(() => choose().Where(process => !process.State.IsRunning), process => Start(process, wait),
+        DoAsync(() => choose().Where(process => !process.State.IsRunning), _ => process => Start(process, wait),
             inTurn: true);
 
     public Task<IReadOnlyList<ProcessResult>> StopAsync(Func<IEnumerable<SupervisedProcess>> choose, bool wait) =>
-        DoAsync(() => choose().Where(process => process.State.IsRunning), process => Stop(process, wait));
+        DoAsync(() => choose().Where(process => process.State.IsRunning || process.Next.IsPending),
+            all => StopInTurn(all, wait));
 
     public Task<IReadOnlyList<ProcessResult>> SignalAsync(Func<IEnumerable<SupervisedProcess>> choose, string signal) =>
-        DoAsync(() => choose().Where(process => process.State.TakesSignals), process => Signal(process, signal));
+        DoAsync(() => choose().Where(process => process.State.TakesSignals), _ => process => Signal(process, signal));
 
-    public Task<IReadOnlyList<ProcessResult>> ClearAsync() => DoAsync(() => table.All, ClearAsync);
+    public Task<IReadOnlyList<ProcessResult>> ClearAsync() => DoAsync(() => table.All, _ => ClearAsync);
+
+    /// <summary>One after the other, until one fails.</summary>
+    public async Task<IReadOnlyList<ProcessResult>> RollAsync(List<SupervisedProcess> processes)
+    {
+        List<ProcessResult> results = [];
+        foreach (var process in processes)
+        {
+            try
+            {
+                await await loop.AskAsync(() => Restart(process));
+                results.Add(Result(process, null));
+            }
+            catch (SupervisorFault fault)
+            {
+                results.Add(Result(process, fault));
+                break;
+            }
+        }
+        return results;
+    }
+
+    /// <summary>One that has stopped meanwhile stays so.</summary>
+    private static Task Restart(SupervisedProcess process)
+    {
+        if (process.State != ProcessState.Running)
+            return Task.CompletedTask;
+        process.Restart("one after the other (rolling restart)");
+        return process.Waiters.UntilStartedAsync();
+    }
+
+    /// <summary>After those of the same call that depend on it. Who does not wait does not wait for these either.
+    /// </summary>
+    private Func<SupervisedProcess, Task> StopInTurn(List<SupervisedProcess> all, bool wait)
+    {
+        var dependents = table.Dependents();
+        return process =>
+        {
+            var first = dependents[process]
+                .Where(other => !other.State.IsStopped && all.Contains(other) && !IsAbove(process, other, [])).ToList();
+            if (first.Count == 0)
+                return Stop(process, wait);
+            var stop = StopAfterAsync(process, [.. first.Select(other => other.Waiters.UntilStoppedAsync())]);
+            return wait ? stop : Task.CompletedTask;
+        };
+
+        // A change of the file can make circles of what runs; there nobody waits.
+        bool IsAbove(SupervisedProcess process, SupervisedProcess other, HashSet<SupervisedProcess> seen) =>
+            seen.Add(other) && dependents[other].Any(next => next == process || IsAbove(process, next, seen));
+    }
+
+    private async Task StopAfterAsync(SupervisedProcess process, Task[] first)
+    {
+        await Task.WhenAll(first);
+        await await loop.AskAsync(() => process.State.IsRunning || process.Next.IsPending
+            ? Stop(process, wait: true)
+            : Task.CompletedTask);
+    }
 
     /// <summary>First what was done or failed at once, then what was waited for; both by priority.</summary>
     private async Task<IReadOnlyList<ProcessResult>> DoAsync(Func<IEnumerable<SupervisedProcess>> choose,
-        Func<SupervisedProcess, Task> operation, bool inTurn = false)
+        Func<List<SupervisedProcess>, Func<SupervisedProcess, Task>> operation, bool inTurn = false)
     {
-        var begun = await loop.AskAsync(() => choose().ToList()
-            .ConvertAll(process => (Process: process, Task: Begin(process, operation, inTurn))));
+        var begun = await loop.AskAsync(() =>
+        {
+            var all = choose().ToList();
+            var begin = operation(all);
+            return all.ConvertAll(process => (process, Begin(process, begin, inTurn)));
+        });
         var atOnce = new List<ProcessResult>();
         var later = new List<ProcessResult>();
         foreach (var (process, task) in begun)

@@ -1,13 +1,16 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Processes.Readiness;
 
 namespace Rota.Supervisor.Processes;
 
 /// <summary>All that one supervisor hands to the next in the same process, when its program is replaced: plain values
 /// and the numbers of open descriptors.</summary>
 /// <param name="Running">What runs, which may not be what the file says by now.</param>
-internal sealed record HandOver(SupervisorConfig Running, long EventSerial, List<GroupHandOver> Groups);
+/// <param name="Commands">Pids of the commands that run beside processes; null from a version without them.</param>
+internal sealed record HandOver(SupervisorConfig Running, long EventSerial, List<GroupHandOver> Groups,
+    List<int>? Commands);
 
 /// <param name="Environment">Of `[supervisord]` when the group was made.</param>
 /// <param name="Socket">Of FastCGI programs, while one runs.</param>
@@ -20,5 +23,6 @@ internal sealed record ProcessHandOver(string Name, ProcessMemory Memory, string
 
 /// <param name="WaitingInput">What its standard input has not taken yet.</param>
 /// <param name="Stdout">Null when the pipe has ended.</param>
+/// <param name="Notify">Where it says that it is ready.</param>
 internal sealed record ChildHandOver(int Pid, int? Stdin, byte[] WaitingInput, PipeHandOver? Stdout,
-    PipeHandOver? Stderr, TalkHandOver? Talk);
+    PipeHandOver? Stderr, TalkHandOver? Talk, NotifyHandOver? Notify);

@@ -4,9 +4,9 @@ using Rota.Supervisor.Native;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>A program that can be started: where its file is, and with which words and environment.</summary>
-/// <remarks>A user or a umask cannot be given to posix_spawn. Such a program is started through `setpriv`, for a umask
-/// also through a shell whose text never changes and which gets all values as arguments; both then become the program,
-/// with the same pid.</remarks>
+/// <remarks>A user, limits or a umask cannot be given to posix_spawn. Such a program is started through `setpriv`, for
+/// limits through `prlimit`, for a umask also through a shell whose text never changes and which gets all values as
+/// arguments; all then become the program, with the same pid.</remarks>
 internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
 {
     private const string UmaskText = "umask \"$1\" && shift && exec \"$@\"";
@@ -41,7 +41,8 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
     public static Launch Of(ProcessConfig config, IReadOnlyList<string> environment)
     {
         var (file, words) = Find(config);
-        var prefix = UmaskPrefix(config.Umask).Concat(UserPrefix(config.User)).ToList();
+        var prefix = UmaskPrefix(config.Umask).Concat(LimitPrefix(config.Life.Limits)).Concat(UserPrefix(config.User))
+            .ToList();
         return prefix.Count == 0
             ? new(file, words, environment)
             : new(prefix[0], [.. prefix, file, .. words.Skip(1)], environment);
@@ -50,6 +51,25 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
     private static IEnumerable<string> UmaskPrefix(int? umask) => umask is { } mask
         ? ["/bin/sh", "-c", UmaskText, "supervisor", Convert.ToString(mask, 8)]
         : [];
+
+    /// <summary>`prlimit` sets the limits of itself and becomes the program. To set those of the child after its spawn
+    /// would be too late, as it runs already; to set and take back our own would also limit our other threads.
+    /// </summary>
+    private static List<string> LimitPrefix(LimitConfig limits)
+    {
+        if (limits is { OpenFiles: null, Processes: null })
+            return [];
+        List<string> words =
+        [
+            FindInPath("prlimit", SystemFolders)
+                ?? throw Unfit("couldn't set limits: there is no prlimit (package util-linux)"),
+        ];
+        if (limits.OpenFiles is { } files)
+            words.Add($"--nofile={files}:{files}");
+        if (limits.Processes is { } processes)
+            words.Add($"--nproc={processes}:{processes}");
+        return words;
+    }
 
     private static IEnumerable<string> UserPrefix(UserIds? user)
     {

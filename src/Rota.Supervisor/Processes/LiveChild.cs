@@ -1,5 +1,3 @@
-using Rota.Supervisor.Events;
-using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Processes;
@@ -31,9 +29,6 @@ internal sealed class LiveChild
 
     /// <summary>0, or the error.</summary>
     public int Signal(int signal, bool asGroup) => Children.Signal(asGroup ? -Pid : Pid, signal);
-
-    public ChildHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes, TalkHandOver? talk) =>
-        new(Pid, Input?.Descriptor, Input?.Waiting ?? [], pipes.Stdout, pipes.Stderr, talk);
 
     /// <summary>Its end was seen; it stays to be reaped.</summary>
     public void StopWatching()

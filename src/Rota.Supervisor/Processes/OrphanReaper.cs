@@ -1,5 +1,6 @@
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Processes.Checks;
 
 namespace Rota.Supervisor.Processes;
 
@@ -7,7 +8,7 @@ namespace Rota.Supervisor.Processes;
 /// thread.</summary>
 /// <remarks>The system has no descriptor that tells of them, so it looks once a second. A child of ours that has ended
 /// is handed to its process, in case its own watch is late.</remarks>
-internal sealed class OrphanReaper(EventLoop loop, ProcessTable table, MainLog log)
+internal sealed class OrphanReaper(EventLoop loop, ProcessTable table, SideCommands commands, MainLog log)
 {
     private const int MostAtOnce = 1000;
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
@@ -19,11 +20,9 @@ internal sealed class OrphanReaper(EventLoop loop, ProcessTable table, MainLog l
         for (var count = 0; count < MostAtOnce && Children.FindEnded() is { } pid; count++)
         {
             var own = table.All.FirstOrDefault(process => process.Pid == pid);
-            if (own is not null)
-            {
-                own.SeeEnd();
+            own?.SeeEnd();
+            if (own is not null || commands.Owns(pid))
                 break;
-            }
             if (Children.Reap(pid) is { } exit)
                 log.Info($"reaped unknown pid {pid} ({exit})");
         }

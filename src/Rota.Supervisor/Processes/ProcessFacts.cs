@@ -33,6 +33,9 @@ internal sealed record ProcessFacts
 
     public required string StderrLog { get; init; }
 
+    /// <summary>What it waits for, in words; null when supervisord would have none.</summary>
+    public required string? Waiting { get; init; }
+
     /// <summary>Spawns since the daemon started.</summary>
     public required int Spawns { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record ProcessFacts
         Pid = process.Pid,
         StdoutLog = process.Outputs.StdoutPath,
         StderrLog = process.Outputs.StderrPath,
+        Waiting = process.Waiting,
         Spawns = process.Memory.Spawns,
         Listener = process.Listener?.State,
     };

@@ -51,13 +51,6 @@ internal sealed class ProcessGroup
     /// <summary>One of its processes has moved.</summary>
     public Action OnMoved { get; set; } = () => { };
 
-    /// <summary>All at once, the highest priority number first.</summary>
-    public void StopForGood()
-    {
-        foreach (var process in Processes.Reverse())
-            process.StopForGood();
-    }
-
     /// <param name="pipes">Where the reading of each process's pipes was stopped.</param>
     public GroupHandOver Save(
         IReadOnlyDictionary<SupervisedProcess, (PipeHandOver? Stdout, PipeHandOver? Stderr)> pipes) =>

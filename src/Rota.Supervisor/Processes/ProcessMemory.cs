@@ -26,4 +26,19 @@ internal sealed class ProcessMemory
     public int Failures { get; set; }
 
     public bool IsStopAsked { get; set; }
+
+    /// <summary>This run has shown the sign of `ready_when`; always where that is not asked for.</summary>
+    public bool IsReady { get; set; } = true;
+
+    /// <summary>Its start waits for what it depends on.</summary>
+    public bool IsWaiting { get; set; }
+
+    /// <summary>The stop under way is the first half of a restart.</summary>
+    public bool IsRestartAsked { get; set; }
+
+    /// <summary>Restarts in a row, by which the waits grow.</summary>
+    public int Restarts { get; set; }
+
+    /// <summary>When the last restarts were, as many as `restart_limit` looks at; by the monotonic clock.</summary>
+    public List<long> RestartedAt { get; set; } = [];
 }

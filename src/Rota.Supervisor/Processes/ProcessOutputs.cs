@@ -2,6 +2,7 @@ using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Processes.Readiness;
 
 namespace Rota.Supervisor.Processes;
 
@@ -12,6 +13,7 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
     private readonly LogFile? _stdout = FileOf(config.Stdout, around.Time);
     private readonly LogFile? _stderr = config.RedirectStderr ? null : FileOf(config.Stderr, around.Time);
     private List<OutputReader> _readers = [];
+    private Func<LinePattern?>? _pattern;
 
     public string StdoutPath => _stdout?.Path ?? "";
 
@@ -44,16 +46,20 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
 
     /// <summary>Begins to read a new child.</summary>
     /// <param name="onWords">What a listener says on its stdout.</param>
-    public void Read(Spawner.Child child, (int? Stdout, int? Stderr) logs, Action<byte[]>? onWords)
+    /// <param name="pattern">What looks for a sign in an output; made for each.</param>
+    public void Read(Spawner.Child child, (int? Stdout, int? Stderr) logs, Action<byte[]>? onWords,
+        Func<LinePattern?>? pattern)
     {
+        _pattern = pattern;
         _readers = [Open(OutputChannel.Stdout, child.Pid, child.Stdout, logs.Stdout, onWords, null)];
         if (child.Stderr is { } stderr)
             _readers.Add(Open(OutputChannel.Stderr, child.Pid, stderr, logs.Stderr, null, null));
     }
 
     /// <summary>Reads on in the pipes of a child that was handed over.</summary>
-    public void ReadOn(ChildHandOver child, Action<byte[]>? onWords)
+    public void ReadOn(ChildHandOver child, Action<byte[]>? onWords, Func<LinePattern?>? pattern)
     {
+        _pattern = pattern;
         if (child.Stdout is { } stdout)
             _readers.Add(Open(OutputChannel.Stdout, child.Pid, stdout.Descriptor, TryOpen(_stdout), onWords, stdout));
         if (child.Stderr is { } stderr)
@@ -110,6 +116,7 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
             ToSyslog = of.Syslog,
             Ansi = around.StripAnsi ? new() : null,
             Capture = of.CaptureMaxBytes > 0 && !isProtocol ? new(of.CaptureMaxBytes) : null,
+            Awaited = _pattern?.Invoke(),
             OnWords = onWords is null ? null : words => around.Loop.PostWithRoom(() => onWords(words)),
             OnLog = of.EventsEnabled && !isProtocol && !isListener ? text => Tell(events.Log(text)) : null,
             OnCaptured = text => Tell(events.Communication(text)),

@@ -13,8 +13,9 @@ internal enum ProcessState
 internal enum ProcessTrigger { Spawn, StaysUp, Fails, Exits, Stop, GivesUp, CannotSignal }
 
 /// <summary>The whole life of a process: every allowed move, and nothing else moves a process.</summary>
-/// <remarks>`Fails` is an exit before `startsecs` and every failure to spawn. A process that cannot be signalled stays
-/// UNKNOWN for good: whether it lives is not ours to say any more.</remarks>
+/// <remarks>`Fails` is an exit before `startsecs`, or before it was ready, and every failure to spawn. `GivesUp` after
+/// an end is `restart_limit`'s. A process that cannot be signalled stays UNKNOWN for good: whether it lives is not ours
+/// to say any more.</remarks>
 internal static class ProcessLifecycle
 {
     extension(ProcessState state)
@@ -37,7 +38,7 @@ internal static class ProcessLifecycle
 
             (Starting, StaysUp) => Running,
             (Starting, Fails) => Backoff,
-            (Backoff, GivesUp) => Fatal,
+            (Backoff or Exited or Stopped, GivesUp) => Fatal,
 
             (Running, Exits) => Exited,
             (Starting or Running or Stopping, Stop) => Stopping,

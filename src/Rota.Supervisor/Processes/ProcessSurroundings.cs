@@ -1,5 +1,7 @@
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Processes.Checks;
+using Rota.Supervisor.Processes.Dependencies;
 
 namespace Rota.Supervisor.Processes;
 
@@ -7,6 +9,8 @@ namespace Rota.Supervisor.Processes;
 internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, EventHub events, Spawner spawner,
     TimeProvider time)
 {
+    private FatalActions? _fatal;
+
     public EventLoop Loop => loop;
 
     public OutputPump Output => output;
@@ -18,6 +22,17 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
     public Spawner Spawner => spawner;
 
     public TimeProvider Time => time;
+
+    public Probes Probes { get; } = new(loop, time);
+
+    public SideCommands Commands { get; } = new(loop, spawner);
+
+    public DependencyWaits Waits { get; } = new(loop, output.Log);
+
+    public FatalActions Fatal => _fatal ??= new(this);
+
+    /// <summary>For the jitter of waits.</summary>
+    public Random Random { get; } = new();
 
     public required bool StripAnsi { get; init; }
 

@@ -5,9 +5,16 @@ using Rota.Supervisor.Logs;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>The active groups; lives on the loop thread.</summary>
-internal sealed class ProcessTable(ProcessSurroundings around)
+internal sealed class ProcessTable
 {
+    private readonly ProcessSurroundings _around;
     private readonly List<ProcessGroup> _groups = [];
+
+    public ProcessTable(ProcessSurroundings around)
+    {
+        _around = around;
+        around.Waits.Find = Needed;
+    }
 
     /// <summary>In the order of their adding.</summary>
     public IReadOnlyList<ProcessGroup> Groups => _groups;
@@ -27,7 +34,7 @@ internal sealed class ProcessTable(ProcessSurroundings around)
             .Select(Facts),
     ];
 
-    public ProcessFacts Facts(SupervisedProcess process) => ProcessFacts.Of(process, around.Time.GetUtcNow());
+    public ProcessFacts Facts(SupervisedProcess process) => ProcessFacts.Of(process, _around.Time.GetUtcNow());
 
     /// <exception cref="SupervisorFault">BAD_NAME.</exception>
     public ProcessGroup Group(string name) =>
@@ -42,13 +49,29 @@ internal sealed class ProcessTable(ProcessSurroundings around)
             ?? throw new SupervisorFault(FaultCode.BadName, name);
     }
 
+    /// <summary>Whom a name of `depends_on` means: `group:process` or `group:*`; nobody while that is not there.
+    /// </summary>
+    public IEnumerable<SupervisedProcess> Needed(string name)
+    {
+        var (groupName, processName) = ProcessName.Parse(name);
+        var processes = _groups.Find(group => group.Config.Name == groupName)?.Processes ?? [];
+        return processes.Where(process => processName is null || process.Config.Name == processName);
+    }
+
+    /// <summary>To each process those that depend on it.</summary>
+    public ILookup<SupervisedProcess, SupervisedProcess> Dependents() => _groups
+        .SelectMany(group => group.Processes)
+        .SelectMany(process => process.Config.Life.DependsOn.SelectMany(Needed)
+            .Select(needed => (Needed: needed, Dependent: process)))
+        .ToLookup(pair => pair.Needed, pair => pair.Dependent);
+
     /// <exception cref="SupervisorFault">ALREADY_ADDED, FAILED.</exception>
     public ProcessGroup Add(GroupConfig config, DaemonConfig daemon)
     {
         if (_groups.Exists(group => group.Config.Name == config.Name))
             throw new SupervisorFault(FaultCode.AlreadyAdded, config.Name);
-        var group = Join(new(config, daemon, around));
-        around.Events.Tell(new(EventNames.GroupAdded, $"groupname:{config.Name}\n"));
+        var group = Join(new(config, daemon, _around));
+        _around.Events.Tell(new(EventNames.GroupAdded, $"groupname:{config.Name}\n"));
         return group;
     }
 
@@ -59,10 +82,12 @@ internal sealed class ProcessTable(ProcessSurroundings around)
         if (group.Unstopped.Any())
             throw new SupervisorFault(FaultCode.StillRunning, name);
         group.IsRemoved = true;
+        foreach (var process in group.Processes)
+            process.Next.Cancel();
         if (group.Pool is { } pool)
-            around.Events.Remove(pool);
+            _around.Events.Remove(pool);
         _groups.Remove(group);
-        around.Events.Tell(new(EventNames.GroupRemoved, $"groupname:{name}\n"));
+        _around.Events.Tell(new(EventNames.GroupRemoved, $"groupname:{name}\n"));
     }
 
     /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes
@@ -83,21 +108,23 @@ internal sealed class ProcessTable(ProcessSurroundings around)
     /// <summary>The groups of the former program; for listeners nothing has happened.</summary>
     public void Adopt(HandOver former)
     {
-        around.Events.Serial = former.EventSerial;
+        _around.Events.Serial = former.EventSerial;
+        _around.Commands.Adopt(former.Commands ?? []);
         foreach (var group in former.Groups)
-            Join(ProcessGroup.Adopt(group, former.Running.Daemon, around));
+            Join(ProcessGroup.Adopt(group, former.Running.Daemon, _around));
     }
 
     /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
     public HandOver Save(SupervisorConfig running,
         IReadOnlyDictionary<SupervisedProcess, (PipeHandOver? Stdout, PipeHandOver? Stderr)> pipes) =>
-        new(running, around.Events.Serial, [.. _groups.Select(group => group.Save(pipes))]);
+        new(running, _around.Events.Serial, [.. _groups.Select(group => group.Save(pipes))],
+            _around.Commands.Save());
 
     private ProcessGroup Join(ProcessGroup group)
     {
         _groups.Add(group);
         if (group.Pool is { } pool)
-            around.Events.Add(pool);
+            _around.Events.Add(pool);
         return group;
     }
 

@@ -1,23 +1,41 @@
 namespace Rota.Supervisor.Processes;
 
 /// <summary>Who waits for a process to get somewhere. A question is asked at once and again after each move.</summary>
-internal sealed class ProcessWaiters
+internal sealed class ProcessWaiters(SupervisedProcess process, StopReport stopReport)
 {
     private readonly List<(Func<bool> IsDone, TaskCompletionSource Task)> _waiting = [];
 
-    /// <param name="isDone">True ends the wait, an exception fails it.</param>
-    public Task WaitAsync(Func<bool> isDone)
+    /// <summary>Ends when it runs. Faults: SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
+    public Task UntilStartedAsync() => WaitAsync(() => (process.State, process.Memory.SpawnError) switch
     {
-        var task = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!TryEnd((isDone, task)))
-            _waiting.Add((isDone, task));
-        return task.Task;
+        (ProcessState.Running, _) => true,
+        _ when process.Memory.IsWaiting || process.Memory.IsRestartAsked => false,
+        (_, not null) => throw new SupervisorFault(FaultCode.SpawnError, process.FullName),
+        (ProcessState.Starting, _) => false,
+        _ => throw new SupervisorFault(FaultCode.AbnormalTermination, process.FullName),
+    });
+
+    /// <summary>Ends when it has stopped, and says every two seconds that somebody waits for it.</summary>
+    public Task UntilStoppedAsync()
+    {
+        if (process.State == ProcessState.Stopping)
+            stopReport.Start();
+        return WaitAsync(() => process.State.IsStopped);
     }
 
     public void Check()
     {
         if (_waiting.Count > 0)
             _waiting.RemoveAll(TryEnd);
+    }
+
+    /// <param name="isDone">True ends the wait, an exception fails it.</param>
+    private Task WaitAsync(Func<bool> isDone)
+    {
+        var task = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!TryEnd((isDone, task)))
+            _waiting.Add((isDone, task));
+        return task.Task;
     }
 
     private static bool TryEnd((Func<bool> IsDone, TaskCompletionSource Task) waiter)

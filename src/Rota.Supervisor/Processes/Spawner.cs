@@ -49,6 +49,18 @@ internal sealed class Spawner(string? serverUrl)
         }
     }
 
+    /// <summary>As <see cref="Spawn"/>, without any input or output; the pid.</summary>
+    /// <exception cref="LaunchException">The sentence for the log.</exception>
+    public int SpawnSilent(ProcessConfig config, string group, ValueList<EnvironmentVariable> forAll)
+    {
+        var launch = Launch.Of(config, EnvironmentOf(config, group, forAll));
+        var nothing = Descriptors.Open("/dev/null", Descriptors.ReadWrite);
+        var failed = PosixSpawn.Start(launch.File, launch.Arguments, launch.Environment, nothing, nothing, nothing,
+            config.Directory, session: false, out var pid);
+        Descriptors.Close(nothing);
+        return failed == 0 ? pid : throw Explain(failed, config);
+    }
+
     public static LaunchException NoPipes(SystemCallException failure, ProcessConfig config) =>
         new(FaultCode.SpawnError, failure.Error == Errno.TooManyFiles
             ? $"too many open files to spawn '{config.Name}'"

@@ -2,28 +2,26 @@ using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Processes.Readiness;
 using static Rota.Supervisor.Processes.ProcessTrigger;
 
 namespace Rota.Supervisor.Processes;
 
 /// <summary>One configured process: its state, its child while there is one, and all decisions about them.</summary>
 /// <remarks>
-/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either
-/// the end of `startsecs`, the next try, or the end of the patience with a stop.
-/// When the child ends, the output thread first reads what it left in its pipes; only then does the state change, so
-/// that its last words stand before its end, in the logs and in the events. A disk that hangs delays that by a second
-/// at most. Decisions go by the monotonic clock; wall-clock times are for display.
+/// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), the sign that it is ready, and
+/// one timer, which is either the end of `startsecs` or of the time to get ready, the next try, or the end of the
+/// patience with a stop.
+/// Decisions go by the monotonic clock; wall-clock times are for display.
 /// </remarks>
 internal sealed class SupervisedProcess
 {
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1);
-
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
-    private readonly ProcessWaiters _waiters = new();
     private readonly StopReport _stopReport;
+    private readonly StartPhase _start;
     private ProcessMemory _is = new();
-    private LiveChild? _child;
+    private ProcessRun? _run;
     private LoopTimer? _timer;
 
     public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
@@ -31,6 +29,9 @@ internal sealed class SupervisedProcess
         (_group, Config, _around) = (group, config, around);
         Outputs = new(group.Config.Name, config, group.Pool is not null, around);
         _stopReport = new(config.Name, around);
+        Waiters = new(this, _stopReport);
+        _start = new(this, around);
+        Next = new(this, around);
     }
 
     public ProcessConfig Config { get; }
@@ -43,29 +44,46 @@ internal sealed class SupervisedProcess
     public ProcessState State => _is.State;
 
     /// <summary>0 while there is no child.</summary>
-    public int Pid => _child?.Pid ?? 0;
+    public int Pid => _run?.Pid ?? 0;
 
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
-    public ListenerTalk? Listener { get; private set; }
+    public ListenerTalk? Listener => _run?.Listener;
+
+    /// <summary>Who depends on it may start: it runs, or has done all that it was to do.</summary>
+    public bool IsReady => State == ProcessState.Running
+        || State == ProcessState.Exited && HasEndedWell && !RestartPolicy.Wants(Config.AutoRestart, isExpected: true);
+
+    public ProcessWaiters Waiters { get; }
+
+    /// <summary>The start that is still to come.</summary>
+    public NextStart Next { get; }
+
+    /// <summary>What it waits for, for the status; null: supervisord's own words.</summary>
+    public string? Waiting => WaitText.Of(this, _around);
+
+    /// <summary>Of `[supervisord]` when its group was made.</summary>
+    public ValueList<EnvironmentVariable> GroupEnvironment => _group.Environment;
 
     /// <summary>The daemon starts: so does what is configured to.</summary>
     public void AutoStart()
     {
         if (Config.AutoStart)
-            SpawnInTurn(ProcessState.Stopped);
+            Next.InTurn(ProcessState.Stopped);
     }
 
     /// <summary>Makes the child, or fails to, and moves accordingly.</summary>
     public void Spawn()
     {
+        Next.Clear();
         (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked) = (null, null, false);
+        _is.IsReady = Config.Life.ReadyWhen is null;
         _is.Start = _around.Time.GetUtcNow();
         _is.SpawnedAt = _around.Time.GetTimestamp();
         _is.Spawns++;
         Move(ProcessTrigger.Spawn);
         try
         {
-            MakeChild();
+            _run = ProcessRun.Spawn(this, _group, _around);
         }
         catch (LaunchException error)
         {
@@ -75,16 +93,15 @@ internal sealed class SupervisedProcess
             return;
         }
         _around.Log.Info($"spawned: '{Config.Name}' with pid {Pid}");
-        if (Config.StartSeconds == 0)
-            StayUp();
-        else
-            SetTimer(TimeSpan.FromSeconds(Config.StartSeconds), StayUpIfAlive);
+        _start.Begin();
     }
 
-    /// <summary>Asks it to end. Null, or why that cannot be.</summary>
+    /// <summary>Asks it to end, or to start no more. Null, or why that cannot be.</summary>
     public string? Stop()
     {
-        if (State == ProcessState.Backoff)
+        var (isPending, state) = (Next.IsPending, State);
+        Next.Cancel();
+        if (state == ProcessState.Backoff)
         {
             _around.Log.Debug($"Attempted to kill {Config.Name}, which is in BACKOFF state.");
             _is.Failures = 0;
@@ -92,12 +109,24 @@ internal sealed class SupervisedProcess
             Move(ProcessTrigger.Stop);
             return null;
         }
-        return Kill(Config.StopSignal);
+        return isPending && (state == ProcessState.Stopping || state.IsStopped) ? null : Kill(Config.StopSignal);
+    }
+
+    /// <summary>Stops a running process, to start it again.</summary>
+    /// <param name="reason">For the log.</param>
+    public void Restart(string reason)
+    {
+        if (State != ProcessState.Running)
+            return;
+        _around.Log.Warn($"restarting {Config.Name}: {reason}");
+        Kill(Config.StopSignal);
+        _is.IsRestartAsked = State == ProcessState.Stopping;
     }
 
     /// <summary>As <see cref="Stop"/> while the daemon goes down: what waits for its next try is given up.</summary>
     public void StopForGood()
     {
+        Next.Cancel();
         if (State == ProcessState.Backoff)
             GiveUp();
         else if (State is ProcessState.Running or ProcessState.Starting)
@@ -107,73 +136,60 @@ internal sealed class SupervisedProcess
     /// <summary>Sends a signal to the process alone. Null, or why that cannot be.</summary>
     public string? Signal(int signal)
     {
-        if (_child is null)
+        if (_run is null)
             return $"attempted to send {Config.Name} sig {Signals.Name(signal)} but it wasn't running";
         _around.Log.Debug($"sending {Config.Name} (pid {Pid}) sig {Signals.Name(signal)}");
-        return Send(_child, signal, asGroup: false, "unknown problem sending sig");
+        return Send(_run.Signal(signal), "unknown problem sending sig");
     }
+
+    /// <summary>Sends a signal to the process or its group, and to its tree where that is stopped with it. Null, or why
+    /// that cannot be.</summary>
+    public string? SignalAll(int signal, bool asGroup) =>
+        _run is null ? null : Send(_run.SignalAll(signal, asGroup), "unknown problem killing");
 
     /// <exception cref="SupervisorFault">NOT_RUNNING, NO_FILE, FAILED.</exception>
     public void SendStdin(byte[] text)
     {
-        if (_child is null || _is.IsStopAsked)
+        if (_run is null || _is.IsStopAsked)
             throw new SupervisorFault(FaultCode.NotRunning, FullName);
-        if (_child.Input is not { } input || !input.TryWrite(text, out var isFull))
-            throw new SupervisorFault(FaultCode.NoFile, FullName);
-        if (isFull)
-            throw new SupervisorFault(FaultCode.Failed, $"{FullName} does not read its input");
-    }
-
-    /// <summary>Ends when it runs. Faults: SPAWN_ERROR, ABNORMAL_TERMINATION.</summary>
-    public Task WaitUntilStartedAsync() => _waiters.WaitAsync(() => (State, _is.SpawnError) switch
-    {
-        (ProcessState.Running, _) => true,
-        (_, not null) => throw new SupervisorFault(FaultCode.SpawnError, FullName),
-        (ProcessState.Starting, _) => false,
-        _ => throw new SupervisorFault(FaultCode.AbnormalTermination, FullName),
-    });
-
-    /// <summary>Ends when it has stopped, and says every two seconds that somebody waits for it.</summary>
-    public Task WaitUntilStoppedAsync()
-    {
-        if (State == ProcessState.Stopping)
-            _stopReport.Start();
-        return _waiters.WaitAsync(() => State.IsStopped);
+        _run.SendStdin(text);
     }
 
     /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
     public ProcessHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes) => new(Config.Name, _is,
-        Outputs.StdoutPath, Outputs.StderrPath, _child?.Save(pipes, Listener?.Save()));
+        Outputs.StdoutPath, Outputs.StderrPath, _run?.Save(pipes));
 
     /// <summary>Goes on where the former program left it.</summary>
     public void Adopt(ProcessHandOver former)
     {
         _is = former.Memory;
         if (former.Child is { } child)
-            Attach(child.Pid, child.Stdin, () => Outputs.ReadOn(child, Listener is { } talk ? talk.Hear : null));
-        if (former.Child?.Talk is { } words)
-            Listener?.Restore(words);
-        if (former.Child?.WaitingInput is { Length: > 0 } input)
-            _child!.Input?.TryWrite(input, out _);
+            _run = ProcessRun.Adopt(child, this, _group, _around);
         Rearm();
     }
 
     /// <summary>Does what its state asks for when its time comes, as if nothing had come between.</summary>
     public void Rearm()
     {
-        if (_is.DueAt is { } due)
+        var state = State;
+        if (_is.IsWaiting)
+        {
+            Next.GoOn();
+        }
+        else if (_is.DueAt is { } due)
         {
             var now = _around.Time.GetTimestamp();
-            SetTimer(_around.Time.GetElapsedTime(now, Math.Max(due, now)), State switch
+            SetTimer(_around.Time.GetElapsedTime(now, Math.Max(due, now)), state switch
             {
-                ProcessState.Starting => StayUpIfAlive,
+                ProcessState.Starting => _start.Rest,
                 ProcessState.Stopping => KillForGood,
-                _ => () => SpawnInTurn(ProcessState.Backoff),
+                _ => () => Next.InTurn(state),
             });
         }
-        else if (State == ProcessState.Exited && WantsRestart(Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
+        else if (state == ProcessState.Stopped && _is.IsRestartAsked
+            || state == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, HasEndedWell))
         {
-            SpawnInTurn(ProcessState.Exited);
+            Next.InTurn(state);
         }
         else if (State == ProcessState.Stopped && _is.Start is null)
         {
@@ -185,87 +201,73 @@ internal sealed class SupervisedProcess
 
     public string FullName => new ProcessName(_group.Config.Name, Config.Name).ToString();
 
+    /// <summary>Its group is not active any more.</summary>
+    public bool IsRemoved => _group.IsRemoved;
+
+    /// <summary>Its child has ended, also when that was not seen yet.</summary>
+    public bool HasEnded => _run is { HasEnded: true };
+
+    /// <summary>It has shown the sign of `ready_when`.</summary>
+    public void SeeReady() => _start.SeeReady();
+
     /// <summary>Its child waits to be reaped; the reaper of orphans leaves it to us.</summary>
     public void SeeEnd()
     {
-        if (_child is not { IsWatched: true, HasEnded: true } child)
+        if (_run is not { IsEnding: false, HasEnded: true } run)
             return;
-        child.StopWatching();
         SetTimer(null);
         var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
-        var isFinished = false;
-        LoopTimer? patience = null;
-        patience = _around.Loop.After(DrainPatience, Finish);
-        Outputs.Drain(() => _around.Loop.Post(Finish));
-
-        void Finish()
-        {
-            patience?.Cancel();
-            if (!isFinished)
-                this.Finish(lived);
-            isFinished = true;
-        }
+        run.End(() => Finish(lived));
     }
 
-    private void MakeChild()
-    {
-        var (child, logs) = ChildStart.Make(_group, Config, Outputs, _around.Spawner);
-        Attach(child.Pid, child.Stdin, () => Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null));
-    }
-
-    private void Attach(int pid, int? stdin, Action read)
-    {
-        _child = new(pid, stdin, _around.Loop, SeeEnd);
-        Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
-        read();
-
-        bool Send(byte[] text) => _child?.Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
-    }
-
-    private void StayUpIfAlive()
-    {
-        // The end may have come at the same moment and wait to be seen: it came first.
-        if (_child is { HasEnded: true })
-            SeeEnd();
-        else
-            StayUp();
-    }
-
-    private void StayUp()
+    /// <summary>Enters RUNNING.</summary>
+    public void StayUp()
     {
         SetTimer(null);
         _is.Failures = 0;
         Move(StaysUp);
         _around.Log.Info($"success: {Config.Name} entered RUNNING state, process has stayed up for > than "
             + $"{Config.StartSeconds} seconds (startsecs)");
+        _run?.Watch();
         _group.Pool?.Dispatch();
     }
+
+    /// <summary>Enters FATAL.</summary>
+    public void GiveUp()
+    {
+        _is.Failures = 0;
+        Next.Clear();
+        SetTimer(null);
+        Move(GivesUp);
+    }
+
+    /// <summary>The one timer: what was to come before does not.</summary>
+    public void SetTimer(TimeSpan? delay, Action? then = null)
+    {
+        _timer?.Cancel();
+        _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
+        _is.DueAt = _timer?.DueAt;
+    }
+
+    private bool HasEndedWell => Config.ExitCodes.Contains(_is.ExitStatus ?? 0);
 
     private void Fail()
     {
         _is.Failures++;
         Move(Fails);
-        if (_is.Failures > Config.StartRetries)
+        if (RestartPolicy.AfterFailure(Config, _is.Failures, _around.Random.NextDouble()) is { } delay)
         {
-            GiveUp();
-            _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
+            SetTimer(delay, () => Next.InTurn(ProcessState.Backoff));
+            return;
         }
-        else
-        {
-            SetTimer(TimeSpan.FromSeconds(_is.Failures), () => SpawnInTurn(ProcessState.Backoff));
-        }
-    }
-
-    private void GiveUp()
-    {
-        _is.Failures = 0;
-        SetTimer(null);
-        Move(GivesUp);
+        GiveUp();
+        _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
+        _around.Fatal.Do(this, _is.SpawnError ?? "");
     }
 
     private string? Kill(int signal)
     {
-        if (_child is null)
+        if (_run is null)
             return $"attempted to kill {Config.Name} with sig {Signals.Name(signal)} but it wasn't running";
         var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;
         _around.Log.Debug($"killing {Config.Name} (pid {Pid}) {(asGroup ? "process group " : "")}with signal "
@@ -273,7 +275,7 @@ internal sealed class SupervisedProcess
         _is.IsStopAsked = true;
         SetTimer(TimeSpan.FromSeconds(Config.StopWaitSeconds), KillForGood);
         Move(ProcessTrigger.Stop);
-        return Send(_child, signal, asGroup, "unknown problem killing");
+        return SignalAll(signal, asGroup);
     }
 
     private void KillForGood()
@@ -282,9 +284,8 @@ internal sealed class SupervisedProcess
         Kill(Signals.Kill);
     }
 
-    private string? Send(LiveChild child, int signal, bool asGroup, string problem)
+    private string? Send(int error, string problem)
     {
-        var error = child.Signal(signal, asGroup);
         if (error == 0)
             return null;
         if (error == Errno.NoProcess)
@@ -305,7 +306,7 @@ internal sealed class SupervisedProcess
     /// <summary>The child is over and its output read.</summary>
     private void Finish(TimeSpan lived)
     {
-        if (_child?.Reap() is not { } exit)
+        if (_run?.Reap() is not { } exit)
         {
             // Somebody else reaped it; that it ended is all that is known.
             exit = new(ExitKind.Code, 0);
@@ -316,13 +317,14 @@ internal sealed class SupervisedProcess
         var isExpected = Config.ExitCodes.Contains(exit.Status);
         if (State == ProcessState.Stopping)
             FinishStop(exit, isExpected);
-        else if (State == ProcessState.Starting && lived < TimeSpan.FromSeconds(Config.StartSeconds))
+        else if (State == ProcessState.Starting && !_start.IsDone(lived, isExpected))
             FinishTooSoon(exit);
         else
             FinishRun(exit, isExpected);
         Forget();
-        if (State == ProcessState.Exited && WantsRestart(isExpected))
-            SpawnInTurn(ProcessState.Exited);
+        if (State == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, isExpected)
+            || State == ProcessState.Stopped && _is.IsRestartAsked)
+            Next.Again(lived);
     }
 
     private void FinishStop(ChildExit exit, bool isExpected)
@@ -334,7 +336,7 @@ internal sealed class SupervisedProcess
 
     private void FinishTooSoon(ChildExit exit)
     {
-        _is.SpawnError = "Exited too quickly (process log may have details)";
+        _is.SpawnError ??= "Exited too quickly (process log may have details)";
         _around.Log.Warn($"exited: {Config.Name} ({exit}; not expected)");
         Fail();
     }
@@ -355,25 +357,11 @@ internal sealed class SupervisedProcess
 
     private void Forget()
     {
-        _child?.Close();
-        _child = null;
+        _run?.Close();
+        _run = null;
         _is.IsStopAsked = false;
         _stopReport.Stop();
-        Outputs.Linger();
-        _group.Socket?.Release();
-        Listener?.End();
-        Listener = null;
     }
-
-    private bool WantsRestart(bool isExpected) =>
-        Config.AutoRestart == AutoRestart.Always || Config.AutoRestart == AutoRestart.Unexpected && !isExpected;
-
-    /// <summary>Spawns when the loop has time for it, unless something else has happened until then.</summary>
-    private void SpawnInTurn(ProcessState from) => _around.Loop.InBackground(() =>
-    {
-        if (State == from && Pid == 0 && _around.MayStart && !_group.IsRemoved)
-            Spawn();
-    });
 
     private void Move(ProcessTrigger trigger, bool isExpected = true)
     {
@@ -384,14 +372,8 @@ internal sealed class SupervisedProcess
             return;
         if (_around.Events.IsWanted(ProcessStateEvent.NameOf(State)))
             _around.Events.Tell(ProcessStateEvent.Of(this, _group.Config.Name, before, _is.Failures, isExpected));
-        _waiters.Check();
+        Waiters.Check();
+        _around.Waits.Note();
         _group.OnMoved();
-    }
-
-    private void SetTimer(TimeSpan? delay, Action? then = null)
-    {
-        _timer?.Cancel();
-        _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
-        _is.DueAt = _timer?.DueAt;
     }
 }

@@ -35,6 +35,11 @@ internal sealed class Supervisor : IDisposable
         _table = new(_around);
         _batch = new(_loop, _table);
         _ticks = new(_loop, _events, time);
+        _around.Fatal.Exit = () =>
+        {
+            ExitCode = 1;
+            StopFor(DaemonState.Shutdown);
+        };
     }
 
     /// <summary>The file as it was read last, which is not yet what runs after <see cref="RereadAsync"/>.</summary>
@@ -44,6 +49,9 @@ internal sealed class Supervisor : IDisposable
 
     /// <summary>Ends when all processes have stopped, with what was asked for: a shutdown or a restart.</summary>
     public Task<DaemonState> Ended => _ended.Task;
+
+    /// <summary>Of the daemon after a shutdown: 1 when `on_fatal=exit` ended it.</summary>
+    public int ExitCode { get; private set; }
 
     /// <summary>Makes the groups, before anything is started.</summary>
     /// <exception cref="SupervisorFault">One of them cannot be made.</exception>
@@ -98,7 +106,7 @@ internal sealed class Supervisor : IDisposable
                 _events.Tell(new(EventNames.SupervisorRunning, ""));
             _ticks.Start();
             if (reapsOrphans)
-                new OrphanReaper(_loop, _table, _around.Log).Start();
+                new OrphanReaper(_loop, _table, _around.Commands, _around.Log).Start();
             foreach (var process in isUpgraded ? [] : _table.All)
                 process.AutoStart();
         });
@@ -137,6 +145,15 @@ internal sealed class Supervisor : IDisposable
         _batch.StopAsync(() => _table.Group(group).Processes, wait);
 
     public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => _batch.StopAsync(() => _table.All, wait);
+
+    /// <summary>Restarts the running processes of a group one after the other, each when the one before is RUNNING
+    /// again; ends with the first that fails, and those after it run on. Fault: BAD_NAME.</summary>
+    public async Task<IReadOnlyList<ProcessResult>> RollAsync(string group)
+    {
+        var processes = await _loop.AskAsync(() => _table.Group(group).Processes
+            .Where(process => process.State == ProcessState.Running).ToList());
+        return await _batch.RollAsync(processes);
+    }
 
     /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING,
     /// FAILED.</summary>

@@ -20,7 +20,7 @@ internal static class InfoMethods
     ];
 
     /// <summary>What `status` prints after the state.</summary>
-    public static string Description(ProcessFacts facts, TimeProvider time) => facts.State switch
+    public static string Description(ProcessFacts facts, TimeProvider time) => facts.Waiting ?? facts.State switch
     {
         ProcessState.Running => $"pid {facts.Pid}, uptime {Uptime(Seconds(facts.Now) - Seconds(facts.Start))}",
         ProcessState.Fatal or ProcessState.Backoff => facts.SpawnError.Length > 0

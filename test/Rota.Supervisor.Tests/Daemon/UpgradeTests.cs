@@ -53,5 +53,48 @@ public sealed class UpgradeTests : IDisposable
         await _run.LineAsync("stopped: hear (terminated by SIGTERM)");
     }
 
+    [Fact]
+    public async Task What_is_ready_gets_ready_or_waits_goes_on_so_after_an_upgrade()
+    {
+        _run.Write($"""
+            [program:ready]
+            command=sh -c 'echo up; exec cat'
+            ready_when=log:up
+            startsecs=0
+            [program:notes]
+            command=sh -c 'until test -e {_run.Folder}/go; do sleep 0.05; done; systemd-notify --ready; exec cat'
+            ready_when=notify
+            [program:late]
+            command=cat
+            ready_when=file:{_run.Folder}/go
+            [program:after]
+            command=cat
+            depends_on=late
+            [program:again]
+            command=false
+            startsecs=0
+            restart_delay_secs=600
+            """);
+        using var process = _run.Start("-n");
+        await _run.LineAsync("success: ready");
+        await _run.LineAsync("after waits for late to be ready");
+        await _run.LineAsync("exited: again");
+        await _run.LineAsync("spawned: 'notes'");
+        await _run.LineAsync("spawned: 'late'");
+        DaemonRun.Signal(process.Id, User1);
+        await _run.LineAsync($"supervisord started with pid {process.Id}", times: 2);
+        await File.WriteAllTextAsync(Path.Combine(_run.Folder, "go"), "");
+        await _run.LineAsync("ready: notes (notify)");
+        await _run.LineAsync("success: after");
+
+        var log = await File.ReadAllLinesAsync(_run.Log);
+        foreach (var name in new[] { "ready", "notes", "late", "after", "again" })
+            Assert.Single(log, line => line.Contains($"spawned: '{name}'", StringComparison.Ordinal));
+        Assert.Single(log, line => line.Contains("success: ready ", StringComparison.Ordinal));
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     public void Dispose() => _run.Dispose();
 }

@@ -17,6 +17,8 @@ public class ProcessLifecycleTests
         [(Starting, StaysUp)] = Running,
         [(Starting, Fails)] = Backoff,
         [(Backoff, GivesUp)] = Fatal,
+        [(Exited, GivesUp)] = Fatal,
+        [(Stopped, GivesUp)] = Fatal,
         [(Running, Exits)] = Exited,
         [(Stopping, Exits)] = Stopped,
         [(Starting, Stop)] = Stopping,

@@ -24,12 +24,20 @@ internal static class PsActions
     public static Command Stop(Globals globals) => Each(globals, "stop", "Stop processes, and wait until they have",
         (session, daemon, rows, stop) => StopAsync(session, daemon, rows, stop));
 
-    public static Command Restart(Globals globals) => Each(globals, "restart", "Stop processes, then start them",
-        async (session, daemon, rows, stop) =>
+    public static Command Restart(Globals globals)
+    {
+        var rolling = new Option<bool>("--rolling")
         {
+            Description = "Whole groups, one process after the other, each when the one before is ready again",
+        };
+        return Each(globals, "restart", "Stop processes, then start them", async (session, daemon, rows, stop) =>
+        {
+            if (session.Get(rolling))
+                return await RollAsync(session, daemon, rows);
             await StopAsync(session, daemon, [.. rows.Where(IsAlive)], stop);
             return await StartAsync(session, daemon, await AgainAsync(daemon, rows), stop);
-        });
+        }, rolling);
+    }
 
     public static Command Clear(Globals globals) => Each(globals, "clear", "Empty the logs of processes",
         async (session, daemon, rows, _) =>
@@ -89,14 +97,32 @@ internal static class PsActions
     }
 
     private static Command Each(Globals globals, string verb, string description,
-        Func<Session, Supervisord, List<JsonObject>, CancellationToken, Task<int>> run)
+        Func<Session, Supervisord, List<JsonObject>, CancellationToken, Task<int>> run, params Symbol[] options)
     {
         var names = Names;
         return globals.Client(verb, description, async (session, stop) =>
         {
             var daemon = Supervisord.Of(session);
             return await run(session, daemon, PsCommand.Pick(await daemon.ListAsync(), session.Get(names)), stop);
-        }, names);
+        }, [names, .. options]);
+    }
+
+    /// <summary>Ends with the first process that does not come up again; the others run on.</summary>
+    private static async Task<int> RollAsync(Session session, Supervisord daemon, List<JsonObject> rows)
+    {
+        foreach (var group in rows.Select(row => (string)row["group"]!).Distinct())
+        {
+            foreach (var result in await daemon.AskAsync(
+                proxy => proxy.ResultsAsync("rota.rollingRestart", group), group))
+            {
+                var isDone = result.Status == FaultCode.Success;
+                Say(session, new ProcessName(group, result.Name).ToString(),
+                    isDone ? "restarted" : result.Description);
+                if (!isDone)
+                    return ExitCode.Failed;
+            }
+        }
+        return ExitCode.Ok;
     }
 
     private static async Task<int> StartAsync(

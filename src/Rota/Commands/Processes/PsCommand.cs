@@ -71,8 +71,12 @@ internal static class PsCommand
     }
 
     // Of what runs supervisor describes pid and age, which have columns of their own here.
-    private static string What(JsonObject row, bool isStarted) => (string?)row["error"]
+    private static string What(JsonObject row, bool isStarted) => Wait(row) ?? (string?)row["error"]
         ?? (isStarted || row["exit_status"] is not { } status ? "" : $"exit status {status}");
+
+    // The words for what supervisord does not know stand in the description.
+    private static string? Wait(JsonObject row) => (string?)row["description"] is { } text
+        && (text.StartsWith("waiting for ") || text.StartsWith("starts again ")) ? text : null;
 
     private static Cell State(JsonObject row) => new((string)row["state"]!, (string)row["state"]! switch
     {
