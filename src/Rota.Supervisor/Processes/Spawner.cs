@@ -20,7 +20,8 @@ internal sealed class Spawner(string? serverUrl)
     /// <param name="socket">What becomes the child's standard input instead of a pipe.</param>
     public Child Spawn(ProcessConfig config, GroupConfig group, ValueList<EnvironmentVariable> forAll, int? socket)
     {
-        var launch = Launch.Of(config, EnvironmentOf(config, group.Name, forAll));
+        var own = ChildVariables.Of(config, []);
+        var launch = Launch.Of(config, EnvironmentOf(config, group.Name, forAll.Concat(own)));
         var pipes = new List<int>();
         try
         {
@@ -71,7 +72,7 @@ internal sealed class Spawner(string? serverUrl)
     private static bool IsUsable(string folder) =>
         Files.Mode(folder) is { } mode && Files.IsFolder(mode) && Files.MayRun(folder);
 
-    private List<string> EnvironmentOf(ProcessConfig config, string group, ValueList<EnvironmentVariable> forAll)
+    private List<string> EnvironmentOf(ProcessConfig config, string group, IEnumerable<EnvironmentVariable> own)
     {
         var all = new Dictionary<string, string>(_base) { ["SUPERVISOR_ENABLED"] = "1" };
         var url = config.ServerUrl ?? serverUrl;
@@ -79,7 +80,7 @@ internal sealed class Spawner(string? serverUrl)
             all["SUPERVISOR_SERVER_URL"] = url;
         all["SUPERVISOR_PROCESS_NAME"] = config.Name;
         all["SUPERVISOR_GROUP_NAME"] = group;
-        foreach (var (name, value) in forAll.Concat(config.Environment))
+        foreach (var (name, value) in own)
             all[name] = value;
         return [.. all.Select(variable => $"{variable.Key}={variable.Value}")];
     }
