@@ -10,20 +10,16 @@ namespace Rota.Supervisor.Processes;
 /// <remarks>
 /// Lives on the loop thread. What moves it: commands, the end of its child (a pidfd), and one timer, which is either
 /// the end of `startsecs`, the next try, or the end of the patience with a stop.
-/// When the child ends, the output thread first reads what it left in its pipes; only then does the state change, so
-/// that its last words stand before its end, in the logs and in the events. A disk that hangs delays that by a second
-/// at most. Decisions go by the monotonic clock; wall-clock times are for display.
+/// Decisions go by the monotonic clock; wall-clock times are for display.
 /// </remarks>
 internal sealed class SupervisedProcess
 {
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1);
-
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
     private readonly ProcessWaiters _waiters = new();
     private readonly StopReport _stopReport;
     private ProcessMemory _is = new();
-    private LiveChild? _child;
+    private ProcessRun? _run;
     private LoopTimer? _timer;
 
     public SupervisedProcess(ProcessGroup group, ProcessConfig config, ProcessSurroundings around)
@@ -43,10 +39,10 @@ internal sealed class SupervisedProcess
     public ProcessState State => _is.State;
 
     /// <summary>0 while there is no child.</summary>
-    public int Pid => _child?.Pid ?? 0;
+    public int Pid => _run?.Pid ?? 0;
 
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
-    public ListenerTalk? Listener { get; private set; }
+    public ListenerTalk? Listener => _run?.Listener;
 
     /// <summary>The daemon starts: so does what is configured to.</summary>
     public void AutoStart()
@@ -65,7 +61,7 @@ internal sealed class SupervisedProcess
         Move(ProcessTrigger.Spawn);
         try
         {
-            MakeChild();
+            _run = ProcessRun.Spawn(this, _group, _around);
         }
         catch (LaunchException error)
         {
@@ -107,18 +103,18 @@ internal sealed class SupervisedProcess
     /// <summary>Sends a signal to the process alone. Null, or why that cannot be.</summary>
     public string? Signal(int signal)
     {
-        if (_child is null)
+        if (_run is null)
             return $"attempted to send {Config.Name} sig {Signals.Name(signal)} but it wasn't running";
         _around.Log.Debug($"sending {Config.Name} (pid {Pid}) sig {Signals.Name(signal)}");
-        return Send(_child, signal, asGroup: false, "unknown problem sending sig");
+        return Send(_run, signal, asGroup: false, "unknown problem sending sig");
     }
 
     /// <exception cref="SupervisorFault">NOT_RUNNING, NO_FILE, FAILED.</exception>
     public void SendStdin(byte[] text)
     {
-        if (_child is null || _is.IsStopAsked)
+        if (_run is null || _is.IsStopAsked)
             throw new SupervisorFault(FaultCode.NotRunning, FullName);
-        if (_child.Input is not { } input || !input.TryWrite(text, out var isFull))
+        if (_run.Input is not { } input || !input.TryWrite(text, out var isFull))
             throw new SupervisorFault(FaultCode.NoFile, FullName);
         if (isFull)
             throw new SupervisorFault(FaultCode.Failed, $"{FullName} does not read its input");
@@ -143,18 +139,14 @@ internal sealed class SupervisedProcess
 
     /// <summary>All of it, for <see cref="Adopt"/> in the next program.</summary>
     public ProcessHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes) => new(Config.Name, _is,
-        Outputs.StdoutPath, Outputs.StderrPath, _child?.Save(pipes, Listener?.Save()));
+        Outputs.StdoutPath, Outputs.StderrPath, _run?.Save(pipes));
 
     /// <summary>Goes on where the former program left it.</summary>
     public void Adopt(ProcessHandOver former)
     {
         _is = former.Memory;
         if (former.Child is { } child)
-            Attach(child.Pid, child.Stdin, () => Outputs.ReadOn(child, Listener is { } talk ? talk.Hear : null));
-        if (former.Child?.Talk is { } words)
-            Listener?.Restore(words);
-        if (former.Child?.WaitingInput is { Length: > 0 } input)
-            _child!.Input?.TryWrite(input, out _);
+            _run = ProcessRun.Adopt(child, this, _group, _around);
         Rearm();
     }
 
@@ -171,7 +163,8 @@ internal sealed class SupervisedProcess
                 _ => () => SpawnInTurn(ProcessState.Backoff),
             });
         }
-        else if (State == ProcessState.Exited && WantsRestart(Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
+        else if (State == ProcessState.Exited
+            && RestartPolicy.Wants(Config.AutoRestart, Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
         {
             SpawnInTurn(ProcessState.Exited);
         }
@@ -188,44 +181,17 @@ internal sealed class SupervisedProcess
     /// <summary>Its child waits to be reaped; the reaper of orphans leaves it to us.</summary>
     public void SeeEnd()
     {
-        if (_child is not { IsWatched: true, HasEnded: true } child)
+        if (_run is not { IsEnding: false, HasEnded: true } run)
             return;
-        child.StopWatching();
         SetTimer(null);
         var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
-        var isFinished = false;
-        LoopTimer? patience = null;
-        patience = _around.Loop.After(DrainPatience, Finish);
-        Outputs.Drain(() => _around.Loop.Post(Finish));
-
-        void Finish()
-        {
-            patience?.Cancel();
-            if (!isFinished)
-                this.Finish(lived);
-            isFinished = true;
-        }
-    }
-
-    private void MakeChild()
-    {
-        var (child, logs) = ChildStart.Make(_group, Config, Outputs, _around.Spawner);
-        Attach(child.Pid, child.Stdin, () => Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null));
-    }
-
-    private void Attach(int pid, int? stdin, Action read)
-    {
-        _child = new(pid, stdin, _around.Loop, SeeEnd);
-        Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
-        read();
-
-        bool Send(byte[] text) => _child?.Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
+        run.End(() => Finish(lived));
     }
 
     private void StayUpIfAlive()
     {
         // The end may have come at the same moment and wait to be seen: it came first.
-        if (_child is { HasEnded: true })
+        if (_run is { HasEnded: true })
             SeeEnd();
         else
             StayUp();
@@ -245,15 +211,13 @@ internal sealed class SupervisedProcess
     {
         _is.Failures++;
         Move(Fails);
-        if (_is.Failures > Config.StartRetries)
+        if (RestartPolicy.AfterFailure(Config, _is.Failures) is { } delay)
         {
-            GiveUp();
-            _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
+            SetTimer(delay, () => SpawnInTurn(ProcessState.Backoff));
+            return;
         }
-        else
-        {
-            SetTimer(TimeSpan.FromSeconds(_is.Failures), () => SpawnInTurn(ProcessState.Backoff));
-        }
+        GiveUp();
+        _around.Log.Info($"gave up: {Config.Name} entered FATAL state, too many start retries too quickly");
     }
 
     private void GiveUp()
@@ -265,7 +229,7 @@ internal sealed class SupervisedProcess
 
     private string? Kill(int signal)
     {
-        if (_child is null)
+        if (_run is null)
             return $"attempted to kill {Config.Name} with sig {Signals.Name(signal)} but it wasn't running";
         var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;
         _around.Log.Debug($"killing {Config.Name} (pid {Pid}) {(asGroup ? "process group " : "")}with signal "
@@ -273,7 +237,7 @@ internal sealed class SupervisedProcess
         _is.IsStopAsked = true;
         SetTimer(TimeSpan.FromSeconds(Config.StopWaitSeconds), KillForGood);
         Move(ProcessTrigger.Stop);
-        return Send(_child, signal, asGroup, "unknown problem killing");
+        return Send(_run, signal, asGroup, "unknown problem killing");
     }
 
     private void KillForGood()
@@ -282,9 +246,9 @@ internal sealed class SupervisedProcess
         Kill(Signals.Kill);
     }
 
-    private string? Send(LiveChild child, int signal, bool asGroup, string problem)
+    private string? Send(ProcessRun run, int signal, bool asGroup, string problem)
     {
-        var error = child.Signal(signal, asGroup);
+        var error = run.Signal(signal, asGroup);
         if (error == 0)
             return null;
         if (error == Errno.NoProcess)
@@ -305,7 +269,7 @@ internal sealed class SupervisedProcess
     /// <summary>The child is over and its output read.</summary>
     private void Finish(TimeSpan lived)
     {
-        if (_child?.Reap() is not { } exit)
+        if (_run?.Reap() is not { } exit)
         {
             // Somebody else reaped it; that it ended is all that is known.
             exit = new(ExitKind.Code, 0);
@@ -321,7 +285,7 @@ internal sealed class SupervisedProcess
         else
             FinishRun(exit, isExpected);
         Forget();
-        if (State == ProcessState.Exited && WantsRestart(isExpected))
+        if (State == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, isExpected))
             SpawnInTurn(ProcessState.Exited);
     }
 
@@ -355,18 +319,11 @@ internal sealed class SupervisedProcess
 
     private void Forget()
     {
-        _child?.Close();
-        _child = null;
+        _run?.Close();
+        _run = null;
         _is.IsStopAsked = false;
         _stopReport.Stop();
-        Outputs.Linger();
-        _group.Socket?.Release();
-        Listener?.End();
-        Listener = null;
     }
-
-    private bool WantsRestart(bool isExpected) =>
-        Config.AutoRestart == AutoRestart.Always || Config.AutoRestart == AutoRestart.Unexpected && !isExpected;
 
     /// <summary>Spawns when the loop has time for it, unless something else has happened until then.</summary>
     private void SpawnInTurn(ProcessState from) => _around.Loop.InBackground(() =>
