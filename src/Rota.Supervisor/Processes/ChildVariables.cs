@@ -1,4 +1,5 @@
 using Rota.Supervisor.Config;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -7,10 +8,10 @@ namespace Rota.Supervisor.Processes;
 /// start, so that an edit counts at the next one.</remarks>
 internal static class ChildVariables
 {
-    /// <exception cref="LaunchException">A file cannot be read, or has a wrong line.</exception>
-    /// <param name="secrets">By variable.</param>
-    public static IEnumerable<EnvironmentVariable> Of(ProcessConfig config,
-        IEnumerable<EnvironmentVariable> secrets) => [.. FromFiles(config), .. config.Environment, .. secrets];
+    /// <exception cref="LaunchException">A file cannot be read or has a wrong line, or a secret cannot be
+    /// had.</exception>
+    public static IReadOnlyList<EnvironmentVariable> Of(ProcessConfig config, SecretAnswer secrets) =>
+        [.. FromFiles(config), .. config.Environment, .. secrets.For(config.Secrets)];
 
     private static List<EnvironmentVariable> FromFiles(ProcessConfig config)
     {

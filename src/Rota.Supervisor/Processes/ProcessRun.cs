@@ -1,6 +1,7 @@
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -39,9 +40,10 @@ internal sealed class ProcessRun
     public bool IsEnding => !_child.IsWatched;
 
     /// <exception cref="LaunchException">The sentence for `spawnerr`; nothing is left open.</exception>
-    public static ProcessRun Spawn(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around)
+    public static ProcessRun Spawn(SupervisedProcess process, ProcessGroup group, SecretAnswer secrets,
+        ProcessSurroundings around)
     {
-        var (child, logs) = ChildStart.Make(group, process.Config, process.Outputs, around.Spawner);
+        var (child, logs) = ChildStart.Make(group, process.Config, secrets, process.Outputs, around.Spawner);
         var run = new ProcessRun(process, group, around, child.Pid, child.Stdin);
         process.Outputs.Read(child, logs, run.Listener is { } talk ? talk.Hear : null);
         return run;

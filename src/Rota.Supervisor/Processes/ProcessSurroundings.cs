@@ -1,5 +1,6 @@
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -18,6 +19,8 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
     public Spawner Spawner => spawner;
 
     public TimeProvider Time => time;
+
+    public required SecretVault Vault { get; init; }
 
     public required bool StripAnsi { get; init; }
 

@@ -2,6 +2,7 @@ using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Secrets;
 using static Rota.Supervisor.Processes.ProcessTrigger;
 
 namespace Rota.Supervisor.Processes;
@@ -59,9 +60,31 @@ internal sealed class SupervisedProcess
         _is.SpawnedAt = _around.Time.GetTimestamp();
         _is.Spawns++;
         Move(ProcessTrigger.Spawn);
+        if (Config.Secrets.Count == 0)
+            Launch(SecretAnswer.Nothing);
+        else
+            AskSecrets();
+    }
+
+    /// <summary>It is STARTING without a child until the answer is there.</summary>
+    private void AskSecrets()
+    {
+        var spawn = _is.Spawns;
+        _around.Vault.Ask([.. Config.Secrets.Select(secret => secret.Secret)], answer =>
+        {
+            // Stopped meanwhile, or to be asked again after the program was replaced.
+            if (!IsWithoutChild || _is.Spawns != spawn || !_around.MayStart)
+                return;
+            _is.SpawnedAt = _around.Time.GetTimestamp();
+            Launch(answer);
+        });
+    }
+
+    private void Launch(SecretAnswer secrets)
+    {
         try
         {
-            _run = ProcessRun.Spawn(this, _group, _around);
+            _run = ProcessRun.Spawn(this, _group, secrets, _around);
         }
         catch (LaunchException error)
         {
@@ -163,6 +186,10 @@ internal sealed class SupervisedProcess
                 _ => () => SpawnInTurn(ProcessState.Backoff),
             });
         }
+        else if (IsWithoutChild)
+        {
+            AskSecrets();
+        }
         else if (State == ProcessState.Exited
             && RestartPolicy.Wants(Config.AutoRestart, Config.ExitCodes.Contains(_is.ExitStatus ?? 0)))
         {
@@ -187,6 +214,8 @@ internal sealed class SupervisedProcess
         var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
         run.End(() => Finish(lived));
     }
+
+    private bool IsWithoutChild => State == ProcessState.Starting && Pid == 0;
 
     private void StayUpIfAlive()
     {
@@ -229,6 +258,12 @@ internal sealed class SupervisedProcess
 
     private string? Kill(int signal)
     {
+        if (IsWithoutChild)
+        {
+            Move(ProcessTrigger.Stop);
+            Move(Exits);
+            return null;
+        }
         if (_run is null)
             return $"attempted to kill {Config.Name} with sig {Signals.Name(signal)} but it wasn't running";
         var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;

@@ -22,13 +22,17 @@ internal sealed class RpcCalls
         {
             foreach (var method in methods)
                 _methods[$"{space}.{method.Name}"] = method;
+            foreach (var method in RotaMethods.Of(supervisor))
+                _methods[$"{RotaMethods.Space}.{method.Name}"] = method;
         }
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
     }
 
-    /// <summary>Full names, ascending.</summary>
-    public IEnumerable<string> Names => _methods.Keys.Order(StringComparer.Ordinal);
+    /// <summary>Full names of what supervisord has too, ascending.</summary>
+    public IEnumerable<string> Names => _methods.Keys
+        .Where(name => !name.StartsWith($"{RotaMethods.Space}.", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal);
 
     public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 
