@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rota.Supervisor.Config;
 
 namespace Rota.Supervisor.Logs;
 
@@ -17,11 +18,11 @@ internal sealed record LogQuery(Regex Pattern, int Context, int Limit)
     public static LogQuery Of(string pattern, bool ignoresCase, long context, long limit)
     {
         if (pattern.Length is 0 or > PatternLengthMax)
-            throw new Config.ValueException("pattern is empty or too long", $"write 1 to {PatternLengthMax} letters");
+            throw new ValueException("pattern is empty or too long", $"write 1 to {PatternLengthMax} letters");
         if (context is < 0 or > ContextMax)
-            throw new Config.ValueException($"context {context} is out of range", $"write 0 to {ContextMax} lines");
+            throw new ValueException($"context {context} is out of range", $"write 0 to {ContextMax} lines");
         if (limit is < 1 or > LimitMax)
-            throw new Config.ValueException($"limit {limit} is out of range", $"write 1 to {LimitMax} lines");
+            throw new ValueException($"limit {limit} is out of range", $"write 1 to {LimitMax} lines");
         var options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
             | (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None);
         try
@@ -30,11 +31,11 @@ internal sealed record LogQuery(Regex Pattern, int Context, int Limit)
         }
         catch (NotSupportedException)
         {
-            throw new Config.ValueException("pattern has look-around or back references", "write it without them");
+            throw new ValueException("pattern has look-around or back references", "write it without them");
         }
         catch (ArgumentException bad)
         {
-            throw new Config.ValueException($"pattern is wrong: {bad.Message.TrimEnd('.')}",
+            throw new ValueException($"pattern is wrong: {bad.Message.TrimEnd('.')}",
                 "write a regular expression, or a backslash before a sign that is meant as it is");
         }
     }

@@ -10,6 +10,8 @@ public sealed class SecretTests : IDisposable
 {
     private const string Clear = "hunter2";
 
+    private const string Good = "{\"values\":{\"db\":\"" + Clear + "\"}}";
+
     private readonly Folder _folder = new();
 
     private string Asked => Path.Combine(_folder.Path, "asked");
@@ -17,7 +19,7 @@ public sealed class SecretTests : IDisposable
     [Fact]
     public async Task A_start_gets_todays_value_and_nothing_else_shows_it()
     {
-        await using var running = StartWithSecrets(Answer($$"""{"values":{"db":"{{Clear}}"}}"""), WithSecret("env"));
+        await using var running = StartWithSecrets(Answer(Good), WithSecret("env"));
         await running.Supervisor.StartAsync("env", wait: true);
         await running.StateAsync("env", ProcessState.Exited);
         Assert.Equal("yes\n", await running.OutputAsync("env"));
@@ -34,7 +36,7 @@ public sealed class SecretTests : IDisposable
     public async Task Those_who_start_together_are_served_by_few_runs()
     {
         var processes = Enumerable.Range(0, 30).Select(number => WithSecret($"p{number}")).ToArray();
-        await using var running = StartWithSecrets(Answer($$"""{"values":{"db":"{{Clear}}"}}"""), processes);
+        await using var running = StartWithSecrets(Answer(Good), processes);
         var results = await running.Supervisor.StartAllAsync(wait: true);
         Assert.All(results, result => Assert.Equal(FaultCode.Success, result.Status));
         Assert.InRange((await File.ReadAllLinesAsync(Asked, TestContext.Current.CancellationToken)).Length, 1, 5);
