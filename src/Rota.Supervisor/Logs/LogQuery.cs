@@ -14,6 +14,8 @@ internal sealed record LogQuery(Regex Pattern, int Context, int Limit)
     public const int LimitMax = 1_000;
     private const int PatternLengthMax = 1_000;
 
+    private static readonly TimeSpan LineTimeMax = TimeSpan.FromSeconds(1);
+
     /// <exception cref="ValueException">One of them is out of its range, or no pattern.</exception>
     public static LogQuery Of(string pattern, bool ignoresCase, long context, long limit)
     {
@@ -27,7 +29,7 @@ internal sealed record LogQuery(Regex Pattern, int Context, int Limit)
             | (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None);
         try
         {
-            return new(new(pattern, options), (int)context, (int)limit);
+            return new(new(pattern, options, LineTimeMax), (int)context, (int)limit);
         }
         catch (NotSupportedException)
         {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Supervisor.Logs;
@@ -5,7 +6,7 @@ namespace Rota.Supervisor.Logs;
 /// <summary>Looks through a log and its rotated parts.</summary>
 /// <remarks>The newest file first, until enough is found or a bound is reached, so that what a bound leaves out is the
 /// oldest. One search at a time: a search takes a processor for seconds, and the processes need it more.</remarks>
-internal sealed class LogSearch(TimeProvider time)
+internal sealed class LogSearch(TimeProvider time) : IDisposable
 {
     private const long BytesMax = 512L * 1024 * 1024;
     private const int BackupsMax = 1_000;
@@ -30,11 +31,17 @@ internal sealed class LogSearch(TimeProvider time)
         {
             throw new SupervisorFault(FaultCode.Failed, $"{path} cannot be read");
         }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new SupervisorFault(FaultCode.Failed, "the pattern takes too long; write a simpler one");
+        }
         finally
         {
             _turn.Release();
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private LogMatches Run(string path, LogQuery query)
     {

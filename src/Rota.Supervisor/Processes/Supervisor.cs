@@ -113,7 +113,11 @@ internal sealed class Supervisor : IDisposable
         });
     }
 
-    public void Dispose() => _loop.Dispose();
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _search.Dispose();
+    }
 
     /// <summary>By group, then by name.</summary>
     public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.AllFacts);

@@ -30,9 +30,9 @@ internal sealed record SecretAnswer(IReadOnlyDictionary<string, string> Values,
             return new(Texts(root, "values"), Texts(root, "errors"),
                 root.TryGetProperty("error", out var error) ? error.GetString() : null);
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException wrong)
         {
-            throw new JsonException("not an answer");
+            throw new JsonException("not an answer", wrong);
         }
     }
 

@@ -79,7 +79,11 @@ public sealed class LogSearchTests : IDisposable
         Assert.Equal(FaultCode.NoFile, fault.Code);
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _search.Dispose();
+        _folder.Dispose();
+    }
 
     private async Task<IEnumerable<string>> TextsAsync(string pattern, bool ignoresCase = false) =>
         (await _search.RunAsync(Log, LogQuery.Of(pattern, ignoresCase, context: 0, limit: 1_000))).Matches

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Processes;
-using Rota.Supervisor.Tests.Processes;
 using Xunit;
 using static Rota.Supervisor.Tests.Processes.RunningSupervisor;
 
