@@ -4,8 +4,8 @@ using Rota.Supervisor.Secrets;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>The variables of a process's own, as they are at its start.</summary>
-/// <remarks>From below: its environment files in their order, its `environment`, its secrets. They are read anew at every
-/// start, so that an edit counts at the next one.</remarks>
+/// <remarks>From below: its environment files in their order, its `environment`, its secrets. They are read anew at
+/// every start, so that an edit counts at the next one.</remarks>
 internal static class ChildVariables
 {
     /// <exception cref="LaunchException">A file cannot be read or has a wrong line, or a secret cannot be

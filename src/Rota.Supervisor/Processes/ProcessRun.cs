@@ -5,7 +5,8 @@ using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
-/// <summary>One run of a process: its child with all that reads it and talks to it, until the child is reaped.</summary>
+/// <summary>One run of a process: its child with all that reads it and talks to it, until the child is reaped.
+/// </summary>
 /// <remarks>When the child ends, the output thread first reads what it left in its pipes; only then is the run over, so
 /// that its last words stand before its end, in the logs and in the events. A disk that hangs delays that by a second
 /// at most. Lives on the loop thread.</remarks>

@@ -2,7 +2,8 @@ using Rota.Supervisor.Processes;
 
 namespace Rota.Supervisor.Secrets;
 
-/// <summary>Gets secrets of Rota for processes that are to start; lives on the loop thread, which never waits.</summary>
+/// <summary>Gets secrets of Rota for processes that are to start; lives on the loop thread, which never waits.
+/// </summary>
 /// <remarks>The values come from Rota's own program, which is run for it: it has the database and the key, this daemon
 /// has neither. One run at a time; all who ask meanwhile are served by the next one together. Nothing is kept: each
 /// start asks anew, so that a changed secret counts at the next start.</remarks>

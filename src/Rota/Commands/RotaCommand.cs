@@ -23,7 +23,8 @@ internal static class RotaCommand
     {
         var globals = new Globals(terminal);
         // A leading @ is a file of arguments to `jobs enqueue`, not a file of words of this command line.
-        var parse = Create(globals, only: args.FirstOrDefault()).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parse = Create(globals, only: args.FirstOrDefault())
+            .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is ParseErrorAction)
             return TellWrongUse(terminal, parse);
         try

@@ -29,7 +29,8 @@ public sealed class EnvironmentFileTests : IDisposable
 
     [Theory]
     [InlineData("A=1\nhunter2\n", "f:2: the line has no '='; write KEY=VALUE")]
-    [InlineData("\n\nhunter2 x=1", "f:3: the line has no name of a variable before the '='; write letters, digits and _")]
+    [InlineData("\n\nhunter2 x=1",
+        "f:3: the line has no name of a variable before the '='; write letters, digits and _")]
     [InlineData("A=1\nB='hunter2\n\n", "f:2: the line has no end of its quote; write one more quote")]
     [InlineData("A='b' hunter2", "f:1: the line goes on after the closing quote; put quotes around the whole value")]
     [InlineData("A=1\nB=hunter2\0", "f:2: the line has a letter with the number 0; delete it")]
@@ -39,7 +40,8 @@ public sealed class EnvironmentFileTests : IDisposable
     [Fact]
     public void Paths_begin_at_the_file_of_the_option()
     {
-        _folder.Write("conf.d/web.conf", "[program:web]\ncommand=a\nenvironment_files=web.env, -/etc/%(ENV_ROTA_TEST)s\n");
+        _folder.Write("conf.d/web.conf",
+            "[program:web]\ncommand=a\nenvironment_files=web.env, -/etc/%(ENV_ROTA_TEST)s\n");
         var config = ConfigReader.Read(_folder.Write("main.conf", "[supervisord]\n[include]\nfiles=conf.d/*.conf\n"));
         Assert.Equal([new($"{_folder.Path}/conf.d/web.env", false), new("/etc/tested", true)],
             config.Groups[0].Processes[0].EnvironmentFiles);

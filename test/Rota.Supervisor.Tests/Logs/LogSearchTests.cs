@@ -75,7 +75,8 @@ public sealed class LogSearchTests : IDisposable
     [Fact]
     public async Task Without_a_log_it_is_a_fault()
     {
-        var fault = await Assert.ThrowsAsync<SupervisorFault>(() => _search.RunAsync(Log, LogQuery.Of("a", false, 0, 1)));
+        var query = LogQuery.Of("a", ignoresCase: false, context: 0, limit: 1);
+        var fault = await Assert.ThrowsAsync<SupervisorFault>(() => _search.RunAsync(Log, query));
         Assert.Equal(FaultCode.NoFile, fault.Code);
     }
 

@@ -47,7 +47,8 @@ public class RateLimitTests
         var endless = new string('x', RateLimit.LineBytesMax);
         Assert.Equal(endless, Take(endless));
         Assert.Equal("", Take(endless + endless));
-        Assert.Equal($"\n2 lines ({2 * RateLimit.LineBytesMax} bytes) dropped by stdout_rate_limit\n", Tell(isEnd: true));
+        Assert.Equal($"\n2 lines ({2 * RateLimit.LineBytesMax} bytes) dropped by stdout_rate_limit\n",
+            Tell(isEnd: true));
     }
 
     [Fact]

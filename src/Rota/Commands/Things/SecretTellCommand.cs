@@ -9,8 +9,8 @@ namespace Rota.Commands;
 
 /// <summary>What <c>rota supervise</c> runs for the option <c>secrets</c> of a program: writes values to the pipe that
 /// the supervisor reads.</summary>
-/// <remarks>Not for people, and so not in the help; a terminal is refused. It reads the database that the settings name,
-/// beside the server where one runs, and the key file, which is never made here.</remarks>
+/// <remarks>Not for people, and so not in the help; a terminal is refused. It reads the database that the settings
+/// name, beside the server where one runs, and the key file, which is never made here.</remarks>
 internal static class SecretTellCommand
 {
     public static Command Create(Globals globals)
