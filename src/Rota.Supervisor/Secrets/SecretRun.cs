@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Rota.Supervisor.Native;
 using Rota.Supervisor.Processes;
@@ -7,15 +6,15 @@ using Rota.Supervisor.Processes;
 namespace Rota.Supervisor.Secrets;
 
 /// <summary>One run of the program that tells secrets, from its start to its end; lives on the loop thread.</summary>
-/// <remarks>It writes its answer to a pipe that only we read. What it writes is erased once it is read; its errors are
-/// part of the answer, and its standard error goes nowhere.</remarks>
+/// <remarks>It writes its answer, of which errors are a part, to a pipe that only we read; its standard error goes
+/// nowhere.</remarks>
 internal sealed class SecretRun(EventLoop loop, IReadOnlyList<string> words, Action<SecretAnswer> then)
 {
     private const int AnswerBytesMax = 16 * 1024 * 1024;
 
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(30);
 
-    private byte[] _answer = GC.AllocateArray<byte>(64 * 1024, pinned: true);
+    private byte[] _answer = new byte[64 * 1024];
     private int _length;
     private int _pipe;
     private string? _broken;
@@ -64,7 +63,7 @@ internal sealed class SecretRun(EventLoop loop, IReadOnlyList<string> words, Act
     private bool Read()
     {
         if (_length == _answer.Length)
-            Grow();
+            Array.Resize(ref _answer, _answer.Length * 2);
         var count = Descriptors.Read(_pipe, _answer.AsSpan(_length));
         if (count <= 0)
         {
@@ -79,14 +78,6 @@ internal sealed class SecretRun(EventLoop loop, IReadOnlyList<string> words, Act
         return false;
     }
 
-    private void Grow()
-    {
-        var larger = GC.AllocateArray<byte>(_answer.Length * 2, pinned: true);
-        _answer.CopyTo(larger, 0);
-        CryptographicOperations.ZeroMemory(_answer);
-        _answer = larger;
-    }
-
     private void End()
     {
         while (_broken is null && Read())
@@ -98,9 +89,7 @@ internal sealed class SecretRun(EventLoop loop, IReadOnlyList<string> words, Act
         Descriptors.Close(_pipe);
         var exit = _child!.Reap();
         _child.Close();
-        var answer = Answer(exit);
-        CryptographicOperations.ZeroMemory(_answer);
-        then(answer);
+        then(Answer(exit));
     }
 
     private SecretAnswer Answer(ChildExit? exit)

@@ -76,6 +76,24 @@ public sealed class ShapedLogTests : IDisposable
         Assert.InRange(kept.Length, 1_000, 100_000);
     }
 
+    [Fact]
+    public async Task A_changed_shape_is_a_change_of_the_group()
+    {
+        await using var running = Start(Sh("p", "true"));
+        Assert.Empty((await running.Supervisor.RereadAsync()).Changed);
+        foreach (var changed in new[]
+        {
+            Sh("p", "true") with { Stdout = new() { RateLimit = 1 } },
+            Sh("p", "true") with { Stderr = new() { Format = LogFormat.Json } },
+            Sh("p", "true") with { EnvironmentFiles = [new("/a.env", false)] },
+            Sh("p", "true") with { Secrets = [new("A", "a")] },
+        })
+        {
+            running.Next = running.Next with { Groups = [Group("p", changed)] };
+            Assert.Equal(["p"], (await running.Supervisor.RereadAsync()).Changed);
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static List<JsonElement> Json(IEnumerable<string> lines) =>
