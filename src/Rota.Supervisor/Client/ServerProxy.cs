@@ -12,12 +12,13 @@ internal sealed record ProcessStatus(string Group, string Name, ProcessState Sta
 /// and what <see cref="ServerConnection.OpenAsync"/> throws.</remarks>
 internal sealed class ServerProxy(ServerAddress address)
 {
-    /// <param name="method">One of `supervisor`'s, or a full name.</param>
+    /// <param name="method">Of supervisor's own, or with another namespace before a dot.</param>
     public async Task<object?> CallAsync(string method, params object?[] arguments)
     {
         using var connection = await ServerConnection.OpenAsync(address, CancellationToken.None);
-        var call = XmlRpcWriter.Call(method.Contains('.') ? method : $"supervisor.{method}", arguments);
-        var (status, reason, headers) = await connection.SendAsync("POST", "/RPC2", call, CancellationToken.None);
+        var (status, reason, headers) = await connection.SendAsync("POST", "/RPC2",
+            XmlRpcWriter.Call(method.Contains('.') ? method : $"supervisor.{method}", arguments),
+            CancellationToken.None);
         if (status != 200)
             throw new StatusException(status, reason);
 

@@ -8,22 +8,18 @@ namespace Rota.Supervisor.Rpc;
 /// answer is supervisord's; `rota.listMethods` has them.</summary>
 internal static class RotaMethods
 {
-    public const string Space = "rota";
-
     private const int Limit = 100;
 
-    public static IReadOnlyList<RpcMethod> Of(Processes.Supervisor supervisor)
-    {
-        List<RpcMethod> methods = [];
-        methods.Add(new("listMethods", ["array"], 0, "The names of this namespace's methods.",
-            _ => Task.FromResult<object?>(methods.ConvertAll(method => $"{Space}.{method.Name}"))));
-        methods.Add(new("searchLog", ["struct", "string", "string", "string", "struct"], 3,
+    public static IEnumerable<RpcMethod> Of(Processes.Supervisor supervisor, RpcCalls calls) =>
+    [
+        new("listMethods", ["array"], 0, "The names of this namespace's methods.",
+            _ => Task.FromResult<object?>(calls.OwnNames.ToList())),
+        new("searchLog", ["struct", "string", "string", "string", "struct"], 3,
             "Looks for a regular expression in a process's log (stdout or stderr) and its rotated parts. Options: "
                 + "ignoreCase (false), context (0 lines), limit (100, the newest). Result: matches (file, line, text, "
                 + "before, after; the oldest first), cut (there may be more), bytes (looked through).",
-            call => SearchAsync(supervisor.Running, call)));
-        return methods;
-    }
+            call => SearchAsync(supervisor.Running, call)),
+    ];
 
     private static async Task<object?> SearchAsync(Processes.Supervisor supervisor, RpcArguments call)
     {

@@ -6,7 +6,7 @@ namespace Rota.Supervisor.Rpc;
 /// <remarks>A name is one namespace, a dot and one method: nothing else can be reached.</remarks>
 internal sealed class RpcCalls
 {
-    private const string SystemSpace = "system";
+    private const string SystemSpace = "system", OwnSpace = "rota";
 
     private readonly Dictionary<string, RpcMethod> _methods = new(StringComparer.Ordinal);
 
@@ -22,17 +22,19 @@ internal sealed class RpcCalls
         {
             foreach (var method in methods)
                 _methods[$"{space}.{method.Name}"] = method;
-            foreach (var method in RotaMethods.Of(supervisor))
-                _methods[$"{RotaMethods.Space}.{method.Name}"] = method;
+            foreach (var method in RotaMethods.Of(supervisor, this))
+                _methods[$"{OwnSpace}.{method.Name}"] = method;
         }
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
     }
 
-    /// <summary>Full names of what supervisord has too, ascending.</summary>
+    /// <summary>Full names, ascending; without our own, so that the list is supervisord's.</summary>
     public IEnumerable<string> Names => _methods.Keys
-        .Where(name => !name.StartsWith($"{RotaMethods.Space}.", StringComparison.Ordinal))
-        .Order(StringComparer.Ordinal);
+        .Where(name => !name.StartsWith($"{OwnSpace}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
+    /// <summary>Full names of our own, ascending.</summary>
+    public IEnumerable<string> OwnNames => _methods.Keys.Except(Names).Order(StringComparer.Ordinal);
 
     public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 

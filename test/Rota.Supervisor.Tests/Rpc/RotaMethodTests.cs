@@ -28,8 +28,7 @@ public class RotaMethodTests
         Assert.Equal(["98"], (List<object?>)last["before"]!);
         Assert.Equal(["100"], (List<object?>)last["after"]!);
 
-        Assert.Equal(["rota.listMethods", "rota.searchLog"],
-            (List<object?>)(await proxy.CallAsync("rota.listMethods"))!);
+        Assert.Contains("rota.searchLog", (List<object?>)(await proxy.CallAsync("rota.listMethods"))!);
         Assert.DoesNotContain("rota.searchLog", (List<object?>)(await proxy.CallAsync("system.listMethods"))!);
     }
 
