@@ -90,10 +90,10 @@ internal sealed class ProcessSection(IniFile ini, SectionReader file, string pro
             Command = command,
             Arguments = words is null ? null : new([.. words]),
             Directory = section.Text("directory"),
-            Environment = environment,
             EnvironmentFiles = section.Value("environment_files",
                 text => EnvironmentFile.List(text, section.FolderOf("environment_files")), []),
             Secrets = section.Value("secrets", text => OutputOptions.Secrets(text, environment), []),
+            Environment = environment,
             Stdout = Output(section, "stdout"),
             Stderr = Output(section, "stderr") is var stderr && common.RedirectStderr
                 ? stderr with { Target = OutputTarget.None, Path = null }
