@@ -59,6 +59,21 @@ public sealed class PsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_is_searched_where_it_is()
+    {
+        Assert.Equal(0, (await PsAsync("signal", "HUP", "web:web_0")).Code);
+        await RotaProcess.WaitAsync(async () => (await PsAsync("logs", "web:web_0", "--grep", "^HUP$", "-i")).Output
+            == "hup\n", "the line is found");
+        var (code, output, _) = await PsAsync("logs", "web:web_0", "--grep", "h.p", "-C", "1", "--json");
+        var found = JsonDocument.Parse(output).RootElement.GetProperty("items")[0];
+        Assert.Equal((0, "hup", 2, "ready"), (code, found.GetProperty("text").GetString(),
+            found.GetProperty("line").GetInt32(), found.GetProperty("before")[0].GetString()));
+        Assert.Equal((1, ""), ((await PsAsync("logs", "web:web_0", "--grep", "none")).Code,
+            (await PsAsync("logs", "web:web_0", "--grep", "none")).Output));
+        Assert.Contains("pattern is wrong", (await PsAsync("logs", "web:web_0", "--grep", "(")).Error);
+    }
+
+    [Fact]
     public async Task A_changed_file_is_shown_before_it_is_applied()
     {
         var pid = await PidAsync("web:web_0");

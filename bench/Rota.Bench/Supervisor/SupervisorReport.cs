@@ -12,8 +12,10 @@ internal sealed class SupervisorReport(Samples samples)
         ("rss_idle_mb", "memory idle, MB", 60, null, false),
         ("rss_1000_mb", "memory with 1,000, MB", 100, null, false),
         ("flood_mb_s", "one flooding child, MB/s", null, 1, true),
-        ("many_writers_cpu_s", "20 writers, CPU s in 5 s", null, 0.5, false),
-        ("many_writers_mb_s", "20 writers, MB/s", null, null, true),
+        ("lines_cpu_s", "20 paced writers, CPU s", null, 0.5, false),
+        ("lines_mb_s", "20 paced writers, MB/s", null, null, true),
+        ("many_writers_cpu_s_gb", "20 flooding, CPU s/GB", null, null, false),
+        ("many_writers_mb_s", "20 flooding, MB/s", null, null, true),
         ("idle_cpu_pct", "idle with 1,000, % CPU", 0.5, null, false),
     ];
 

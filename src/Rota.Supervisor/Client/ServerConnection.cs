@@ -52,8 +52,7 @@ internal sealed class ServerConnection : IDisposable
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Sends the request and reads the answer's first lines: status, reason and headers.</summary>
-    public async Task<(int Status, string Reason, Dictionary<string, string> Headers)> SendAsync(string method,
-        string path, byte[] body, CancellationToken stop)
+    public async Task<AnswerHead> SendAsync(string method, string path, byte[] body, CancellationToken stop)
     {
         var head = new StringBuilder(
             $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: rota-supervisorctl\r\n");
@@ -73,7 +72,7 @@ internal sealed class ServerConnection : IDisposable
             var colon = line.IndexOf(':');
             headers[colon < 0 ? line : line[..colon]] = colon < 0 ? "" : line[(colon + 1)..].Trim();
         }
-        return (code, status.Length > 2 ? status[2] : "", headers);
+        return new(code, status.Length > 2 ? status[2] : "", headers);
     }
 
     /// <summary>The body, piece by piece as it comes, to its end or until the server closes.</summary>
@@ -176,3 +175,6 @@ internal sealed class ServerConnection : IDisposable
     private static ClientError Broken() =>
         new("http.client.RemoteDisconnected", "Remote end closed connection without response");
 }
+
+/// <summary>The first lines of an answer.</summary>
+internal sealed record AnswerHead(int Status, string Reason, Dictionary<string, string> Headers);

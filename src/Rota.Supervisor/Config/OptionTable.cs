@@ -43,6 +43,7 @@ internal static class OptionTable
         new("stderr_capture_maxbytes", "0", "as of stdout"),
         new("stderr_events_enabled", "false", "as of stdout"),
         new("stderr_syslog", "false", "as of stdout"),
+        .. OutputOptions.All,
         new("environment", "A=\"1\",B=\"2\"", "variables added to the daemon's"),
         new("serverurl", "AUTO", "value of SUPERVISOR_SERVER_URL; AUTO the first server, NONE leaves it out"),
         .. LifeSection.Options,

@@ -90,6 +90,9 @@ internal sealed class ProcessSection(IniFile ini, SectionReader file, string pro
             Command = command,
             Arguments = words is null ? null : new([.. words]),
             Directory = section.Text("directory"),
+            EnvironmentFiles = section.Value("environment_files",
+                text => EnvironmentFile.List(text, section.FolderOf("environment_files")), []),
+            Secrets = section.Value("secrets", text => OutputOptions.Secrets(text, environment), []),
             Environment = environment,
             Life = LifeSection.Read(section),
             Stdout = Output(section, "stdout"),
@@ -119,6 +122,8 @@ internal sealed class ProcessSection(IniFile ini, SectionReader file, string pro
             CaptureMaxBytes = section.Bytes($"{channel}_capture_maxbytes", 0),
             EventsEnabled = section.Bool($"{channel}_events_enabled", false),
             Syslog = section.Bool($"{channel}_syslog", false) | path.ToLowerInvariant() is "syslog",
+            Format = section.Value($"{channel}_log_format", OutputOptions.Format, LogFormat.Plain),
+            RateLimit = section.Value($"{channel}_rate_limit", OutputOptions.Rate, 0),
         };
     }
 

@@ -14,6 +14,9 @@ internal sealed class SectionReader(IniFile ini, IniSection section, Expansions 
     /// <summary>The same section, where more names are known.</summary>
     public SectionReader With(Expansions more) => new(ini, section, more);
 
+    /// <summary>The directory of the file in which the option stands.</summary>
+    public string FolderOf(string option) => Path.GetDirectoryName(ini.Get(section, option)?.File ?? section.File)!;
+
     public bool Has(string option) => ini.Get(section, option) is not null;
 
     /// <summary>As it stands in the file, not expanded; null when it does not.</summary>

@@ -173,6 +173,12 @@ internal sealed record ProcessConfig
     /// <summary>The daemon's are not among them.</summary>
     public ValueList<EnvironmentVariable> Environment { get; init; } = [];
 
+    /// <summary>Below <see cref="Environment"/>; read at every start.</summary>
+    public ValueList<EnvironmentFile> EnvironmentFiles { get; init; } = [];
+
+    /// <summary>Names only: the values are asked for at every start, and kept nowhere.</summary>
+    public ValueList<SecretVariable> Secrets { get; init; } = [];
+
     /// <summary>Null: the first server that listens; empty: the variable is left out.</summary>
     public string? ServerUrl { get; init; }
 
@@ -206,6 +212,11 @@ internal sealed record OutputConfig
     public bool EventsEnabled { get; init; }
 
     public bool Syslog { get; init; }
+
+    public LogFormat Format { get; init; }
+
+    /// <summary>Most bytes a second that are logged; 0 is no limit.</summary>
+    public long RateLimit { get; init; }
 }
 
 internal enum OutputTarget { None, Auto, File }

@@ -5,7 +5,7 @@ namespace Rota.Supervisor.Events;
 /// <summary>Events of what one run of a process writes to one channel.</summary>
 internal sealed class OutputEvents(string group, string process, int pid, OutputChannel channel)
 {
-    private readonly string _word = channel == OutputChannel.Stdout ? "stdout" : "stderr";
+    private readonly string _word = channel.Word;
 
     public SupervisorEvent Log(byte[] text) => new($"{EventNames.Log}_{_word.ToUpperInvariant()}",
         $"processname:{process} groupname:{group} pid:{pid} channel:{_word}\n{LogText.Of(text)}");

@@ -22,7 +22,7 @@ internal static class AutoLogs
         for (var attempt = 1; ; attempt++)
         {
             var unique = new string(random.GetItems<char>(Letters, 8));
-            var word = channel == OutputChannel.Stdout ? "stdout" : "stderr";
+            var word = channel.Word;
             var path = Path.Combine(folder, $"{process}-{word}---{identifier}-{unique}.log");
             var descriptor = Descriptors.Open(path, flags, OwnerOnly);
             if (descriptor < 0 && (Errno.Last != Errno.Exists || attempt == Attempts))

@@ -22,6 +22,9 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
 
     public bool IsOpen => _descriptor >= 0;
 
+    /// <summary>Whole lines are written to it, and none is to stand in two files.</summary>
+    public bool KeepsLines { get; init; }
+
     /// <summary>A descriptor for <see cref="Adopt"/>, from any thread.</summary>
     /// <exception cref="SystemCallException">It cannot be opened.</exception>
     public static int OpenPath(string path, int mode = 0b110_110_110)
@@ -78,7 +81,9 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
             written += count;
         }
         _size += written;
-        if (_isRegular && maxBytes > 0 && _size >= maxBytes && !TryRotate())
+        // Where lines stay whole, what the disk has cut waits for its rest.
+        var isCut = KeepsLines && written < bytes.Length;
+        if (_isRegular && maxBytes > 0 && _size >= maxBytes && !isCut && !TryRotate())
             error = Errno.InputOutput;
         return written;
     }

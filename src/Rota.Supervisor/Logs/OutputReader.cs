@@ -16,9 +16,11 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
     private const int MostInOneDrain = 1024 * 1024;
     private static readonly TimeSpan AfterExit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BeforeTelling = TimeSpan.FromSeconds(1);
 
     private LoopTimer? _retry;
     private LoopTimer? _end;
+    private LoopTimer? _tell;
     private int _fullReads;
 
     public OutputChannel Channel => sink.Channel;
@@ -41,6 +43,7 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
             return null;
         loop.Forget(descriptor);
         _retry?.Cancel();
+        CancelTelling();
         return sink.Save(descriptor);
     }
 
@@ -81,6 +84,7 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
         Descriptors.Close(descriptor);
         _retry?.Cancel();
         _end?.Cancel();
+        CancelTelling();
         if (sink.IsStuck)
             sink.Retry();
         sink.Finish();
@@ -99,6 +103,7 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
             if (count >= PipeSize && ++_fullReads == FullReadsOfFlood)
                 Descriptors.TryWiden(descriptor, WidePipe);
             sink.Take(buffer.AsSpan(0, count));
+            TellLater();
             if (sink.IsStuck)
                 Pause();
         }
@@ -107,6 +112,25 @@ internal sealed class OutputReader(EventLoop loop, int descriptor, OutputSink si
             Close();
         }
         return count;
+    }
+
+    /// <summary>Also of a process that says nothing more it is told what was dropped.</summary>
+    private void TellLater()
+    {
+        if (!sink.HasDropped)
+            return;
+        _tell ??= loop.After(BeforeTelling, () =>
+        {
+            _tell = null;
+            sink.TellDropped();
+            TellLater();
+        });
+    }
+
+    private void CancelTelling()
+    {
+        _tell?.Cancel();
+        _tell = null;
     }
 
     private void Pause()

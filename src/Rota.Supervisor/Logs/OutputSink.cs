@@ -8,7 +8,7 @@ namespace Rota.Supervisor.Logs;
 /// process then waits for its own output, and nothing is lost.</remarks>
 internal sealed class OutputSink(string process, OutputChannel channel, MainLog log)
 {
-    private readonly string _word = channel == OutputChannel.Stdout ? "stdout" : "stderr";
+    private readonly string _word = channel.Word;
     private byte[] _held = [];
     private bool _isReported;
 
@@ -20,6 +20,11 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     public bool ToSyslog { get; init; }
 
     public AnsiStripper? Ansi { get; init; }
+
+    public RateLimit? Limit { get; init; }
+
+    /// <summary>Null: lines stand in the log as they are.</summary>
+    public JsonLines? Json { get; init; }
 
     public CaptureScanner? Capture { get; init; }
 
@@ -38,6 +43,9 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     /// <summary>It holds bytes that the log has not taken yet.</summary>
     public bool IsStuck => _held.Length > 0;
 
+    /// <summary>Lines were dropped by the limit, and the log does not say so yet.</summary>
+    public bool HasDropped => Limit is { HasDropped: true };
+
     public void Take(ReadOnlySpan<byte> bytes)
     {
         OnWords?.Invoke(bytes.ToArray());
@@ -53,6 +61,10 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     {
         if (Capture is not null)
             PassAll(Capture.Finish());
+        if (Limit is not null)
+            WriteLimited(Limit.Tell(isEnd: true));
+        if (Json is not null)
+            Append(Json.Finish());
         if (IsStuck)
             log.Error($"{_held.Length} bytes of the {_word} of '{process}' are lost: its log could not be written");
     }
@@ -61,13 +73,16 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     public PipeHandOver Save(int descriptor)
     {
         var (held, captured, isCapturing) = Capture?.Save() ?? ([], [], false);
-        return new(descriptor, held, captured, isCapturing, _held);
+        if (Limit is not null)
+            WriteLimited(Limit.Tell(isEnd: true));
+        return new(descriptor, held, captured, isCapturing, _held, Json?.Begun);
     }
 
     public void Restore(PipeHandOver former)
     {
         Capture?.Restore(former.Held, former.Captured, former.IsCapturing);
         _held = former.Unwritten;
+        Json?.Restore(former.BegunLine ?? []);
     }
 
     /// <summary>Tries to write what is held.</summary>
@@ -75,7 +90,14 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
     {
         var held = _held;
         _held = [];
-        Write(held);
+        Append(held);
+    }
+
+    /// <summary>Says what was dropped, once lines pass again.</summary>
+    public void TellDropped()
+    {
+        if (HasDropped)
+            WriteLimited(Limit!.Tell());
     }
 
     private void PassAll(IReadOnlyList<OutputPiece> pieces)
@@ -103,14 +125,23 @@ internal sealed class OutputSink(string process, OutputChannel channel, MainLog 
         OnLog?.Invoke(bytes.ToArray());
     }
 
-    private void Write(ReadOnlySpan<byte> bytes)
+    private void Write(ReadOnlySpan<byte> bytes) => WriteLimited(Limit is null ? bytes : Limit.Take(bytes));
+
+    private void WriteLimited(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+            return;
         if (ToSyslog)
         {
             foreach (var line in LogText.Of(bytes).TrimEnd('\n').Split('\n'))
                 SystemLog.Write($"{process} {line}");
         }
-        if (File is null)
+        Append(Json is null ? bytes : Json.Take(bytes));
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (File is null || bytes.IsEmpty)
             return;
         if (IsStuck)
         {

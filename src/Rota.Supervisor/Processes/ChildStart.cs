@@ -1,5 +1,6 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Native;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -10,15 +11,17 @@ internal static class ChildStart
     /// <summary>Makes the child. The socket is held until the caller releases it after the child's end.</summary>
     /// <exception cref="LaunchException">The sentence for `spawnerr`; nothing is left open or held.</exception>
     public static (Spawner.Child Child, (int? Stdout, int? Stderr) Logs) Make(ProcessGroup group, ProcessConfig config,
-        ProcessOutputs outputs, Spawner spawner)
+        SecretAnswer secrets, ProcessOutputs outputs, Spawner spawner)
     {
+        IReadOnlyList<EnvironmentVariable> variables =
+            [.. group.Environment, .. ChildVariables.Of(config, secrets)];
         group.Socket?.Hold();
         try
         {
             var logs = outputs.OpenLogs();
             try
             {
-                return (spawner.Spawn(config, group.Config, group.Environment, group.Socket?.Descriptor), logs);
+                return (spawner.Spawn(config, group.Config, variables, group.Socket?.Descriptor), logs);
             }
             catch (LaunchException)
             {

@@ -115,6 +115,8 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
             File = channel == OutputChannel.Stdout ? _stdout : _stderr,
             ToSyslog = of.Syslog,
             Ansi = around.StripAnsi ? new() : null,
+            Limit = of.RateLimit > 0 ? new($"{channel.Word}_rate_limit", of.RateLimit, around.Time) : null,
+            Json = of.Format == LogFormat.Json ? new(group, config.Name, pid, channel, around.Time) : null,
             Capture = of.CaptureMaxBytes > 0 && !isProtocol ? new(of.CaptureMaxBytes) : null,
             Awaited = _pattern?.Invoke(),
             OnWords = onWords is null ? null : words => around.Loop.PostWithRoom(() => onWords(words)),
@@ -142,6 +144,6 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
     private void Tell(SupervisorEvent happened) => around.Loop.PostWithRoom(() => around.Events.Tell(happened));
 
     private static LogFile? FileOf(OutputConfig config, TimeProvider time) => config.Path is { Length: > 0 } path
-        ? new(path, config.MaxBytes, config.Backups, time)
+        ? new(path, config.MaxBytes, config.Backups, time) { KeepsLines = config.Format == LogFormat.Json }
         : null;
 }

@@ -5,6 +5,7 @@ using Rota.Supervisor.Native;
 using Rota.Supervisor.Processes.Checks;
 using Rota.Supervisor.Processes.Readiness;
 using Rota.Supervisor.Processes.Trees;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -52,13 +53,14 @@ internal sealed class ProcessRun
     public bool IsEnding => !_child.IsWatched;
 
     /// <exception cref="LaunchException">The sentence for `spawnerr`; nothing is left open.</exception>
-    public static ProcessRun Spawn(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around)
+    public static ProcessRun Spawn(SupervisedProcess process, ProcessGroup group, SecretAnswer secrets,
+        ProcessSurroundings around)
     {
         var ready = ReadyOf(process, null, around);
         try
         {
             var config = process.Config with { Environment = EnvironmentOf(process, ready) };
-            var (child, logs) = ChildStart.Make(group, config, process.Outputs, around.Spawner);
+            var (child, logs) = ChildStart.Make(group, config, secrets, process.Outputs, around.Spawner);
             var run = new ProcessRun(process, group, around, ready, child.Pid, child.Stdin);
             process.Outputs.Read(child, logs, run.Listener is { } talk ? talk.Hear : null, PatternOf(ready));
             ready?.Start();

@@ -2,6 +2,7 @@ using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Processes.Checks;
 using Rota.Supervisor.Processes.Dependencies;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -33,6 +34,8 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
 
     /// <summary>For the jitter of waits.</summary>
     public Random Random { get; } = new();
+
+    public required SecretVault Vault { get; init; }
 
     public required bool StripAnsi { get; init; }
 

@@ -16,11 +16,12 @@ internal sealed class Spawner(string? serverUrl)
     private readonly Dictionary<string, string> _base = ReadEnvironment();
 
     /// <exception cref="LaunchException">The sentence for `spawnerr`. Nothing is left open.</exception>
-    /// <param name="forAll">The environment of `[supervisord]`, below the process's own.</param>
+    /// <param name="variables">Of `[supervisord]`, and above these the process's own.</param>
     /// <param name="socket">What becomes the child's standard input instead of a pipe.</param>
-    public Child Spawn(ProcessConfig config, GroupConfig group, ValueList<EnvironmentVariable> forAll, int? socket)
+    public Child Spawn(ProcessConfig config, GroupConfig group, IReadOnlyList<EnvironmentVariable> variables,
+        int? socket)
     {
-        var launch = Launch.Of(config, EnvironmentOf(config, group.Name, forAll));
+        var launch = Launch.Of(config, EnvironmentOf(config, group.Name, variables));
         var pipes = new List<int>();
         try
         {
@@ -83,7 +84,7 @@ internal sealed class Spawner(string? serverUrl)
     private static bool IsUsable(string folder) =>
         Files.Mode(folder) is { } mode && Files.IsFolder(mode) && Files.MayRun(folder);
 
-    private List<string> EnvironmentOf(ProcessConfig config, string group, ValueList<EnvironmentVariable> forAll)
+    private List<string> EnvironmentOf(ProcessConfig config, string group, IEnumerable<EnvironmentVariable> variables)
     {
         var all = new Dictionary<string, string>(_base) { ["SUPERVISOR_ENABLED"] = "1" };
         var url = config.ServerUrl ?? serverUrl;
@@ -91,7 +92,7 @@ internal sealed class Spawner(string? serverUrl)
             all["SUPERVISOR_SERVER_URL"] = url;
         all["SUPERVISOR_PROCESS_NAME"] = config.Name;
         all["SUPERVISOR_GROUP_NAME"] = group;
-        foreach (var (name, value) in forAll.Concat(config.Environment))
+        foreach (var (name, value) in variables)
             all[name] = value;
         return [.. all.Select(variable => $"{variable.Key}={variable.Value}")];
     }

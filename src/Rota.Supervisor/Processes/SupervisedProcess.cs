@@ -3,6 +3,7 @@ using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
 using Rota.Supervisor.Processes.Readiness;
+using Rota.Supervisor.Secrets;
 using static Rota.Supervisor.Processes.ProcessTrigger;
 
 namespace Rota.Supervisor.Processes;
@@ -81,9 +82,31 @@ internal sealed class SupervisedProcess
         _is.SpawnedAt = _around.Time.GetTimestamp();
         _is.Spawns++;
         Move(ProcessTrigger.Spawn);
+        if (Config.Secrets.Count == 0)
+            Launch(SecretAnswer.Nothing);
+        else
+            AskSecrets();
+    }
+
+    /// <summary>It is STARTING without a child until the answer is there.</summary>
+    private void AskSecrets()
+    {
+        var spawn = _is.Spawns;
+        _around.Vault.Ask([.. Config.Secrets.Select(secret => secret.Secret)], answer =>
+        {
+            // Stopped meanwhile, or to be asked again after the program was replaced.
+            if (!IsWithoutChild || _is.Spawns != spawn || !_around.MayStart)
+                return;
+            _is.SpawnedAt = _around.Time.GetTimestamp();
+            Launch(answer);
+        });
+    }
+
+    private void Launch(SecretAnswer secrets)
+    {
         try
         {
-            _run = ProcessRun.Spawn(this, _group, _around);
+            _run = ProcessRun.Spawn(this, _group, secrets, _around);
         }
         catch (LaunchException error)
         {
@@ -186,6 +209,10 @@ internal sealed class SupervisedProcess
                 _ => () => Next.InTurn(state),
             });
         }
+        else if (IsWithoutChild)
+        {
+            AskSecrets();
+        }
         else if (state == ProcessState.Stopped && _is.IsRestartAsked
             || state == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, HasEndedWell))
         {
@@ -219,6 +246,8 @@ internal sealed class SupervisedProcess
         var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
         run.End(() => Finish(lived));
     }
+
+    private bool IsWithoutChild => State == ProcessState.Starting && Pid == 0;
 
     /// <summary>Enters RUNNING.</summary>
     public void StayUp()
@@ -267,6 +296,12 @@ internal sealed class SupervisedProcess
 
     private string? Kill(int signal)
     {
+        if (IsWithoutChild)
+        {
+            Move(ProcessTrigger.Stop);
+            Move(Exits);
+            return null;
+        }
         if (_run is null)
             return $"attempted to kill {Config.Name} with sig {Signals.Name(signal)} but it wasn't running";
         var asGroup = State == ProcessState.Stopping ? Config.KillAsGroup : Config.StopAsGroup;

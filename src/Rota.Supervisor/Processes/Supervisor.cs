@@ -1,6 +1,7 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -20,6 +21,7 @@ internal sealed class Supervisor : IDisposable
     private readonly ProcessTable _table;
     private readonly BatchOperations _batch;
     private readonly Ticks _ticks;
+    private readonly LogSearch _search;
     private readonly TaskCompletionSource<DaemonState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SupervisorConfig _config;
     private bool _isStopping;
@@ -27,11 +29,17 @@ internal sealed class Supervisor : IDisposable
     /// <param name="read">Reads the file again, on the caller's thread. Throws <see cref="SupervisorFault"/> with
     /// CANT_REREAD.</param>
     /// <param name="output">With its log open; disposed by who made it, after the supervisor.</param>
-    public Supervisor(SupervisorConfig config, Func<SupervisorConfig> read, OutputPump output, TimeProvider time)
+    /// <param name="secrets">The program that tells secrets; default this one.</param>
+    public Supervisor(SupervisorConfig config, Func<SupervisorConfig> read, OutputPump output, TimeProvider time,
+        IReadOnlyList<string>? secrets = null)
     {
         (_config, _read, _output) = (config, read, output);
         _loop = new("supervisor", time, error => output.Log.Critical($"error in the supervisor: {error}"));
-        _around = new(_loop, output, _events, new(ServerUrl(config)), time) { StripAnsi = config.Daemon.StripAnsi };
+        _around = new(_loop, output, _events, new(ServerUrl(config)), time)
+        {
+            Vault = new(_loop, secrets ?? SecretProgram.Words()),
+            StripAnsi = config.Daemon.StripAnsi,
+        };
         _table = new(_around);
         _batch = new(_loop, _table);
         _ticks = new(_loop, _events, time);
@@ -40,6 +48,7 @@ internal sealed class Supervisor : IDisposable
             ExitCode = 1;
             StopFor(DaemonState.Shutdown);
         };
+        _search = new(time);
     }
 
     /// <summary>The file as it was read last, which is not yet what runs after <see cref="RereadAsync"/>.</summary>
@@ -112,7 +121,11 @@ internal sealed class Supervisor : IDisposable
         });
     }
 
-    public void Dispose() => _loop.Dispose();
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _search.Dispose();
+    }
 
     /// <summary>By group, then by name.</summary>
     public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.AllFacts);
@@ -197,6 +210,11 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Empty where there is no file. Fault: BAD_NAME.</summary>
     public async Task<LogTail> TailLogAsync(string name, OutputChannel channel, long offset, long length) =>
         LogReader.Tail(await LogPathAsync(name, channel), offset, length);
+
+    /// <summary>All that the process wrote before the call is looked through. Faults: BAD_NAME, NO_FILE, FAILED.
+    /// </summary>
+    public async Task<LogMatches> SearchLogAsync(string name, OutputChannel channel, LogQuery query) =>
+        await _search.RunAsync(await LogPathAsync(name, channel), query);
 
     /// <summary>Empties both logs of a process. Faults: BAD_NAME, FAILED.</summary>
     public async Task ClearLogsAsync(string name) =>

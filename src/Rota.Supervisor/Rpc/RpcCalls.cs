@@ -22,6 +22,8 @@ internal sealed class RpcCalls
         {
             foreach (var method in methods)
                 _methods[$"{space}.{method.Name}"] = method;
+            foreach (var method in RotaMethods.Of(supervisor, this))
+                _methods[$"{OwnSpace}.{method.Name}"] = method;
         }
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
@@ -32,6 +34,9 @@ internal sealed class RpcCalls
     /// <summary>Full names, ascending; without our own, so that the list is supervisord's.</summary>
     public IEnumerable<string> Names => _methods.Keys
         .Where(name => !name.StartsWith($"{OwnSpace}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
+    /// <summary>Full names of our own, ascending.</summary>
+    public IEnumerable<string> OwnNames => _methods.Keys.Except(Names).Order(StringComparer.Ordinal);
 
     public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 

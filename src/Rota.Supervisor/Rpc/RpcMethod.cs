@@ -43,5 +43,10 @@ internal sealed class RpcArguments(IReadOnlyList<object?> values)
 
     public List<object?> List(int index) => values[index] as List<object?> ?? throw Wrong();
 
+    /// <summary>Empty when it is left out.</summary>
+    public RpcOptions Options(int index) => new(index >= values.Count
+        ? []
+        : values[index] as OrderedDictionary<string, object?> ?? throw Wrong());
+
     private static SupervisorFault Wrong() => new(FaultCode.IncorrectParameters);
 }

@@ -8,10 +8,6 @@ namespace Rota.Supervisor.Rpc;
 /// <summary>Writes calls and answers in the very form of Python's xmlrpc.client.</summary>
 internal sealed class XmlRpcWriter
 {
-    /// <summary>Letters that cannot stand as they are: those of XML's own, and those that it cannot hold.</summary>
-    private static readonly SearchValues<char> Special = SearchValues.Create(
-        [.. "&<>\ufffe\uffff", .. Enumerable.Range(0, 32).Select(code => (char)code).Except("\t\n\r")]);
-
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 
     public static byte[] Call(string method, IEnumerable<object?> arguments)
@@ -114,7 +110,7 @@ internal sealed class XmlRpcWriter
 
     /// <summary>Half a surrogate pair becomes U+FFFD by the encoding itself.</summary>
     private void Text(string words, bool isMarkup = false) => Encoding.UTF8.GetBytes(
-        isMarkup || words.AsSpan().IndexOfAny(Special) < 0 ? words : Escaped(words), _bytes);
+        isMarkup || !words.Any(IsSpecial) ? words : Escaped(words), _bytes);
 
     /// <summary>Letters that XML cannot hold, such as the escapes of colours in a log, become U+FFFD: Python sends them
     /// as they are, and its own client then refuses the whole answer.</summary>
@@ -128,11 +124,16 @@ internal sealed class XmlRpcWriter
                 '&' => text.Append("&amp;"),
                 '<' => text.Append("&lt;"),
                 '>' => text.Append("&gt;"),
-                _ => text.Append(Special.Contains(letter) ? '\ufffd' : letter),
+                _ => text.Append(IsSpecial(letter) ? '\ufffd' : letter),
             };
         }
         return text.ToString();
     }
+
+    /// <summary>Letters that cannot stand as they are: those of XML's own, and those that it cannot hold. Asked one by
+    /// one: a set of them would be compiled at the start of every client, which costs it a tenth of its time.</summary>
+    private static bool IsSpecial(char letter) =>
+        letter is '&' or '<' or '>' or '\ufffe' or '\uffff' or (< ' ' and not ('\t' or '\n' or '\r'));
 
     private void Raw(ReadOnlySpan<byte> markup) => _bytes.Write(markup);
 

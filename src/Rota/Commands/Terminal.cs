@@ -18,6 +18,9 @@ internal sealed class Terminal
     /// <summary>Colours, boxes and lines that are drawn over. False in a pipe, a file, and with NO_COLOR.</summary>
     public bool IsRich { get; init; }
 
+    /// <summary>What is written to <see cref="Out"/> is shown on a terminal.</summary>
+    public bool IsOutShown { get; init; }
+
     /// <summary>Somebody is there to answer a question.</summary>
     public bool CanAsk { get; init; }
 
@@ -87,6 +90,7 @@ internal sealed class Terminal
             Input = () => System.Console.In,
             IsRich = !System.Console.IsOutputRedirected && !variables.ContainsKey("NO_COLOR")
                 && variables.GetValueOrDefault("TERM") != "dumb",
+            IsOutShown = !System.Console.IsOutputRedirected,
             CanAsk = !System.Console.IsInputRedirected,
             ReadHidden = ReadKeys,
             Variables = variables,

@@ -77,6 +77,14 @@ public class ConfigReaderTests
         + "and its arguments")]
     [InlineData("[supervisord]\n[program:web]\ncommand=date +%s\n", ":3: [program:web] command has '%s', which is no "
         + "expansion; write %(name)s, %(process_num)02d, or %% for a percent sign")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=a\nstdout_log_format=xml\n",
+        ":4: [program:web] stdout_log_format 'xml' is no format of a log; write plain or json")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=a\nstderr_rate_limit=fast\n",
+        ":4: [program:web] stderr_rate_limit 'fast' is no rate; write bytes a second, for example 1MB/s")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=a\nenvironment_files=a,,b\n",
+        ":4: [program:web] environment_files 'a,,b' is a list with an empty entry; write paths with commas between")]
+    [InlineData("[supervisord]\n[program:web]\ncommand=a\nenvironment=A=1\nsecrets=A=b\n",
+        ":5: [program:web] secrets sets A, as environment does; take it out of one of them")]
     [InlineData("[supervisord]\n[program:web]\ncommand=a\0b\n",
         ":3: [program:web] command has a letter with the number 0; delete it")]
     [InlineData("[supervisord]\n[program:web]\ncommand=a\nprocess_name=%(process_num)d\nnumprocs=99999999\n",

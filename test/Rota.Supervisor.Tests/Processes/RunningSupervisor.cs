@@ -17,14 +17,14 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly OutputPump _output;
 
-    private RunningSupervisor(string folder, SupervisorConfig config)
+    private RunningSupervisor(string folder, SupervisorConfig config, string[]? secrets = null)
     {
         Folder = folder;
         Next = config;
         _output = new(TimeProvider.System, loop => new(config.Daemon.LogLevel, loop, TimeProvider.System));
         _output.Log.Open(config.Daemon);
         _output.Loop.Start();
-        Supervisor = new(config, () => Next, _output, TimeProvider.System);
+        Supervisor = new(config, () => Next, _output, TimeProvider.System, secrets);
         Supervisor.Subscribe(happened =>
         {
             _events.Enqueue(happened);
@@ -48,6 +48,13 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("rota-sup-").FullName;
         return new(folder, ConfigOf(folder, groups) with { Daemon = Daemon(folder) with { LogLevel = level } });
+    }
+
+    /// <summary>With a program of the test's that tells secrets.</summary>
+    public static RunningSupervisor StartWithSecrets(string[] secrets, params ProcessConfig[] processes)
+    {
+        var folder = Directory.CreateTempSubdirectory("rota-sup-").FullName;
+        return new(folder, ConfigOf(folder, [.. processes.Select(process => Group(process.Name, process))]), secrets);
     }
 
     /// <summary>A program whose command is a shell's, with logs in the folder.</summary>

@@ -2,9 +2,9 @@ using Spectre.Console;
 
 namespace Rota.Commands;
 
-/// <summary>One cell of a table.</summary>
+/// <summary>One cell of a table. A class, since lists of classes are compiled already when a command starts.</summary>
 /// <param name="Style">A style of the terminal, such as <c>red</c>; only where colours are shown.</param>
-internal readonly record struct Cell(string Text, string? Style = null)
+internal sealed record Cell(string Text, string? Style = null)
 {
     public static implicit operator Cell(string text) => new(text);
 }

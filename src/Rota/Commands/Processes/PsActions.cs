@@ -79,6 +79,8 @@ internal static class PsActions
             var most = session.Get(bytes) ?? LogBytes;
             if (most < 1)
                 throw Session.Usage("bytes", $"{most} is no size.", "Write 1 or more.");
+            if (PsLogSearch.IsAsked(session))
+                return await PsLogSearch.RunAsync(session, daemon, process, channel);
             if (!session.Get(follow))
                 Write(session, await daemon.AskAsync(
                     proxy => proxy.TextAsync($"readProcess{channel}Log", process, -most, 0), process));
@@ -86,7 +88,7 @@ internal static class PsActions
                 await daemon.FollowAsync($"/logtail/{process}/{channel.ToLowerInvariant()}",
                     text => Write(session, text), stop);
             return ExitCode.Ok;
-        }, name, follow, stderr, bytes);
+        }, [name, follow, stderr, bytes, .. PsLogSearch.Options]);
     }
 
     // What a process wrote must not reach the terminal as orders.

@@ -114,6 +114,9 @@ internal sealed class Supervisord
     private static RotaException Explain(XmlRpcFault fault, string? name) => (FaultCode)fault.Code switch
     {
         FaultCode.BadName => new NotFoundException("process", name ?? fault.Message, "See what there is: rota ps"),
+        FaultCode.BadArguments => Session.Usage("grep", fault.Message, "Mend it and repeat."),
+        FaultCode.UnknownMethod => new ConflictException("supervisor.unknown", "This supervisor cannot do that.",
+            "It is another or an older one: rota supervise can."),
         FaultCode.BadSignal => Session.Usage("signal", "That is no signal.", "Write a name such as HUP, or a number."),
         FaultCode.CantReread => Session.Usage("file", fault.Message, "Nothing was changed. Mend the file and repeat."),
         FaultCode.NoFile => new NotFoundException("log", name ?? fault.Message, "The program keeps no such log."),

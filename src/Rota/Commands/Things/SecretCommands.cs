@@ -7,7 +7,7 @@ namespace Rota.Commands;
 internal static class SecretCommands
 {
     public static Command Create(Globals globals) => Globals.Group("secrets", "Set, list, remove and rotate secrets",
-        Set(globals), List(globals), Remove(globals), Rotate(globals));
+        Set(globals), List(globals), Remove(globals), Rotate(globals), SecretTellCommand.Create(globals));
 
     private static Argument<string> Name() => new("name") { Description = "Name of the secret" };
 

@@ -1,0 +1,74 @@
+using Rota.Supervisor.Config;
+using Rota.Supervisor.Logs;
+using Rota.Supervisor.Processes;
+
+namespace Rota.Supervisor.Rpc;
+
+/// <summary>The namespace `rota`: methods that supervisord has not. `system.listMethods` leaves them out, so that its
+/// answer is supervisord's; `rota.listMethods` has them.</summary>
+internal static class RotaMethods
+{
+    private const int Limit = 100;
+
+    public static IEnumerable<RpcMethod> Of(Processes.Supervisor supervisor, RpcCalls calls) =>
+    [
+        new("listMethods", ["array"], 0, "The names of this namespace's methods.",
+            _ => Task.FromResult<object?>(calls.OwnNames.ToList())),
+        new("searchLog", ["struct", "string", "string", "string", "struct"], 3,
+            "Looks for a regular expression in a process's log (stdout or stderr) and its rotated parts. Options: "
+                + "ignoreCase (false), context (0 lines), limit (100, the newest). Result: matches (file, line, text, "
+                + "before, after; the oldest first), cut (there may be more), bytes (looked through).",
+            call => SearchAsync(supervisor.Running, call)),
+    ];
+
+    private static async Task<object?> SearchAsync(Processes.Supervisor supervisor, RpcArguments call)
+    {
+        var channel = call.Text(1) switch
+        {
+            "stdout" => OutputChannel.Stdout,
+            "stderr" => OutputChannel.Stderr,
+            _ => throw new SupervisorFault(FaultCode.BadArguments, "channel is neither stdout nor stderr"),
+        };
+        var found = await supervisor.SearchLogAsync(call.Text(0), channel, QueryOf(call));
+        return new OrderedDictionary<string, object?>
+        {
+            ["matches"] = found.Matches.Select(match => new OrderedDictionary<string, object?>
+            {
+                ["file"] = match.File,
+                ["line"] = match.Number,
+                ["text"] = match.Text,
+                ["before"] = match.Before,
+                ["after"] = match.After,
+            }).ToList(),
+            ["cut"] = found.IsCut,
+            ["bytes"] = found.BytesRead,
+        };
+    }
+
+    private static LogQuery QueryOf(RpcArguments call)
+    {
+        var options = call.Options(3);
+        try
+        {
+            return LogQuery.Of(call.Text(2), options.Flag("ignoreCase"), options.Number("context", 0),
+                options.Number("limit", Limit));
+        }
+        catch (ValueException bad)
+        {
+            throw new SupervisorFault(FaultCode.BadArguments, $"{bad.Message}; {bad.Write}");
+        }
+    }
+}
+
+/// <summary>The last argument of a method: named values, each of which may be left out.</summary>
+internal sealed class RpcOptions(OrderedDictionary<string, object?> values)
+{
+    public bool Flag(string name) => values.GetValueOrDefault(name) is not (null or false or 0L or "");
+
+    public long Number(string name, long preset) => values.GetValueOrDefault(name) switch
+    {
+        null => preset,
+        long number => number,
+        _ => throw new SupervisorFault(FaultCode.IncorrectParameters),
+    };
+}
