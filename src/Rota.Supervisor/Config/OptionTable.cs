@@ -86,6 +86,7 @@ internal static class OptionTable
             new("childlogdir", "/tmp", "where AUTO logs are; default the directory for temporary files"),
             new("environment", "A=\"1\",B=\"2\"", "variables added to those of every process"),
             new("strip_ansi", "false", "take colours out of the processes' logs"),
+            new("leftovers", "report", "of a daemon that was killed: report, stop (and start afresh) or adopt"),
         ],
         ["rpcinterface:"] =
         [

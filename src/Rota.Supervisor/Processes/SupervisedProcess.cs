@@ -45,6 +45,9 @@ internal sealed class SupervisedProcess
     /// <summary>0 while there is no child.</summary>
     public int Pid => _child?.Pid ?? 0;
 
+    /// <summary>Of its child, for a later daemon.</summary>
+    public ChildRecord? Record => _child?.Record;
+
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener { get; private set; }
 
@@ -150,7 +153,7 @@ internal sealed class SupervisedProcess
     {
         _is = former.Memory;
         if (former.Child is { } child)
-            Attach(child.Pid, child.Stdin, () => Outputs.ReadOn(child, Listener is { } talk ? talk.Hear : null));
+            Attach(child.Ends, child.IsForeign, () => Outputs.ReadOn(child, Listener is { } talk ? talk.Hear : null));
         if (former.Child?.Talk is { } words)
             Listener?.Restore(words);
         if (former.Child?.WaitingInput is { Length: > 0 } input)
@@ -210,12 +213,13 @@ internal sealed class SupervisedProcess
     private void MakeChild()
     {
         var (child, logs) = ChildStart.Make(_group, Config, Outputs, _around.Spawner);
-        Attach(child.Pid, child.Stdin, () => Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null));
+        Attach(child, false, () => Outputs.Read(child, logs, Listener is { } talk ? talk.Hear : null));
     }
 
-    private void Attach(int pid, int? stdin, Action read)
+    private void Attach(Spawner.Child ends, bool isForeign, Action read)
     {
-        _child = new(pid, stdin, _around.Loop, SeeEnd);
+        _child = new(ends, isForeign, _around.Loop, SeeEnd) { Record = ChildRecord.Of(FullName, Config, ends) };
+        _around.OnChildChange();
         Listener = _group.Pool?.TalkTo(Config.Name, () => State, Send);
         read();
 
@@ -305,12 +309,9 @@ internal sealed class SupervisedProcess
     /// <summary>The child is over and its output read.</summary>
     private void Finish(TimeSpan lived)
     {
-        if (_child?.Reap() is not { } exit)
-        {
-            // Somebody else reaped it; that it ended is all that is known.
-            exit = new(ExitKind.Code, 0);
-            _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is lost: it was reaped by others");
-        }
+        var exit = _child?.Reap() ?? default;
+        if (exit.Kind == ExitKind.Unknown)
+            _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is unknown, since others reaped it");
         SetTimer(null);
         _is.End = _around.Time.GetUtcNow();
         var isExpected = Config.ExitCodes.Contains(exit.Status);
@@ -355,12 +356,14 @@ internal sealed class SupervisedProcess
 
     private void Forget()
     {
+        if (_child is { IsForeign: false })
+            _group.Socket?.Release();
         _child?.Close();
         _child = null;
+        _around.OnChildChange();
         _is.IsStopAsked = false;
         _stopReport.Stop();
         Outputs.Linger();
-        _group.Socket?.Release();
         Listener?.End();
         Listener = null;
     }

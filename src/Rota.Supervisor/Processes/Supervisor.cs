@@ -20,6 +20,7 @@ internal sealed class Supervisor : IDisposable
     private readonly ProcessTable _table;
     private readonly BatchOperations _batch;
     private readonly Ticks _ticks;
+    private readonly ChildrenFile _children;
     private readonly TaskCompletionSource<DaemonState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SupervisorConfig _config;
     private bool _isStopping;
@@ -31,8 +32,14 @@ internal sealed class Supervisor : IDisposable
     {
         (_config, _read, _output) = (config, read, output);
         _loop = new("supervisor", time, error => output.Log.Critical($"error in the supervisor: {error}"));
-        _around = new(_loop, output, _events, new(ServerUrl(config)), time) { StripAnsi = config.Daemon.StripAnsi };
+        var keepsPipes = config.Daemon.Leftovers == LeftoverRule.Adopt;
+        _around = new(_loop, output, _events, new(ServerUrl(config), keepsPipes), time)
+        {
+            StripAnsi = config.Daemon.StripAnsi,
+        };
         _table = new(_around);
+        _children = new(Leftovers.FileOf(config.Daemon), _around, _table);
+        _around.OnChildChange = _children.Change;
         _batch = new(_loop, _table);
         _ticks = new(_loop, _events, time);
     }
@@ -89,7 +96,8 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Begins: what is to start by itself is started.</summary>
     /// <param name="reapsOrphans">Whether children of nobody become ours, as those of pid 1 do.</param>
     /// <param name="isUpgraded">Nothing begins: what runs was adopted.</param>
-    public void Start(bool reapsOrphans = false, bool isUpgraded = false)
+    /// <param name="leftovers">Of a daemon that was killed.</param>
+    public void Start(bool reapsOrphans = false, bool isUpgraded = false, Leftovers? leftovers = null)
     {
         _loop.Start();
         _loop.Post(() =>
@@ -99,12 +107,16 @@ internal sealed class Supervisor : IDisposable
             _ticks.Start();
             if (reapsOrphans)
                 new OrphanReaper(_loop, _table, _around.Log).Start();
-            foreach (var process in isUpgraded ? [] : _table.All)
-                process.AutoStart();
+            if (!isUpgraded)
+                _table.Begin(leftovers);
         });
     }
 
-    public void Dispose() => _loop.Dispose();
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _children.Dispose();
+    }
 
     /// <summary>By group, then by name.</summary>
     public Task<IReadOnlyList<ProcessFacts>> ListAsync() => _loop.AskAsync(_table.AllFacts);
