@@ -42,7 +42,10 @@ internal static class RestartRun
             (Name: "zombies", Was: 0, Is: daemon.Zombies, Most: Programs),
         };
         foreach (var (name, was, now, most) in left)
-            Console.Out.WriteLine($"{name,-12} {was,8:N1} before, {now,8:N1} after {done:N0} restarts; at most {most:N1}");
+        {
+            Console.Out.WriteLine(
+                $"{name,-12} {was,8:N1} before, {now,8:N1} after {done:N0} restarts; at most {most:N1}");
+        }
         return left.All(figure => figure.Is <= figure.Most) ? 0 : 1;
     }
 

@@ -9,7 +9,7 @@ namespace Rota.Supervisor.Processes;
 /// <remarks>
 /// It is written by the output thread, at most ten times a second however many start, and put in its place by renaming,
 /// so that a reader finds it whole. It is not forced to the disk: whatever takes the machine down takes the children
-/// with it. What started within the last tenth of a second before a kill is not in it. Without children it is not there.
+/// with it. What started within the last tenth of a second before a kill is not in it. Without children there is none.
 /// </remarks>
 internal sealed class ChildrenFile(string path, ProcessSurroundings around, ProcessTable table) : IDisposable
 {

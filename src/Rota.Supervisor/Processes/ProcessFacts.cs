@@ -56,7 +56,7 @@ internal sealed record ProcessFacts
         Listener = process.Listener?.State,
     };
 
-    /// <summary>When the clock was set back, what happened before that lies in the future: it is shown as now.</summary>
+    /// <summary>When the clock was set back, what happened before lies in the future: it is shown as now.</summary>
     private static DateTimeOffset? NotAfter(DateTimeOffset now, DateTimeOffset? instant) =>
         instant > now ? now : instant;
 }

@@ -17,11 +17,12 @@ public class GuideTests
         foreach (var path in new[] { "/srv/www", "/srv/api", "/srv/worker", "/var/log", "/run" })
             Directory.CreateDirectory(folder.Path + path);
         // The example's own folders need not be on this machine.
-        var text = Regex.Replace(Example(page), "=(unix://)?(/srv|/var|/run)", match =>
-            $"={match.Groups[1]}{folder.Path}{match.Groups[2]}", RegexOptions.NonBacktracking);
+        var text = Regex.Replace(Example(page), "=(?<kind>unix://)?(?<path>/srv|/var|/run)", match =>
+            $"={match.Groups["kind"]}{folder.Path}{match.Groups["path"]}", RegexOptions.NonBacktracking);
         var config = ConfigReader.Read(folder.Write("main.conf", text));
         Assert.Empty(config.Warnings);
-        var found = config.Groups.SelectMany(group => group.Processes.Select(one => $"{group.Name}:{one.Name}")).ToList();
+        var found = config.Groups
+            .SelectMany(group => group.Processes.Select(process => $"{group.Name}:{process.Name}")).ToList();
         Assert.Equal((processes, names), (found.Count, string.Join(' ', found)));
         Assert.All(config.Groups.SelectMany(group => group.Processes), process => Assert.NotNull(process.Arguments));
     }

@@ -22,8 +22,8 @@ public sealed class LeftoverTests : IDisposable
         var left = await LeaveAsync("stay");
         using var next = _run.Start("-n");
         var told = await _run.LineAsync("left by an earlier daemon");
-        Assert.EndsWith($"WARN left by an earlier daemon: 'stay' with pid {left} (sleep); another is started beside it. "
-            + "Write leftovers=adopt or leftovers=stop in [supervisord] against that", told, StringComparison.Ordinal);
+        Assert.EndsWith($"WARN left by an earlier daemon: 'stay' with pid {left} (sleep); another is started beside it."
+            + " Write leftovers=adopt or leftovers=stop in [supervisord] against that", told, StringComparison.Ordinal);
         await _run.LineAsync("success: stay entered RUNNING", times: 2);
         Assert.True(ChildEnvironmentTests.IsAlive(left));
         await EndAsync(next.Id);
@@ -33,9 +33,14 @@ public sealed class LeftoverTests : IDisposable
     public async Task Stopped_it_ends_by_its_signal_before_it_is_started_afresh()
     {
         var trace = Path.Combine(_run.Folder, "trace");
+        await File.WriteAllTextAsync(Path.Combine(_run.Folder, "stay.sh"), $"""
+            trap "echo left $$ >> {trace}; exit 0" USR1
+            echo came $$ >> {trace}
+            while :; do sleep 0.05; done
+            """);
         _run.Write($"""
             [program:stay]
-            command=sh -c 'trap "echo left $$ >> {trace}; exit 0" USR1; echo came $$ >> {trace}; while :; do sleep 0.05; done'
+            command=sh {_run.Folder}/stay.sh
             stopsignal=USR1
             [program:deaf]
             command=sh -c 'trap "" TERM; while :; do sleep 0.05; done'
@@ -67,7 +72,7 @@ public sealed class LeftoverTests : IDisposable
             [rpcinterface:supervisor]
             supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
             [program:count]
-            command=sh -c 'i=0; while [ ! -e {_run.Folder}/end ]; do echo $i; echo $i >&2; i=$((i+1)); sleep 0.002; done'
+            command=sh -c 'i=0; until [ -e {_run.Folder}/end ]; do echo $i; echo $i >&2; i=$((i+1)); sleep 0.002; done'
             stdout_logfile={log}
             stderr_logfile={log}.err
             autorestart=unexpected

@@ -20,7 +20,8 @@ public class ListenerFaultTests
             await running.Supervisor.SendRemoteEventAsync("n", $"{number}");
         Assert.Equal(ListenerState.Busy, (await running.Supervisor.FindAsync("hear")).Listener);
         // One is with the listener, two wait, two fell out.
-        Assert.Equal(2, (await running.LogAsync()).Count(line => line.StartsWith("ERRO pool hear event buffer overflowed")));
+        Assert.Equal(2, (await running.LogAsync())
+            .Count(line => line.StartsWith("ERRO pool hear event buffer overflowed", StringComparison.Ordinal)));
         await running.Supervisor.StopAsync("hear", wait: true);
         Assert.Equal(ProcessState.Stopped, (await running.Supervisor.FindAsync("hear")).State);
     }

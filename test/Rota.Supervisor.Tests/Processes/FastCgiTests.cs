@@ -71,7 +71,8 @@ public class FastCgiTests
         await Assert.ThrowsAsync<SocketException>(() => late.ConnectAsync("127.0.0.1", port));
         // Again on the same port at once, while its former connection is still winding down.
         await running.Supervisor.StartAsync("fcgi:a", wait: true);
-        Assert.Equal(3, (await running.LogAsync()).Count(line => line == $"INFO Creating socket tcp://localhost:{port}"));
+        var line = $"INFO Creating socket tcp://localhost:{port}";
+        Assert.Equal(3, (await running.LogAsync()).Count(said => said == line));
     }
 
     [Fact]

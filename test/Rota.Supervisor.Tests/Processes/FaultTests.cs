@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Rota.Supervisor.Config;
 using Rota.Supervisor.Processes;
 using Rota.Supervisor.Rpc;
 using Xunit;
@@ -28,12 +27,15 @@ public class FaultTests
     [Fact]
     public async Task A_fork_bomb_at_its_limit_disturbs_nobody_and_ends_with_its_group()
     {
-        Assert.SkipUnless(Environment.UserName == "root", "only root can give a process another user, whose limit counts");
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give a process another user");
         await using var running = RunningSupervisor.Start(
             Sh("bomb", "") with
             {
-                Arguments = ["/usr/bin/python3", "-c", Bomb], User = new("nobody", 65534, 65534), StopAsGroup = true,
-                KillAsGroup = true, StopWaitSeconds = 1,
+                Arguments = ["/usr/bin/python3", "-c", Bomb],
+                User = new("nobody", 65534, 65534),
+                StopAsGroup = true,
+                KillAsGroup = true,
+                StopWaitSeconds = 1,
             },
             Sh("other", "exec cat"), Sh("third", "echo fine"));
         await running.Supervisor.StartAsync("other", wait: true);

@@ -50,7 +50,8 @@ public class ProcessLifeTests
     [Fact]
     public async Task An_exit_code_that_others_took_is_not_expected()
     {
-        await using var running = RunningSupervisor.Start(Sh("taken", "exit 0") with { AutoRestart = AutoRestart.Never });
+        await using var running = RunningSupervisor.Start(
+            Sh("taken", "exit 0") with { AutoRestart = AutoRestart.Never });
         // On the loop's thread, so that it is reaped before the loop can look.
         var isTaken = false;
         using var taker = running.Supervisor.Subscribe(happened =>

@@ -5,10 +5,12 @@ namespace Rota.Supervisor.Tests.Proof;
 
 /// <summary>A guide to supervisor as people find it on the web, followed to the letter: its commands, its file with
 /// text behind the values, its port with the password that everyone knows.</summary>
-/// <remarks>The names `supervisord` and `supervisorctl` are links to this program. Folders, the port and the command are
-/// this test's; everything else stands as it was written.</remarks>
+/// <remarks>The names `supervisord` and `supervisorctl` are links to this program. Folders, the port, commands and
+/// `startsecs` are this test's; everything else stands as it was written.</remarks>
 public sealed class WalkThroughTests : IDisposable
 {
+    private const int ProcessesOfIt = 3;
+
     private readonly Folder _folder = new();
     private readonly int _port = FreePort.Take();
 
@@ -85,7 +87,7 @@ public sealed class WalkThroughTests : IDisposable
         await ControlAsync("supervisorctl stop all", "capital-balance:capital-balance_01: stopped\n");
         await CurlAsync();
         await ControlAsync("supervisorctl shutdown", "Shut down\n");
-        await DaemonRunEndAsync();
+        await EndAsync();
     }
 
     public void Dispose()
@@ -117,11 +119,14 @@ public sealed class WalkThroughTests : IDisposable
     {
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while ((await RunAsync("supervisorctl", "-c", $"{Etc}/supervisord.conf", "status")).Code != 0)
+        while ((await RunAsync("supervisorctl", "-c", $"{Etc}/supervisord.conf", "status")).Output.Split(" RUNNING ")
+            .Length <= ProcessesOfIt)
+        {
             await turn.WaitForNextTickAsync(deadline.Token);
+        }
     }
 
-    private async Task DaemonRunEndAsync()
+    private async Task EndAsync()
     {
         if (PidOf() is { } pid)
             await Processes.ChildEnvironmentTests.WaitUntilGoneAsync(pid);

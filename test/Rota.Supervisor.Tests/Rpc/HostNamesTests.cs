@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using Rota.Supervisor.Config;
 using Rota.Supervisor.Rpc;
 using Xunit;
 
@@ -27,7 +26,8 @@ public class HostNamesTests
     [InlineData("evil.example.com:9001]", false)]
     public void Names_that_a_stranger_can_have_are_refused(string header, bool isAllowed)
     {
-        var names = new HostNames(new() { Section = "s", Host = "web.example.org", AllowedHosts = ["other.example.org"] });
+        var names = new HostNames(
+            new() { Section = "s", Host = "web.example.org", AllowedHosts = ["other.example.org"] });
         Assert.Equal(isAllowed, names.Allows(header));
         Assert.True(names.Allows(null));
         Assert.True(new HostNames(new() { Section = "s", AllowedHosts = ["*"] }).Allows(header));
