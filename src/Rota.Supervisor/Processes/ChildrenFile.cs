@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Rota.Supervisor.Native;
 
@@ -16,9 +16,11 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
     private const long LargestFile = 16 * 1024 * 1024;
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly TimeSpan BetweenWrites = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BeforeRetry = TimeSpan.FromSeconds(5);
 
     private bool _isDue;
     private bool _isReported;
+    private volatile bool _hasFailed;
 
     /// <summary>On the loop thread: a child has come or gone.</summary>
     public void Change()
@@ -30,6 +32,7 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
         {
             _isDue = false;
             Write();
+            around.Loop.After(BeforeRetry, Retry);
         });
     }
 
@@ -48,14 +51,19 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
             using var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read);
             if (!Files.IsOwn(descriptor) || file.Length > LargestFile)
                 throw new InvalidDataException("it is another user's, or others can write it");
-            return JsonSerializer.Deserialize<ChildrenOfDaemon>(file) is { Boot: not null, Children: not null } read
-                ? read
-                : throw new InvalidDataException("it is incomplete");
+            using var reader = new StreamReader(file);
+            return ChildrenOfDaemon.Parse(reader.ReadToEnd());
         }
-        catch (Exception error) when (error is IOException or JsonException)
+        catch (IOException error) when (error is not InvalidDataException)
         {
             throw new InvalidDataException(error.Message, error);
         }
+    }
+
+    private void Retry()
+    {
+        if (_hasFailed)
+            Change();
     }
 
     private void Write()
@@ -83,17 +91,17 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
                 UnixCreateMode = OwnerAlone,
             }))
             {
-                JsonSerializer.Serialize(file,
-                    new ChildrenOfDaemon(ProcessStat.Boot, pid, ProcessStat.StartOf(pid) ?? 0, children));
+                var all = new ChildrenOfDaemon(ProcessStat.Boot, pid, ProcessStat.StartOf(pid) ?? 0, children);
+                file.Write(Encoding.UTF8.GetBytes(all.ToText()));
             }
             File.Move(temporary, path, overwrite: true);
-            _isReported = false;
+            _isReported = _hasFailed = false;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             if (!_isReported)
                 around.Log.Warn($"after a crash nothing would be known of what is left: {error.Message}");
-            _isReported = true;
+            _isReported = _hasFailed = true;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rota.Supervisor.Processes;
 using Rota.Supervisor.Tests.Processes;
 using Xunit;
@@ -148,7 +147,7 @@ public sealed class LeftoverTests : IDisposable
         // The same number, but another start: the pid was given away again.
         var stranger = noted with { Pid = int.MaxValue, Children = [mine with { Start = mine.Start - 1 }] };
         var copy = Path.Combine(_run.Folder, "copy");
-        await File.WriteAllTextAsync(copy, JsonSerializer.Serialize(stranger));
+        await File.WriteAllTextAsync(copy, stranger.ToText());
         File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Assert.False(ChildrenFile.Read(copy)!.Children[0].IsAlive);
         Assert.True(mine.IsAlive);
@@ -183,9 +182,11 @@ public sealed class LeftoverTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no JSON", UnixFileMode.UserRead | UnixFileMode.UserWrite, "is an invalid JSON literal")]
-    [InlineData("{}", UnixFileMode.UserRead | UnixFileMode.UserWrite, "it is incomplete")]
-    [InlineData("{}", UnixFileMode.UserRead | UnixFileMode.OtherWrite, "it is another user's, or others can write it")]
+    [InlineData("", UnixFileMode.UserRead, "the first line is incomplete")]
+    [InlineData("1\t2\tboot\n3\t4\n", UnixFileMode.UserRead, "a line is incomplete")]
+    [InlineData("1\t-2\tboot\n", UnixFileMode.UserRead, "The input string '-2' was not in a correct format.")]
+    [InlineData("1\t2\tboot\n", UnixFileMode.UserRead | UnixFileMode.OtherWrite,
+        "it is another user's, or others can write it")]
     public async Task A_file_that_cannot_be_trusted_is_told_of_and_ignored(string text, UnixFileMode mode, string why)
     {
         await File.WriteAllTextAsync(Noted, text);

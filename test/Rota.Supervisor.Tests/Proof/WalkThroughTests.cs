@@ -19,6 +19,25 @@ public sealed class WalkThroughTests : IDisposable
     [Fact]
     public async Task The_guide_works_as_it_is_written()
     {
+        Assert.SkipUnless(Environment.UserName == "root", "the guide says user=root");
+        Write();
+        Assert.Equal((0, ""), await RunAsync("supervisord", "-c", $"{Etc}/supervisord.conf"));
+        await ControlAsync("supervisorctl restart all", "capital-balance:capital-balance_00: started");
+        await ControlAsync("supervisorctl status django", "django                           RUNNING   pid ");
+        await ControlAsync("supervisorctl stop django", "django: stopped\n");
+        await ControlAsync("supervisorctl status django", "django                           STOPPED   ", code: 3);
+        await ControlAsync("supervisorctl start django", "django: started\n");
+        await ControlAsync("supervisorctl reload", "Restarted supervisord\n");
+        await UntilRunningAsync();
+        await ControlAsync("supervisorctl status all", "capital-balance:capital-balance_01   RUNNING   pid ");
+        await ControlAsync("supervisorctl stop all", "capital-balance:capital-balance_01: stopped\n");
+        await CurlAsync();
+        await ControlAsync("supervisorctl shutdown", "Shut down\n");
+        await EndAsync();
+    }
+
+    private void Write()
+    {
         foreach (var name in new[] { "supervisord", "supervisorctl" })
             File.CreateSymbolicLink(Path.Combine(_folder.Path, name),
                 Path.Combine(AppContext.BaseDirectory, "Rota.Supervisor.Tests"));
@@ -26,7 +45,7 @@ public sealed class WalkThroughTests : IDisposable
             [unix_http_server]
             file={_folder.Path}/supervisor.sock
             [inet_http_server]         ; inet (TCP) server disabled by default
-            port=0.0.0.0:{_port}          ; ip_address:port specifier, *:port for all iface
+            port=127.0.0.1:{_port} ; ip_address:port specifier, *:port for all iface
             username=user              ; default is no username (open server)
             password=123               ; default is no password (open server)
             [supervisord]
@@ -73,21 +92,6 @@ public sealed class WalkThroughTests : IDisposable
             stdout_logfile={_folder.Path}/testPopQueue.log
             stdout_logfile_maxbytes=10MB
             """);
-        Assert.SkipUnless(Environment.UserName == "root", "the guide says user=root");
-
-        Assert.Equal((0, ""), await RunAsync("supervisord", "-c", $"{Etc}/supervisord.conf"));
-        await ControlAsync("supervisorctl restart all", "capital-balance:capital-balance_00: started");
-        await ControlAsync("supervisorctl status django", "django                           RUNNING   pid ");
-        await ControlAsync("supervisorctl stop django", "django: stopped\n");
-        await ControlAsync("supervisorctl status django", "django                           STOPPED   ", code: 3);
-        await ControlAsync("supervisorctl start django", "django: started\n");
-        await ControlAsync("supervisorctl reload", "Restarted supervisord\n");
-        await UntilRunningAsync();
-        await ControlAsync("supervisorctl status all", "capital-balance:capital-balance_01   RUNNING   pid ");
-        await ControlAsync("supervisorctl stop all", "capital-balance:capital-balance_01: stopped\n");
-        await CurlAsync();
-        await ControlAsync("supervisorctl shutdown", "Shut down\n");
-        await EndAsync();
     }
 
     public void Dispose()
