@@ -27,9 +27,9 @@ internal sealed record ChildRecord(string Name, int Pid, long Start, string Prog
     /// of megabytes for this alone.</summary>
     private static string SumOf(ProcessConfig config)
     {
-        var sum = 0xcbf29ce484222325;
+        var sum = 0xcbf29ce484222325UL;
         foreach (var letter in config.Command)
-            sum = unchecked((sum ^ letter) * 0x100000001b3);
+            sum = unchecked((sum ^ letter) * 0x100000001b3UL);
         return sum.ToString("x16");
     }
 

@@ -54,7 +54,7 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
             using var reader = new StreamReader(file);
             return ChildrenOfDaemon.Parse(reader.ReadToEnd());
         }
-        catch (IOException error) when (error is not InvalidDataException)
+        catch (IOException error)
         {
             throw new InvalidDataException(error.Message, error);
         }
