@@ -39,13 +39,16 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
     /// <summary>After the loop's end: what lives now is the last word.</summary>
     public void Dispose() => Write();
 
-    /// <summary>Null when there is none, or none that this user wrote and nobody else can.</summary>
-    /// <exception cref="InvalidDataException">It cannot be understood or trusted.</exception>
+    /// <summary>Null when there is none.</summary>
+    /// <exception cref="InvalidDataException">It cannot be understood, or others than this user may have written it.
+    /// </exception>
     public static ChildrenOfDaemon? Read(string path)
     {
         try
         {
-            var descriptor = Descriptors.Open(path, Descriptors.ReadOnly | Descriptors.NoFollow);
+            // What somebody put there must neither lead elsewhere nor keep us waiting.
+            const int plain = Descriptors.ReadOnly | Descriptors.NonBlocking;
+            var descriptor = Descriptors.Open(path, plain | Descriptors.NoFollow);
             if (descriptor < 0)
                 return Errno.Last == Errno.NotFound ? null : throw new SystemCallException("open");
             using var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read);

@@ -66,8 +66,8 @@ internal sealed class Leftovers
         return true;
     }
 
-    /// <summary>False when it cannot be watched, having ended just now; the process is then as never started, and starts
-    /// by itself.</summary>
+    /// <summary>False when it cannot be watched, having ended just now; the process is then as never started, and
+    /// starts by itself.</summary>
     private static bool TryAdopt(SupervisedProcess process, ChildRecord child, ProcessSurroundings around)
     {
         var former = HandOverOf(process, child, around.Time);
@@ -79,7 +79,8 @@ internal sealed class Leftovers
         catch (SystemCallException error)
         {
             around.Log.Warn($"cannot take over {Describe(child)}: {error.Message}");
-            foreach (var descriptor in new[] { former.Child!.Stdin, former.Child.Ends.Stdout, former.Child.Ends.Stderr })
+            var ends = former.Child!.Ends;
+            foreach (var descriptor in new[] { ends.Stdin, ends.Stdout, ends.Stderr })
                 Descriptors.Close(descriptor ?? -1);
             process.Adopt(former with { Memory = new(), Child = null });
             return false;
