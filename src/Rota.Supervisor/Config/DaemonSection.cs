@@ -27,6 +27,7 @@ internal static class DaemonSection
             ChildLogDir = section.Value("childlogdir", Values.ExistingDirectory, TempDirectory),
             Directory = section.Value<string?>("directory", Values.ExistingDirectory, null),
             StripAnsi = section.Bool("strip_ansi", false),
+            Leftovers = section.Value("leftovers", Values.Leftovers, LeftoverRule.Report),
             Identifier = section.Text("identifier", "supervisor"),
             Environment = Environment(section),
             User = options.User is null ? section.User("user") : null,

@@ -67,6 +67,7 @@ internal static class OptionTable
         ["inet_http_server"] =
         [
             new("port", "127.0.0.1:9001", "host:port, or *:port for all addresses; required"),
+            new("allowed_hosts", "app.example.com", "without a password: other names to be called by; * any"),
             .. Login,
         ],
         ["supervisord"] =
@@ -88,6 +89,7 @@ internal static class OptionTable
             new("childlogdir", "/tmp", "where AUTO logs are; default the directory for temporary files"),
             new("environment", "A=\"1\",B=\"2\"", "variables added to those of every process"),
             new("strip_ansi", "false", "take colours out of the processes' logs"),
+            new("leftovers", "report", "of a daemon that was killed: report, stop (and start afresh) or adopt"),
         ],
         ["rpcinterface:"] =
         [

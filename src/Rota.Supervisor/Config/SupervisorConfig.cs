@@ -67,7 +67,13 @@ internal sealed record DaemonConfig
     public ValueList<EnvironmentVariable> Environment { get; init; } = [];
 
     public string Identifier { get; init; } = "supervisor";
+
+    public LeftoverRule Leftovers { get; init; } = LeftoverRule.Report;
 }
+
+/// <summary>What is done with processes that a killed daemon has left running: told of, ended and started afresh, or
+/// taken over.</summary>
+internal enum LeftoverRule { Report, Stop, Adopt }
 
 /// <summary>From least to most; a line is written when its level is at most the configured one.</summary>
 internal enum LogLevel { Critical, Error, Warn, Info, Debug, Trace, Blather }
@@ -89,6 +95,10 @@ internal sealed record ServerConfig
     public string Host { get; init; } = "";
 
     public int? Port { get; init; }
+
+    /// <summary>Names by which it may be called without a password, beside those that only this machine can have; `*`
+    /// allows any.</summary>
+    public ValueList<string> AllowedHosts { get; init; } = [];
 
     /// <summary>Null: anyone who reaches it may call. Never null alone.</summary>
     public string? Username { get; init; }

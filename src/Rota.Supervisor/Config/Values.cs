@@ -66,6 +66,14 @@ internal static class Values
         _ => throw Bad(text, "no way to restart", "write unexpected, true or false"),
     };
 
+    public static LeftoverRule Leftovers(string text) => text.ToLowerInvariant() switch
+    {
+        "report" => LeftoverRule.Report,
+        "stop" => LeftoverRule.Stop,
+        "adopt" => LeftoverRule.Adopt,
+        _ => throw Bad(text, "nothing to do with leftovers", "write report, stop or adopt"),
+    };
+
     /// <summary>`host:port`, `*:port` or a port; the host is empty for all addresses.</summary>
     public static (string Host, int Port) Address(string text)
     {

@@ -41,6 +41,8 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         SayFirst(config, facts, output.Log);
         if (!daemon.NoCleanup && former is null)
             AutoLogs.Clean(daemon.ChildLogDir, daemon.Identifier, output.Log);
+        // Before the groups are made: one of these may hold the address of a FastCGI socket.
+        var leftovers = isFirst && former is null ? Leftovers.Find(daemon, output.Log) : null;
 
         using var supervisor = new Processes.Supervisor(config, Reread, output, time);
         AddGroups(supervisor, former);
@@ -50,7 +52,8 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
         // Before it says that it has started: from then on it is signalled.
         using var signals = new DaemonSignals(supervisor, output.Log);
         using var pidFile = new PidFile(daemon.PidFile, output.Log);
-        supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper, former is not null);
+        supervisor.Start(reapsOrphans: Environment.ProcessId == 1 || Children.IsSubreaper, former is not null,
+            leftovers);
         if (isFirst)
             tellUp();
         return (await supervisor.Ended, supervisor.ExitCode, supervisor.Config);

@@ -6,6 +6,7 @@ namespace Rota.Supervisor.Native;
 internal static partial class Children
 {
     private const int PidOpen = 434;
+    private const int PidSignal = 424;
     private const int OfPid = 1;
     private const int OfAny = 0;
     private const int NoHang = 1;
@@ -17,7 +18,7 @@ internal static partial class Children
     /// <summary>A descriptor that becomes readable when the process ends. It closes on exec by itself.</summary>
     public static int Watch(int pid)
     {
-        var descriptor = (int)SystemCall(PidOpen, pid, 0);
+        var descriptor = (int)SystemCall(PidOpen, pid, 0, 0, 0);
         return descriptor >= 0 ? descriptor : throw new SystemCallException("pidfd_open");
     }
 
@@ -27,14 +28,16 @@ internal static partial class Children
     /// <summary>As <see cref="Reap"/>, and waits for the end.</summary>
     public static ChildExit? Await(int pid) => Wait(OfPid, pid, Exited)?.Exit;
 
-    /// <summary>Whether the child has ended and waits to be reaped.</summary>
-    public static bool HasEnded(int pid) => Wait(OfPid, pid, Exited | NoHang | Peek) is not null;
-
     /// <summary>Some child that waits to be reaped, and it stays so; null when there is none.</summary>
     public static int? FindEnded() => Wait(OfAny, 0, Exited | NoHang | Peek)?.Pid;
 
     /// <summary>0, or the error.</summary>
     public static int Signal(int pid, int signal) => KillCall(pid, signal) == 0 ? 0 : Errno.Last;
+
+    /// <summary>As <see cref="Signal"/>, to the process that is watched and no other by the same number.</summary>
+    /// <param name="watch">From <see cref="Watch"/>.</param>
+    public static int SignalWatched(int watch, int signal) =>
+        SystemCall(PidSignal, watch, signal, 0, 0) == 0 ? 0 : Errno.Last;
 
     /// <summary>Whether orphans below us become our children.</summary>
     public static unsafe bool IsSubreaper
@@ -64,7 +67,7 @@ internal static partial class Children
     }
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint SystemCall(nint number, nint first, nint second);
+    private static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
 
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     private static unsafe partial int WaitCall(int kind, int id, byte* facts, int options);
@@ -76,18 +79,19 @@ internal static partial class Children
     private static partial int ControlCall(int option, nint first, nint second, nint third, nint fourth);
 }
 
-internal enum ExitKind { Code = 1, Signal = 2, SignalWithCore = 3 }
+internal enum ExitKind { Unknown = 0, Code = 1, Signal = 2, SignalWithCore = 3 }
 
 /// <summary>How a child ended.</summary>
 /// <param name="Value">The exit code, or the signal's number.</param>
 internal readonly record struct ChildExit(ExitKind Kind, int Value)
 {
-    /// <summary>The exit code, or −1 after a signal.</summary>
+    /// <summary>The exit code; −1 after a signal, and when it is not known.</summary>
     public int Status => Kind == ExitKind.Code ? Value : -1;
 
     /// <summary>`exit status 1`, `terminated by SIGTERM`, `terminated by SIGSEGV (core dumped)`.</summary>
     public override string ToString() => Kind switch
     {
+        ExitKind.Unknown => "exit status unknown",
         ExitKind.Code => $"exit status {Value}",
         ExitKind.SignalWithCore => $"terminated by {Signals.Name(Value)} (core dumped)",
         _ => $"terminated by {Signals.Name(Value)}",

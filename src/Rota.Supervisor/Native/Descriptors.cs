@@ -6,6 +6,7 @@ namespace Rota.Supervisor.Native;
 /// holds what is not its own.</summary>
 internal static partial class Descriptors
 {
+    public const int ReadOnly = 0;
     public const int WriteOnly = 1;
     public const int ReadWrite = 2;
     public const int Create = 0x40;
@@ -13,6 +14,8 @@ internal static partial class Descriptors
     public const int Truncate = 0x200;
     public const int Append = 0x400;
     public const int NonBlocking = 0x800;
+    public static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
     public const int SurelyTaken = 4096;
     private const int CloseOnExec = 0x80000;
     private const int SetDescriptorFlags = 2;
@@ -25,19 +28,22 @@ internal static partial class Descriptors
     private const int SeekCurrent = 1;
 
     /// <summary>The reading end never blocks; the writing end does, as children expect.</summary>
-    public static (int Read, int Write) PipeFromChild()
+    /// <param name="lasts">The child's end keeps the pipe whole when ours is gone: it then waits instead of
+    /// breaking.</param>
+    public static (int Read, int Write) PipeFromChild(bool lasts = false)
     {
         var (read, write) = Pipe();
         SetNonBlocking(read);
-        return (read, write);
+        return (read, lasts ? BothWays(write) : write);
     }
 
     /// <summary>The writing end never blocks.</summary>
-    public static (int Read, int Write) PipeToChild()
+    /// <param name="lasts">As of <see cref="PipeFromChild"/>.</param>
+    public static (int Read, int Write) PipeToChild(bool lasts = false)
     {
         var (read, write) = Pipe();
         SetNonBlocking(write);
-        return (read, write);
+        return (lasts ? BothWays(read) : read, write);
     }
 
     public static unsafe (int Read, int Write) Pipe()
@@ -98,12 +104,9 @@ internal static partial class Descriptors
     }
 
     /// <summary>Whether a write of at most <see cref="SurelyTaken"/> bytes would not block now.</summary>
-    public static unsafe bool IsWritable(int descriptor)
-    {
-        const long writable = 4L << 32;
-        var entry = (uint)descriptor | writable;
-        return PollCall(&entry, 1, 0) > 0;
-    }
+    public static bool IsWritable(int descriptor) => IsReady(descriptor, 4);
+
+    public static bool IsReadable(int descriptor) => IsReady(descriptor, 1);
 
     public static void Close(int descriptor)
     {
@@ -125,6 +128,17 @@ internal static partial class Descriptors
     public static void SetClosing(int descriptor, bool closes) =>
         _ = ControlCall(descriptor, SetDescriptorFlags, closes ? 1 : 0);
 
+    /// <summary>All that whoever started this program has left open, beyond the three standard ones, closes when a
+    /// program is executed: children do not hold others' files and locks.</summary>
+    public static void CloseInheritedOnExec()
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry.AsSpan()), out var descriptor) && descriptor > 2)
+                SetClosing(descriptor, closes: true);
+        }
+    }
+
     /// <summary>Lets a pipe hold so many bytes, where the system's limit for this user allows it.</summary>
     public static void TryWiden(int pipe, int bytes) => _ = ControlCall(pipe, SetPipeSize, bytes);
 
@@ -138,6 +152,22 @@ internal static partial class Descriptors
     public static long End(int descriptor) => SeekCall(descriptor, 0, SeekEnd);
 
     public static long Position(int descriptor) => SeekCall(descriptor, 0, SeekCurrent);
+
+    private static unsafe bool IsReady(int descriptor, long events)
+    {
+        var entry = (uint)descriptor | events << 32;
+        return PollCall(&entry, 1, 0) > 0;
+    }
+
+    /// <summary>Opens an end of a pipe for both directions instead.</summary>
+    private static int BothWays(int end)
+    {
+        var both = Open($"/proc/self/fd/{end}", ReadWrite);
+        if (both < 0)
+            return end;
+        Close(end);
+        return both;
+    }
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     private static unsafe partial int PipeCall(int* ends, int flags);

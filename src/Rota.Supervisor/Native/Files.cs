@@ -10,6 +10,7 @@ internal static partial class Files
     private const uint BasicStats = 0x7ff;
     private const int KindMask = 0xf000, Folder = 0x4000, Regular = 0x8000;
     private const int Run = 1;
+    private const int OthersWrite = 0b000_010_010;
 
     /// <summary>Type and permissions, or null when there is nothing by that name.</summary>
     public static int? Mode(string path) => Status(FromHere, path, 0)?.Mode;
@@ -25,14 +26,24 @@ internal static partial class Files
     /// <summary>True when no name leads to the open file any more: somebody removed it.</summary>
     public static bool IsRemoved(int descriptor) => Status(descriptor, "", EmptyPath) is { Links: 0 };
 
+    /// <summary>A regular file of this user that nobody else may write.</summary>
+    public static bool IsOwn(int descriptor) => Status(descriptor, "", EmptyPath) is { } status
+        && IsRegularMode(status.Mode) && (status.Mode & OthersWrite) == 0 && status.Owner == (uint)Identity.UserId;
+
+    /// <summary>The file's number on its device; null when it is not there.</summary>
+    public static long? Inode(int descriptor) => Status(descriptor, "", EmptyPath)?.Inode;
+
+    public static long? Inode(string path) => Status(FromHere, path, 0)?.Inode;
+
     public static bool MayRun(string path) => AccessCall(path, Run) == 0;
 
-    private static unsafe (int Mode, uint Links)? Status(int folder, string path, int flags)
+    private static unsafe (int Mode, uint Links, uint Owner, long Inode)? Status(int folder, string path, int flags)
     {
-        const int linksAt = 16, modeAt = 28;
+        const int linksAt = 16, ownerAt = 20, modeAt = 28, inodeAt = 32;
         var facts = stackalloc byte[256];
         return StatusCall(folder, path, flags, BasicStats, facts) == 0
-            ? (*(ushort*)(facts + modeAt), *(uint*)(facts + linksAt))
+            ? (*(ushort*)(facts + modeAt), *(uint*)(facts + linksAt), *(uint*)(facts + ownerAt),
+                *(long*)(facts + inodeAt))
             : null;
     }
 

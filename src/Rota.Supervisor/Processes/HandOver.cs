@@ -24,5 +24,9 @@ internal sealed record ProcessHandOver(string Name, ProcessMemory Memory, string
 /// <param name="WaitingInput">What its standard input has not taken yet.</param>
 /// <param name="Stdout">Null when the pipe has ended.</param>
 /// <param name="Notify">Where it says that it is ready.</param>
+/// <param name="IsForeign">It is a daemon's before this one: not our child, so its exit code is not for us.</param>
 internal sealed record ChildHandOver(int Pid, int? Stdin, byte[] WaitingInput, PipeHandOver? Stdout,
-    PipeHandOver? Stderr, TalkHandOver? Talk, NotifyHandOver? Notify);
+    PipeHandOver? Stderr, TalkHandOver? Talk, NotifyHandOver? Notify, bool IsForeign = false)
+{
+    public Spawner.Child Ends => new(Pid, Stdin, Stdout?.Descriptor ?? -1, Stderr?.Descriptor);
+}

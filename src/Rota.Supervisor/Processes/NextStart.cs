@@ -1,4 +1,5 @@
 using Rota.Supervisor.Config;
+using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
 
@@ -25,6 +26,33 @@ internal sealed class NextStart(SupervisedProcess process, ProcessSurroundings a
         process.SetTimer(null);
         (Is.SpawnError, Is.IsWaiting) = (null, true);
         around.Waits.Add(process);
+    }
+
+    /// <summary>The daemon starts: so does what is configured to.</summary>
+    public void AutoStart()
+    {
+        if (process.Config.AutoStart)
+            InTurn(ProcessState.Stopped);
+    }
+
+    /// <summary>Calls back with the secrets that it needs, at once where those are none. Until then it is STARTING
+    /// without a child.</summary>
+    public void AskSecrets(Action<SecretAnswer> then)
+    {
+        if (process.Config.Secrets.Count == 0)
+        {
+            then(SecretAnswer.Nothing);
+            return;
+        }
+        var spawn = Is.Spawns;
+        around.Vault.Ask([.. process.Config.Secrets.Select(secret => secret.Secret)], answer =>
+        {
+            // Stopped meanwhile, or to be asked again after the program was replaced.
+            if (!process.IsWithoutChild || Is.Spawns != spawn || !around.MayStart)
+                return;
+            Is.SpawnedAt = around.Time.GetTimestamp();
+            then(answer);
+        });
     }
 
     /// <summary>What it depends on is ready.</summary>

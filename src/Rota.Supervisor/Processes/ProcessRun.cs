@@ -29,13 +29,16 @@ internal sealed class ProcessRun
     private TimedRestart? _timed;
 
     private ProcessRun(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around, ReadyWatch? ready,
-        int pid, int? stdin)
+        Spawner.Child ends, bool isForeign = false)
     {
         (_process, _group, _around, _ready) = (process, group, around, ready);
-        _child = new(pid, stdin, around.Loop, process.SeeEnd);
+        _child = new(ends, isForeign, around.Loop, process.SeeEnd)
+        {
+            Record = ChildRecord.Of(process.FullName, process.Config, ends),
+        };
         Listener = group.Pool?.TalkTo(process.Config.Name, () => process.State, Send);
         if (process.Config.Life.StopTree)
-            _tree = new(pid, MarkOf(process), around.Loop, around.Time);
+            _tree = new(ends.Pid, MarkOf(process), around.Loop, around.Time);
 
         bool Send(byte[] text) => Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
     }
@@ -43,6 +46,9 @@ internal sealed class ProcessRun
     public int Pid => _child.Pid;
 
     public ChildInput? Input => _child.Input;
+
+    /// <summary>For a later daemon; null when it was gone at once.</summary>
+    public ChildRecord? Record => _child.Record;
 
     /// <summary>The talk with a process of an event listener.</summary>
     public ListenerTalk? Listener { get; }
@@ -61,7 +67,7 @@ internal sealed class ProcessRun
         {
             var config = process.Config with { Environment = EnvironmentOf(process, ready) };
             var (child, logs) = ChildStart.Make(group, config, secrets, process.Outputs, around.Spawner);
-            var run = new ProcessRun(process, group, around, ready, child.Pid, child.Stdin);
+            var run = new ProcessRun(process, group, around, ready, child);
             process.Outputs.Read(child, logs, run.Listener is { } talk ? talk.Hear : null, PatternOf(ready));
             ready?.Start();
             return run;
@@ -78,7 +84,7 @@ internal sealed class ProcessRun
         ProcessSurroundings around)
     {
         var ready = process.Memory.IsReady && former.Notify is null ? null : ReadyOf(process, former.Notify, around);
-        var run = new ProcessRun(process, group, around, ready, former.Pid, former.Stdin);
+        var run = new ProcessRun(process, group, around, ready, former.Ends, former.IsForeign);
         process.Outputs.ReadOn(former, run.Listener is { } talk ? talk.Hear : null, PatternOf(ready));
         if (former.Talk is { } words)
             run.Listener?.Restore(words);
@@ -91,7 +97,7 @@ internal sealed class ProcessRun
     }
 
     public ChildHandOver Save((PipeHandOver? Stdout, PipeHandOver? Stderr) pipes) => new(Pid, Input?.Descriptor,
-        Input?.Waiting ?? [], pipes.Stdout, pipes.Stderr, Listener?.Save(), _ready?.Save());
+        Input?.Waiting ?? [], pipes.Stdout, pipes.Stderr, Listener?.Save(), _ready?.Save(), _child.IsForeign);
 
     /// <summary>It is RUNNING: from now on it is asked how it is.</summary>
     public void Watch()
@@ -143,8 +149,8 @@ internal sealed class ProcessRun
         }
     }
 
-    /// <summary>How it ended, for the last time; null when somebody else has reaped it.</summary>
-    public ChildExit? Reap() => _child.Reap();
+    /// <summary>How it ended, for the last time; unknown when somebody else has reaped it.</summary>
+    public ChildExit Reap() => _child.Reap();
 
     public void Close()
     {
@@ -152,7 +158,8 @@ internal sealed class ProcessRun
         _ready?.Close();
         _child.Close();
         _process.Outputs.Linger();
-        _group.Socket?.Release();
+        if (!_child.IsForeign)
+            _group.Socket?.Release();
         Listener?.End();
     }
 

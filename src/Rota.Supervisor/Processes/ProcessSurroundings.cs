@@ -39,6 +39,9 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
 
     public required bool StripAnsi { get; init; }
 
+    /// <summary>A child has come or gone.</summary>
+    public Action OnChildChange { get; set; } = () => { };
+
     public DaemonState State { get; set; } = DaemonState.Running;
 
     /// <summary>Nothing is started from now on, as during a restart; false when it stops already.</summary>

@@ -90,6 +90,21 @@ internal sealed class ProcessTable
         _around.Events.Tell(new(EventNames.GroupRemoved, $"groupname:{name}\n"));
     }
 
+    /// <summary>Starts what is to start by itself, unless it runs already.</summary>
+    /// <param name="leftovers">Of a daemon that was killed.</param>
+    public void Begin(Leftovers? leftovers)
+    {
+        leftovers?.TellOfUnknown(this, _around.Log);
+        foreach (var group in ByPriority)
+        {
+            foreach (var process in group.Processes)
+            {
+                if (leftovers?.TryTake(process, group.Config.Kind, _around) is not true)
+                    process.Next.AutoStart();
+            }
+        }
+    }
+
     /// <summary>What a newly read file would change. A change of the environment of `[supervisord]` changes
     /// all.</summary>
     public ConfigDiff Compare(SupervisorConfig read)

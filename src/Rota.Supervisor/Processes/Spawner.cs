@@ -6,7 +6,8 @@ namespace Rota.Supervisor.Processes;
 
 /// <summary>Makes a process with its pipes.</summary>
 /// <param name="serverUrl">What children find in SUPERVISOR_SERVER_URL; null when nothing listens.</param>
-internal sealed class Spawner(string? serverUrl)
+/// <param name="keepsPipes">The pipes of programs outlive this daemon, so that the next one can take them up.</param>
+internal sealed class Spawner(string? serverUrl, bool keepsPipes)
 {
     /// <summary>Our ends of the pipes of a process that lives.</summary>
     /// <param name="Stdin">Null where the process reads a socket instead.</param>
@@ -23,11 +24,13 @@ internal sealed class Spawner(string? serverUrl)
     {
         var launch = Launch.Of(config, EnvironmentOf(config, group.Name, variables));
         var pipes = new List<int>();
+        var lasts = keepsPipes && group.Kind == GroupKind.Programs;
         try
         {
-            (int Read, int Write)? input = socket is null ? Keep(Descriptors.PipeToChild(), pipes) : null;
-            var output = Keep(Descriptors.PipeFromChild(), pipes);
-            (int Read, int Write)? error = config.RedirectStderr ? null : Keep(Descriptors.PipeFromChild(), pipes);
+            (int Read, int Write)? input = socket is null ? Keep(Descriptors.PipeToChild(lasts), pipes) : null;
+            var output = Keep(Descriptors.PipeFromChild(lasts), pipes);
+            (int Read, int Write)? error =
+                config.RedirectStderr ? null : Keep(Descriptors.PipeFromChild(lasts), pipes);
 
             var failed = PosixSpawn.Start(launch.File, launch.Arguments, launch.Environment,
                 input?.Read ?? socket!.Value, output.Write, error?.Write ?? output.Write, config.Directory,

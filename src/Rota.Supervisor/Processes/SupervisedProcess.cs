@@ -47,6 +47,9 @@ internal sealed class SupervisedProcess
     /// <summary>0 while there is no child.</summary>
     public int Pid => _run?.Pid ?? 0;
 
+    /// <summary>Of its child, for a later daemon.</summary>
+    public ChildRecord? Record => _run?.Record;
+
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener => _run?.Listener;
 
@@ -65,13 +68,6 @@ internal sealed class SupervisedProcess
     /// <summary>Of `[supervisord]` when its group was made.</summary>
     public ValueList<EnvironmentVariable> GroupEnvironment => _group.Environment;
 
-    /// <summary>The daemon starts: so does what is configured to.</summary>
-    public void AutoStart()
-    {
-        if (Config.AutoStart)
-            Next.InTurn(ProcessState.Stopped);
-    }
-
     /// <summary>Makes the child, or fails to, and moves accordingly.</summary>
     public void Spawn()
     {
@@ -82,41 +78,7 @@ internal sealed class SupervisedProcess
         _is.SpawnedAt = _around.Time.GetTimestamp();
         _is.Spawns++;
         Move(ProcessTrigger.Spawn);
-        if (Config.Secrets.Count == 0)
-            Launch(SecretAnswer.Nothing);
-        else
-            AskSecrets();
-    }
-
-    /// <summary>It is STARTING without a child until the answer is there.</summary>
-    private void AskSecrets()
-    {
-        var spawn = _is.Spawns;
-        _around.Vault.Ask([.. Config.Secrets.Select(secret => secret.Secret)], answer =>
-        {
-            // Stopped meanwhile, or to be asked again after the program was replaced.
-            if (!IsWithoutChild || _is.Spawns != spawn || !_around.MayStart)
-                return;
-            _is.SpawnedAt = _around.Time.GetTimestamp();
-            Launch(answer);
-        });
-    }
-
-    private void Launch(SecretAnswer secrets)
-    {
-        try
-        {
-            _run = ProcessRun.Spawn(this, _group, secrets, _around);
-        }
-        catch (LaunchException error)
-        {
-            _is.SpawnError = error.Message;
-            _around.Log.Info($"spawnerr: {error.Message}");
-            Fail();
-            return;
-        }
-        _around.Log.Info($"spawned: '{Config.Name}' with pid {Pid}");
-        _start.Begin();
+        Next.AskSecrets(Launch);
     }
 
     /// <summary>Asks it to end, or to start no more. Null, or why that cannot be.</summary>
@@ -187,7 +149,7 @@ internal sealed class SupervisedProcess
     {
         _is = former.Memory;
         if (former.Child is { } child)
-            _run = ProcessRun.Adopt(child, this, _group, _around);
+            Enter(ProcessRun.Adopt(child, this, _group, _around));
         Rearm();
     }
 
@@ -211,7 +173,7 @@ internal sealed class SupervisedProcess
         }
         else if (IsWithoutChild)
         {
-            AskSecrets();
+            Next.AskSecrets(Launch);
         }
         else if (state == ProcessState.Stopped && _is.IsRestartAsked
             || state == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, HasEndedWell))
@@ -220,7 +182,7 @@ internal sealed class SupervisedProcess
         }
         else if (State == ProcessState.Stopped && _is.Start is null)
         {
-            AutoStart();
+            Next.AutoStart();
         }
     }
 
@@ -234,6 +196,9 @@ internal sealed class SupervisedProcess
     /// <summary>Its child has ended, also when that was not seen yet.</summary>
     public bool HasEnded => _run is { HasEnded: true };
 
+    /// <summary>It waits for its secrets.</summary>
+    public bool IsWithoutChild => State == ProcessState.Starting && Pid == 0;
+
     /// <summary>It has shown the sign of `ready_when`.</summary>
     public void SeeReady() => _start.SeeReady();
 
@@ -246,8 +211,6 @@ internal sealed class SupervisedProcess
         var lived = _around.Time.GetElapsedTime(_is.SpawnedAt);
         run.End(() => Finish(lived));
     }
-
-    private bool IsWithoutChild => State == ProcessState.Starting && Pid == 0;
 
     /// <summary>Enters RUNNING.</summary>
     public void StayUp()
@@ -276,6 +239,29 @@ internal sealed class SupervisedProcess
         _timer?.Cancel();
         _timer = delay is { } after ? _around.Loop.After(after, then!) : null;
         _is.DueAt = _timer?.DueAt;
+    }
+
+    private void Launch(SecretAnswer secrets)
+    {
+        try
+        {
+            Enter(ProcessRun.Spawn(this, _group, secrets, _around));
+        }
+        catch (LaunchException error)
+        {
+            _is.SpawnError = error.Message;
+            _around.Log.Info($"spawnerr: {error.Message}");
+            Fail();
+            return;
+        }
+        _around.Log.Info($"spawned: '{Config.Name}' with pid {Pid}");
+        _start.Begin();
+    }
+
+    private void Enter(ProcessRun run)
+    {
+        _run = run;
+        _around.OnChildChange();
     }
 
     private bool HasEndedWell => Config.ExitCodes.Contains(_is.ExitStatus ?? 0);
@@ -341,12 +327,9 @@ internal sealed class SupervisedProcess
     /// <summary>The child is over and its output read.</summary>
     private void Finish(TimeSpan lived)
     {
-        if (_run?.Reap() is not { } exit)
-        {
-            // Somebody else reaped it; that it ended is all that is known.
-            exit = new(ExitKind.Code, 0);
-            _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is lost: it was reaped by others");
-        }
+        var exit = _run?.Reap() ?? default;
+        if (exit.Kind == ExitKind.Unknown)
+            _around.Log.Critical($"the exit code of {Config.Name} (pid {Pid}) is unknown, since others reaped it");
         SetTimer(null);
         _is.End = _around.Time.GetUtcNow();
         var isExpected = Config.ExitCodes.Contains(exit.Status);
@@ -394,6 +377,7 @@ internal sealed class SupervisedProcess
     {
         _run?.Close();
         _run = null;
+        _around.OnChildChange();
         _is.IsStopAsked = false;
         _stopReport.Stop();
     }

@@ -1,6 +1,7 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Native;
 using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
@@ -22,6 +23,7 @@ internal sealed class Supervisor : IDisposable
     private readonly BatchOperations _batch;
     private readonly Ticks _ticks;
     private readonly LogSearch _search;
+    private readonly ChildrenFile _children;
     private readonly TaskCompletionSource<DaemonState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SupervisorConfig _config;
     private bool _isStopping;
@@ -35,12 +37,15 @@ internal sealed class Supervisor : IDisposable
     {
         (_config, _read, _output) = (config, read, output);
         _loop = new("supervisor", time, error => output.Log.Critical($"error in the supervisor: {error}"));
-        _around = new(_loop, output, _events, new(ServerUrl(config)), time)
+        var keepsPipes = config.Daemon.Leftovers == LeftoverRule.Adopt;
+        _around = new(_loop, output, _events, new(ServerUrl(config), keepsPipes), time)
         {
             Vault = new(_loop, secrets ?? SecretProgram.Words()),
             StripAnsi = config.Daemon.StripAnsi,
         };
         _table = new(_around);
+        _children = new(Leftovers.FileOf(config.Daemon), _around, _table);
+        _around.OnChildChange = _children.Change;
         _batch = new(_loop, _table);
         _ticks = new(_loop, _events, time);
         _around.Fatal.Exit = () =>
@@ -86,8 +91,11 @@ internal sealed class Supervisor : IDisposable
             // What the output thread has posted to the loop until then is done before the loop's last piece of work.
             var pipes = await _output.Loop.AskAsync(
                 () => processes.ToDictionary(process => process, process => process.Outputs.Park()));
-            return await _loop.AskAsync(() =>
+            return await _loop.AskAsync<int?>(() =>
             {
+                // The end may have been asked for meanwhile: it comes first.
+                if (_isStopping)
+                    return null;
                 _output.Flush();
                 return replace(_table.Save(_config, pipes));
             });
@@ -97,7 +105,7 @@ internal sealed class Supervisor : IDisposable
             _output.Loop.Post(() => processes.ForEach(process => process.Outputs.Unpark()));
             await AskAsync(() =>
             {
-                _around.State = DaemonState.Running;
+                _around.State = _isStopping ? _around.State : DaemonState.Running;
                 processes.ForEach(process => process.Rearm());
             });
         }
@@ -106,18 +114,20 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Begins: what is to start by itself is started.</summary>
     /// <param name="reapsOrphans">Whether children of nobody become ours, as those of pid 1 do.</param>
     /// <param name="isUpgraded">Nothing begins: what runs was adopted.</param>
-    public void Start(bool reapsOrphans = false, bool isUpgraded = false)
+    /// <param name="leftovers">Of a daemon that was killed.</param>
+    public void Start(bool reapsOrphans = false, bool isUpgraded = false, Leftovers? leftovers = null)
     {
         _loop.Start();
         _loop.Post(() =>
         {
+            HeldSignals.Release();
             if (!isUpgraded)
                 _events.Tell(new(EventNames.SupervisorRunning, ""));
             _ticks.Start();
             if (reapsOrphans)
                 new OrphanReaper(_loop, _table, _around.Commands, _around.Log).Start();
-            foreach (var process in isUpgraded ? [] : _table.All)
-                process.AutoStart();
+            if (!isUpgraded)
+                _table.Begin(leftovers);
         });
     }
 
@@ -125,6 +135,7 @@ internal sealed class Supervisor : IDisposable
     {
         _loop.Dispose();
         _search.Dispose();
+        _children.Dispose();
     }
 
     /// <summary>By group, then by name.</summary>
@@ -236,7 +247,7 @@ internal sealed class Supervisor : IDisposable
         var config = _config.Groups.FirstOrDefault(known => known.Name == group)
             ?? throw new SupervisorFault(FaultCode.BadName, group);
         foreach (var process in _table.Add(config, _config.Daemon).Processes)
-            process.AutoStart();
+            process.Next.AutoStart();
     });
 
     /// <summary>Faults: BAD_NAME, STILL_RUNNING.</summary>

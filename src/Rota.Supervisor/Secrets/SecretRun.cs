@@ -40,7 +40,7 @@ internal sealed class SecretRun(EventLoop loop, IReadOnlyList<string> words, Act
                 Fail($"{words[0]} cannot be run: {Errno.Name(error)}");
                 return;
             }
-            _child = new(pid, stdin: null, loop, End);
+            _child = new(new(pid, Stdin: null, read, Stderr: null), isForeign: false, loop, End);
             loop.Watch(read, Epoll.Readable, _ => Read());
             _patience = loop.After(TimeMax, () => Break($"Rota did not answer within {TimeMax.TotalSeconds} s"));
         }

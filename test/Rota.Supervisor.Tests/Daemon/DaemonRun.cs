@@ -62,6 +62,20 @@ internal sealed class DaemonRun : IDisposable
         return (process.ExitCode, await output, await errors);
     }
 
+    /// <summary>What our supervisorctl prints; it asks the socket `s.sock` of the folder.</summary>
+    public async Task<string> ControlAsync(params string[] words)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet",
+            [typeof(DaemonRun).Assembly.Location, "supervisorctl", "-s", $"unix://{Folder}/s.sock", .. words])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Deadline);
+        return output;
+    }
+
     /// <summary>Waits until the log has so many lines with this in them; returns the last of these.</summary>
     public async Task<string> LineAsync(string part, int times = 1)
     {

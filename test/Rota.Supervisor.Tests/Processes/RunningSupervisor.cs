@@ -17,14 +17,16 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly OutputPump _output;
 
-    private RunningSupervisor(string folder, SupervisorConfig config, string[]? secrets = null)
+    private RunningSupervisor(string folder, SupervisorConfig config, string[]? secrets = null,
+        TimeProvider? clock = null)
     {
+        var time = clock ?? TimeProvider.System;
         Folder = folder;
         Next = config;
-        _output = new(TimeProvider.System, loop => new(config.Daemon.LogLevel, loop, TimeProvider.System));
+        _output = new(time, loop => new(config.Daemon.LogLevel, loop, time));
         _output.Log.Open(config.Daemon);
         _output.Loop.Start();
-        Supervisor = new(config, () => Next, _output, TimeProvider.System, secrets);
+        Supervisor = new(config, () => Next, _output, time, secrets);
         Supervisor.Subscribe(happened =>
         {
             _events.Enqueue(happened);
@@ -43,6 +45,13 @@ internal sealed class RunningSupervisor : IAsyncDisposable
 
     public static RunningSupervisor Start(params ProcessConfig[] processes) =>
         Start(LogLevel.Info, [.. processes.Select(process => Group(process.Name, process))]);
+
+    public static RunningSupervisor Start(TimeProvider clock, params ProcessConfig[] processes)
+    {
+        var folder = Directory.CreateTempSubdirectory("rota-sup-").FullName;
+        return new(folder, ConfigOf(folder, [.. processes.Select(process => Group(process.Name, process))]),
+            clock: clock);
+    }
 
     public static RunningSupervisor Start(LogLevel level, params GroupConfig[] groups)
     {
