@@ -15,6 +15,10 @@ internal static class ConfigReader
     {
         path = Path.GetFullPath(path);
         var ini = IncludedFiles.Read(path);
+        // It would be expanded into a path or a variable of some process.
+        if (ini.Sections.FirstOrDefault(section => section.Name.Contains('\0')) is { } bad)
+            throw new ConfigException(
+                $"{bad.File}:{bad.Line}: a section's name has a letter with the number 0; delete it");
         var names = Expansions.OfFile(Path.GetDirectoryName(path)!);
         var section = ini.Find("supervisord") ?? throw new ConfigException(
             $"{path}:1: [supervisord] is missing; write a line [supervisord], under which every option has a default");

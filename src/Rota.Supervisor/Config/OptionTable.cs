@@ -65,6 +65,7 @@ internal static class OptionTable
         ["inet_http_server"] =
         [
             new("port", "127.0.0.1:9001", "host:port, or *:port for all addresses; required"),
+            new("allowed_hosts", "app.example.com", "without a password: other names to be called by; * any"),
             .. Login,
         ],
         ["supervisord"] =

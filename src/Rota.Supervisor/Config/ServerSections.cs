@@ -30,6 +30,7 @@ internal static class ServerSections
             Section = section.Section.Name,
             Host = host,
             Port = port,
+            AllowedHosts = new([.. Values.Strings(section.Text("allowed_hosts"))]),
             Username = username,
             Password = password,
         };

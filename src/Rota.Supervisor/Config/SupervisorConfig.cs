@@ -96,6 +96,10 @@ internal sealed record ServerConfig
 
     public int? Port { get; init; }
 
+    /// <summary>Names by which it may be called without a password, beside those that only this machine can have; `*`
+    /// allows any.</summary>
+    public ValueList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>Null: anyone who reaches it may call. Never null alone.</summary>
     public string? Username { get; init; }
 

@@ -10,24 +10,22 @@ namespace Rota.Supervisor.Daemon;
 /// <remarks>Never CHLD: the runtime would then reap our children.</remarks>
 internal sealed class DaemonSignals : IDisposable
 {
-    private const PosixSignal User1 = (PosixSignal)10;
-    private const PosixSignal User2 = (PosixSignal)12;
-
     private readonly Processes.Supervisor _supervisor;
     private readonly MainLog _log;
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile HeldSignals? _held;
 
     public DaemonSignals(Processes.Supervisor supervisor, MainLog log)
     {
         (_supervisor, _log) = (supervisor, log);
         _registrations =
         [
-            On(PosixSignal.SIGTERM, () => EndAsync("SIGTERM")),
-            On(PosixSignal.SIGINT, () => EndAsync("SIGINT")),
-            On(PosixSignal.SIGQUIT, () => EndAsync("SIGQUIT")),
-            On(PosixSignal.SIGHUP, RestartAsync),
-            On(User1, UpgradeAsync),
-            On(User2, ReopenAsync),
+            On(Signals.Terminate, () => EndAsync("SIGTERM")),
+            On(Signals.Interrupt, () => EndAsync("SIGINT")),
+            On(Signals.Quit, () => EndAsync("SIGQUIT")),
+            On(Signals.Hangup, RestartAsync),
+            On(Signals.User1, UpgradeAsync),
+            On(Signals.User2, ReopenAsync),
         ];
     }
 
@@ -64,8 +62,16 @@ internal sealed class DaemonSignals : IDisposable
     private async Task UpgradeAsync()
     {
         _log.Warn("received SIGUSR1 indicating upgrade request");
-        if (await _supervisor.HandOverAsync(Upgrade.Replace) is { } error)
-            _log.Error($"not upgraded, and everything goes on: {Errno.Message(error)}");
+        var held = _held = new HeldSignals();
+        try
+        {
+            if (await _supervisor.HandOverAsync(all => held.Over(() => Upgrade.Replace(all))) is { } error)
+                _log.Error($"not upgraded, and everything goes on: {Errno.Message(error)}");
+        }
+        finally
+        {
+            held.GiveBack();
+        }
     }
 
     private Task ReopenAsync()
@@ -75,10 +81,11 @@ internal sealed class DaemonSignals : IDisposable
         return _supervisor.ReopenLogsAsync();
     }
 
-    private static PosixSignalRegistration On(PosixSignal signal, Func<Task> react) =>
-        PosixSignalRegistration.Create(signal, context =>
+    private PosixSignalRegistration On(int signal, Func<Task> react) =>
+        PosixSignalRegistration.Create((PosixSignal)signal, context =>
         {
             context.Cancel = true;
-            _ = react();
+            if (_held?.TryKeep(signal) is not true)
+                _ = react();
         });
 }

@@ -27,6 +27,7 @@ internal static class SupervisordCommand
             if (options.WantsVersion)
                 return Say(DaemonOptions.Version + "\n");
 
+            Descriptors.CloseInheritedOnExec();
             var path = Path.GetFullPath(options.ConfigFile ?? Find());
             var former = Upgrade.Take();
             var config = former?.Running ?? ConfigReader.Read(path, options);

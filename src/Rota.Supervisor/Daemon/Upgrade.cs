@@ -27,6 +27,7 @@ internal static class Upgrade
         if (Environment.GetEnvironmentVariable(Mark) is not { Length: > 0 } number)
             return null;
         Environment.SetEnvironmentVariable(Mark, null);
+        HeldSignals.Share();
         var descriptor = int.Parse(number, CultureInfo.InvariantCulture);
         var former = JsonSerializer.Deserialize<HandOver>(File.ReadAllBytes($"/proc/self/fd/{descriptor}"), Json)!;
         Descriptors.Close(descriptor);

@@ -28,9 +28,6 @@ internal static partial class Children
     /// <summary>As <see cref="Reap"/>, and waits for the end.</summary>
     public static ChildExit? Await(int pid) => Wait(OfPid, pid, Exited)?.Exit;
 
-    /// <summary>Whether the child has ended and waits to be reaped.</summary>
-    public static bool HasEnded(int pid) => Wait(OfPid, pid, Exited | NoHang | Peek) is not null;
-
     /// <summary>Some child that waits to be reaped, and it stays so; null when there is none.</summary>
     public static int? FindEnded() => Wait(OfAny, 0, Exited | NoHang | Peek)?.Pid;
 

@@ -128,6 +128,17 @@ internal static partial class Descriptors
     public static void SetClosing(int descriptor, bool closes) =>
         _ = ControlCall(descriptor, SetDescriptorFlags, closes ? 1 : 0);
 
+    /// <summary>All that whoever started this program has left open, beyond the three standard ones, closes when a
+    /// program is executed: children do not hold others' files and locks.</summary>
+    public static void CloseInheritedOnExec()
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry.AsSpan()), out var descriptor) && descriptor > 2)
+                SetClosing(descriptor, closes: true);
+        }
+    }
+
     /// <summary>Lets a pipe hold so many bytes, where the system's limit for this user allows it.</summary>
     public static void TryWiden(int pipe, int bytes) => _ = ControlCall(pipe, SetPipeSize, bytes);
 

@@ -4,8 +4,15 @@ namespace Rota.Supervisor.Native;
 internal static class Signals
 {
     public const int Hangup = 1;
+    public const int Interrupt = 2;
+    public const int Quit = 3;
     public const int Kill = 9;
+    public const int User1 = 10;
+    public const int User2 = 12;
     public const int Terminate = 15;
+
+    /// <summary>What a daemon listens to.</summary>
+    public static IReadOnlyList<int> OfDaemon { get; } = [Hangup, Interrupt, Quit, User1, User2, Terminate];
 
     private static readonly string[] Numbered =
     [

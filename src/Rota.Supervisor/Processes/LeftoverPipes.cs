@@ -14,10 +14,10 @@ internal static class LeftoverPipes
         Reading(Open(child, 1, child.Stdout, Descriptors.ReadOnly)),
         Reading(Open(child, 2, child.Stderr, Descriptors.ReadOnly)), Talk: null, IsForeign: true);
 
-    private static int? Open(ChildRecord child, int number, long? inode, int way)
+    private static int? Open(ChildRecord child, int number, long inode, int way)
     {
         var path = $"/proc/{child.Pid}/fd/{number}";
-        if (inode is null || Files.Inode(path) != inode)
+        if (inode == 0 || Files.Inode(path) != inode)
             return null;
         var descriptor = Descriptors.Open(path, way | Descriptors.NonBlocking);
         if (descriptor < 0)

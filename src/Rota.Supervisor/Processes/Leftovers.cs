@@ -54,15 +54,8 @@ internal sealed class Leftovers
     {
         if (_rule == LeftoverRule.Report || !_left.TryGetValue(process.FullName, out var child) || !child.IsAlive)
             return false;
-        try
-        {
-            process.Adopt(HandOverOf(process, child, around.Time));
-        }
-        catch (SystemCallException error)
-        {
-            around.Log.Warn($"cannot take over {Describe(child)}: {error.Message}");
-            return false;
-        }
+        if (!TryAdopt(process, child, around))
+            return true;
         if (_rule == LeftoverRule.Adopt && kind == GroupKind.Programs && child.IsOf(process.Config))
         {
             around.Log.Info($"adopted: '{process.Config.Name}' with pid {child.Pid}");
@@ -71,6 +64,27 @@ internal sealed class Leftovers
         process.Stop();
         _ = StartAfreshAsync(process, around);
         return true;
+    }
+
+    /// <summary>False when it cannot be watched, having ended just now; the process is then as never started, and
+    /// starts by itself.</summary>
+    private static bool TryAdopt(SupervisedProcess process, ChildRecord child, ProcessSurroundings around)
+    {
+        var former = HandOverOf(process, child, around.Time);
+        try
+        {
+            process.Adopt(former);
+            return true;
+        }
+        catch (SystemCallException error)
+        {
+            around.Log.Warn($"cannot take over {Describe(child)}: {error.Message}");
+            var ends = former.Child!.Ends;
+            foreach (var descriptor in new[] { ends.Stdin, ends.Stdout, ends.Stderr })
+                Descriptors.Close(descriptor ?? -1);
+            process.Adopt(former with { Memory = new(), Child = null });
+            return false;
+        }
     }
 
     private string Consequence => _rule == LeftoverRule.Report

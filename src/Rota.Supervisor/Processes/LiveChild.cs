@@ -32,7 +32,8 @@ internal sealed class LiveChild
 
     public bool IsWatched { get; private set; } = true;
 
-    public bool HasEnded => IsForeign ? Descriptors.IsReadable(_watch) : Children.HasEnded(Pid);
+    /// <summary>Also when somebody else has reaped it already.</summary>
+    public bool HasEnded => IsWatched && Descriptors.IsReadable(_watch);
 
     /// <summary>0, or the error.</summary>
     public int Signal(int signal, bool asGroup) => (asGroup, IsForeign) switch

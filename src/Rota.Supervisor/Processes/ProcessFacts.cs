@@ -44,8 +44,8 @@ internal sealed record ProcessFacts
         Group = process.Group,
         Name = process.Config.Name,
         State = process.State,
-        Start = process.Memory.Start,
-        Stop = process.Memory.End,
+        Start = NotAfter(now, process.Memory.Start),
+        Stop = NotAfter(now, process.Memory.End),
         Now = now,
         SpawnError = process.Memory.SpawnError ?? "",
         ExitStatus = process.Memory.ExitStatus ?? 0,
@@ -55,6 +55,10 @@ internal sealed record ProcessFacts
         Spawns = process.Memory.Spawns,
         Listener = process.Listener?.State,
     };
+
+    /// <summary>When the clock was set back, what happened before lies in the future: it is shown as now.</summary>
+    private static DateTimeOffset? NotAfter(DateTimeOffset now, DateTimeOffset? instant) =>
+        instant > now ? now : instant;
 }
 
 /// <summary>How one process of many fared: what the calls for groups and for all return.</summary>

@@ -1,6 +1,7 @@
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
+using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Processes;
 
@@ -76,8 +77,11 @@ internal sealed class Supervisor : IDisposable
             // What the output thread has posted to the loop until then is done before the loop's last piece of work.
             var pipes = await _output.Loop.AskAsync(
                 () => processes.ToDictionary(process => process, process => process.Outputs.Park()));
-            return await _loop.AskAsync(() =>
+            return await _loop.AskAsync<int?>(() =>
             {
+                // The end may have been asked for meanwhile: it comes first.
+                if (_isStopping)
+                    return null;
                 _output.Flush();
                 return replace(_table.Save(_config, pipes));
             });
@@ -87,7 +91,7 @@ internal sealed class Supervisor : IDisposable
             _output.Loop.Post(() => processes.ForEach(process => process.Outputs.Unpark()));
             await AskAsync(() =>
             {
-                _around.State = DaemonState.Running;
+                _around.State = _isStopping ? _around.State : DaemonState.Running;
                 processes.ForEach(process => process.Rearm());
             });
         }
@@ -102,6 +106,7 @@ internal sealed class Supervisor : IDisposable
         _loop.Start();
         _loop.Post(() =>
         {
+            HeldSignals.Release();
             if (!isUpgraded)
                 _events.Tell(new(EventNames.SupervisorRunning, ""));
             _ticks.Start();

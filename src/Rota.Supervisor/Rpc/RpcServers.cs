@@ -20,7 +20,7 @@ internal sealed class RpcServers : IAsyncDisposable
         {
             foreach (var name in config.Interfaces)
                 log(LogLevel.Info, $"RPC interface {PythonText.Repr(name)} initialized");
-            servers._servers.Add((new HttpServer(socket, Auth(server, log), pages.AnswerAsync, log, time),
+            servers._servers.Add((new HttpServer(socket, Auth(server, log), AnswerOf(server, pages, log), log, time),
                 server.SocketPath));
         }
         return servers;
@@ -56,6 +56,27 @@ internal sealed class RpcServers : IAsyncDisposable
             }
             throw;
         }
+    }
+
+    /// <summary>The pages; of a port without a password only for those who call it by its name.</summary>
+    private static Func<HttpRequest, HttpResponder, CancellationToken, Task> AnswerOf(ServerConfig server, Pages pages,
+        Action<LogLevel, string> log)
+    {
+        if (server.SocketPath is not null || !string.IsNullOrEmpty(server.Username))
+            return pages.AnswerAsync;
+        var names = new HostNames(server);
+        var isTold = 0;
+        return (request, responder, stop) =>
+        {
+            if (names.Allows(request.Header("Host")))
+                return pages.AnswerAsync(request, responder, stop);
+            if (Interlocked.Exchange(ref isTold, 1) == 0)
+            {
+                log(LogLevel.Warn, $"refused a request to the host {PythonText.Repr(request.Header("Host")!)}: "
+                    + $"if that is this server, write it as allowed_hosts= in [{server.Section}]");
+            }
+            throw new HttpException(403);
+        };
     }
 
     /// <summary>A name that is empty is none, as in supervisord.</summary>

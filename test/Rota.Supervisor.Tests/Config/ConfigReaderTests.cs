@@ -79,6 +79,10 @@ public class ConfigReaderTests
         + "expansion; write %(name)s, %(process_num)02d, or %% for a percent sign")]
     [InlineData("[supervisord]\n[program:web]\ncommand=a\0b\n",
         ":3: [program:web] command has a letter with the number 0; delete it")]
+    [InlineData("[supervisord]\n[fcgi-program:f\0]\ncommand=a\nsocket=unix:///%(program_name)s\n",
+        ":2: a section's name has a letter with the number 0; delete it")]
+    [InlineData("[supervisord]\nleftovers=keep\n",
+        ":2: [supervisord] leftovers 'keep' is nothing to do with leftovers; write report, stop or adopt")]
     [InlineData("[supervisord]\n[program:web]\ncommand=a\nprocess_name=%(process_num)d\nnumprocs=99999999\n",
         ":5: [program:web] numprocs 99999999 is too many; write at most 20000")]
     public void An_error_says_where_what_and_what_to_write(string text, string message)

@@ -166,6 +166,21 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
+    public async Task What_its_starter_left_open_is_not_held_by_its_children()
+    {
+        var held = Path.Combine(_run.Folder, "lock");
+        _run.Write("[program:cat]\ncommand=cat");
+        using var process = _run.Launch(["bash", "-c", $"exec 9>{held}; exec \"$@\"", "-"], "-n");
+        var child = (await _run.LineAsync("spawned: 'cat'")).Split(' ')[^1];
+        await _run.LineAsync("success: cat");
+        string[] Open(string pid) => [.. Directory.GetFiles($"/proc/{pid}/fd").Select(Path.GetFileName).Order()!];
+        Assert.Contains("9", Open($"{process.Id}"));
+        Assert.Equal(["0", "1", "2"], Open(child));
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+    }
+
+    [Fact]
     public async Task Help_and_version_are_said_and_wrong_words_refused()
     {
         Assert.Equal((0, "4.2.5\n", ""), await _run.RunAsync("-v"));

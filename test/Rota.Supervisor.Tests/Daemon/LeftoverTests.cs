@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rota.Supervisor.Processes;
 using Rota.Supervisor.Tests.Processes;
 using Xunit;
@@ -22,8 +21,8 @@ public sealed class LeftoverTests : IDisposable
         var left = await LeaveAsync("stay");
         using var next = _run.Start("-n");
         var told = await _run.LineAsync("left by an earlier daemon");
-        Assert.EndsWith($"WARN left by an earlier daemon: 'stay' with pid {left} (sleep); another is started beside it. "
-            + "Write leftovers=adopt or leftovers=stop in [supervisord] against that", told, StringComparison.Ordinal);
+        Assert.EndsWith($"WARN left by an earlier daemon: 'stay' with pid {left} (sleep); another is started beside it."
+            + " Write leftovers=adopt or leftovers=stop in [supervisord] against that", told, StringComparison.Ordinal);
         await _run.LineAsync("success: stay entered RUNNING", times: 2);
         Assert.True(ChildEnvironmentTests.IsAlive(left));
         await EndAsync(next.Id);
@@ -33,9 +32,14 @@ public sealed class LeftoverTests : IDisposable
     public async Task Stopped_it_ends_by_its_signal_before_it_is_started_afresh()
     {
         var trace = Path.Combine(_run.Folder, "trace");
+        await File.WriteAllTextAsync(Path.Combine(_run.Folder, "stay.sh"), $"""
+            trap "echo left $$ >> {trace}; exit 0" USR1
+            echo came $$ >> {trace}
+            while :; do sleep 0.05; done
+            """);
         _run.Write($"""
             [program:stay]
-            command=sh -c 'trap "echo left $$ >> {trace}; exit 0" USR1; echo came $$ >> {trace}; while :; do sleep 0.05; done'
+            command=sh {_run.Folder}/stay.sh
             stopsignal=USR1
             [program:deaf]
             command=sh -c 'trap "" TERM; while :; do sleep 0.05; done'
@@ -67,7 +71,7 @@ public sealed class LeftoverTests : IDisposable
             [rpcinterface:supervisor]
             supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
             [program:count]
-            command=sh -c 'i=0; while [ ! -e {_run.Folder}/end ]; do echo $i; echo $i >&2; i=$((i+1)); sleep 0.002; done'
+            command=sh -c 'i=0; until [ -e {_run.Folder}/end ]; do echo $i; echo $i >&2; i=$((i+1)); sleep 0.002; done'
             stdout_logfile={log}
             stderr_logfile={log}.err
             autorestart=unexpected
@@ -143,7 +147,7 @@ public sealed class LeftoverTests : IDisposable
         // The same number, but another start: the pid was given away again.
         var stranger = noted with { Pid = int.MaxValue, Children = [mine with { Start = mine.Start - 1 }] };
         var copy = Path.Combine(_run.Folder, "copy");
-        await File.WriteAllTextAsync(copy, JsonSerializer.Serialize(stranger));
+        await File.WriteAllTextAsync(copy, stranger.ToText());
         File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Assert.False(ChildrenFile.Read(copy)!.Children[0].IsAlive);
         Assert.True(mine.IsAlive);
@@ -178,9 +182,11 @@ public sealed class LeftoverTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no JSON", UnixFileMode.UserRead | UnixFileMode.UserWrite, "is an invalid JSON literal")]
-    [InlineData("{}", UnixFileMode.UserRead | UnixFileMode.UserWrite, "it is incomplete")]
-    [InlineData("{}", UnixFileMode.UserRead | UnixFileMode.OtherWrite, "it is another user's, or others can write it")]
+    [InlineData("", UnixFileMode.UserRead, "the first line is incomplete")]
+    [InlineData("1\t2\tboot\n3\t4\n", UnixFileMode.UserRead, "a line is incomplete")]
+    [InlineData("1\t-2\tboot\n", UnixFileMode.UserRead, "The input string '-2' was not in a correct format.")]
+    [InlineData("1\t2\tboot\n", UnixFileMode.UserRead | UnixFileMode.OtherWrite,
+        "it is another user's, or others can write it")]
     public async Task A_file_that_cannot_be_trusted_is_told_of_and_ignored(string text, UnixFileMode mode, string why)
     {
         await File.WriteAllTextAsync(Noted, text);

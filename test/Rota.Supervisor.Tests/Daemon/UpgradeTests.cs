@@ -53,5 +53,38 @@ public sealed class UpgradeTests : IDisposable
         await _run.LineAsync("stopped: hear (terminated by SIGTERM)");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_signal_that_comes_during_an_upgrade_is_heard_after_it(bool isProgramReplaced)
+    {
+        _run.Write("[program:cat]\ncommand=cat");
+        using var process = _run.Start("-n");
+        await _run.LineAsync("success: cat");
+        DaemonRun.Signal(process.Id, User1);
+        await _run.LineAsync("received SIGUSR1");
+        // The first words of the new program: nobody listens yet.
+        while (isProgramReplaced && !IsReplaced(process.Id))
+            await Task.Yield();
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync().WaitAsync(Processes.RunningSupervisor.Deadline);
+        Assert.Equal(0, process.ExitCode);
+        await _run.LineAsync("WARN received SIGTERM indicating exit request");
+        await _run.LineAsync("stopped: cat (terminated by SIGTERM)");
+    }
+
     public void Dispose() => _run.Dispose();
+
+    private static bool IsReplaced(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/environ").Contains("ROTA_SUPERVISE_STATE=", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // Just then it has neither the old nor the new one.
+            return false;
+        }
+    }
 }

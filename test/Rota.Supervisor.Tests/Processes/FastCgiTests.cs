@@ -49,6 +49,33 @@ public class FastCgiTests
     }
 
     [Fact]
+    public async Task A_port_is_opened_for_the_first_and_closed_after_the_last()
+    {
+        var port = FreePort.Take();
+        var group = Group("fcgi", Sh("a", "") with { Arguments = ["python3", "-c", Server] }) with
+        {
+            Kind = GroupKind.FastCgi,
+            Socket = new($"tcp://localhost:{port}", 5, null, 0),
+        };
+        await using var running = RunningSupervisor.Start(LogLevel.Info, group);
+        await running.Supervisor.StartAsync("fcgi:a", wait: true);
+        var pid = (await running.Supervisor.FindAsync("fcgi:a")).Pid;
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync("127.0.0.1", port);
+            using var reader = new StreamReader(client.GetStream());
+            Assert.Equal($"{pid}", await reader.ReadToEndAsync().WaitAsync(Deadline));
+        }
+        await running.Supervisor.StopAsync("fcgi:a", wait: true);
+        using var late = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(() => late.ConnectAsync("127.0.0.1", port));
+        // Again on the same port at once, while its former connection is still winding down.
+        await running.Supervisor.StartAsync("fcgi:a", wait: true);
+        var line = $"INFO Creating socket tcp://localhost:{port}";
+        Assert.Equal(3, (await running.LogAsync()).Count(said => said == line));
+    }
+
+    [Fact]
     public void A_socket_that_cannot_be_opened_is_refused_when_the_group_is_made()
     {
         var group = Group("fcgi", Sh("a", "")) with

@@ -48,6 +48,28 @@ public class ProcessLifeTests
     }
 
     [Fact]
+    public async Task An_exit_code_that_others_took_is_not_expected()
+    {
+        await using var running = RunningSupervisor.Start(
+            Sh("taken", "exit 0") with { AutoRestart = AutoRestart.Never });
+        // On the loop's thread, so that it is reaped before the loop can look.
+        var isTaken = false;
+        using var taker = running.Supervisor.Subscribe(happened =>
+        {
+            if (!isTaken && happened.Is("PROCESS_STATE_RUNNING"))
+                isTaken = Native.Children.Await(int.Parse(happened.Payload.Split("pid:")[1])) is not null;
+        });
+        await running.Supervisor.StartAsync("taken", wait: true);
+        var end = await running.StateAsync("taken", ProcessState.Exited);
+        Assert.Contains("expected:0", end.Payload, StringComparison.Ordinal);
+        Assert.Equal(-1, (await running.Supervisor.FindAsync("taken")).ExitStatus);
+        var log = await running.LogAsync();
+        Assert.Contains(log, line => line.StartsWith("CRIT the exit code of taken (pid ", StringComparison.Ordinal)
+            && line.EndsWith(") is unknown, since others reaped it", StringComparison.Ordinal));
+        Assert.Contains("WARN exited: taken (exit status unknown; not expected)", log);
+    }
+
+    [Fact]
     public async Task What_was_written_before_the_end_is_in_the_log()
     {
         await using var running = RunningSupervisor.Start(Sh("say", "echo out; echo err >&2; exit 0"));

@@ -17,14 +17,15 @@ internal sealed class RunningSupervisor : IAsyncDisposable
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly OutputPump _output;
 
-    private RunningSupervisor(string folder, SupervisorConfig config)
+    private RunningSupervisor(string folder, SupervisorConfig config, TimeProvider? clock = null)
     {
+        var time = clock ?? TimeProvider.System;
         Folder = folder;
         Next = config;
-        _output = new(TimeProvider.System, loop => new(config.Daemon.LogLevel, loop, TimeProvider.System));
+        _output = new(time, loop => new(config.Daemon.LogLevel, loop, time));
         _output.Log.Open(config.Daemon);
         _output.Loop.Start();
-        Supervisor = new(config, () => Next, _output, TimeProvider.System);
+        Supervisor = new(config, () => Next, _output, time);
         Supervisor.Subscribe(happened =>
         {
             _events.Enqueue(happened);
@@ -43,6 +44,12 @@ internal sealed class RunningSupervisor : IAsyncDisposable
 
     public static RunningSupervisor Start(params ProcessConfig[] processes) =>
         Start(LogLevel.Info, [.. processes.Select(process => Group(process.Name, process))]);
+
+    public static RunningSupervisor Start(TimeProvider clock, params ProcessConfig[] processes)
+    {
+        var folder = Directory.CreateTempSubdirectory("rota-sup-").FullName;
+        return new(folder, ConfigOf(folder, [.. processes.Select(process => Group(process.Name, process))]), clock);
+    }
 
     public static RunningSupervisor Start(LogLevel level, params GroupConfig[] groups)
     {
