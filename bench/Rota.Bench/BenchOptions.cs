@@ -40,6 +40,15 @@ internal sealed record BenchOptions(
     /// <inheritdoc cref="Ended"/>
     public int? Schedules { get; init; }
 
+    /// <summary>Of <c>supervisor --only fuzz</c>: how many, and what they are made from; null for the clock.</summary>
+    public int Inputs { get; init; } = 1_000_000;
+
+    /// <inheritdoc cref="Inputs"/>
+    public int? Seed { get; init; }
+
+    /// <summary>Of <c>supervisor --only restarts</c>.</summary>
+    public int Count { get; init; } = 20_000;
+
     /// <summary>Of <c>scale</c>: leave the filled schema for another run or for a look by hand.</summary>
     public bool IsKept { get; init; }
 
@@ -65,8 +74,11 @@ internal sealed record BenchOptions(
                 "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
                 "--plot" => options with { Plot = Value(args, ++at) },
                 "--million" => options with { IsMillion = true },
-                "--seconds" => options with { Seconds = Count(Value(args, ++at)) },
-                "--rounds" => options with { Rounds = Count(Value(args, ++at)) },
+                "--inputs" => options with { Inputs = Size(Value(args, ++at)) },
+                "--seed" => options with { Seed = Size(Value(args, ++at)) },
+                "--count" => options with { Count = Size(Value(args, ++at)) },
+                "--seconds" => options with { Seconds = Few(Value(args, ++at)) },
+                "--rounds" => options with { Rounds = Few(Value(args, ++at)) },
                 "--folder" => options with { Folder = Value(args, ++at) },
                 "--store" => options with { Store = Value(args, ++at) },
                 "--database" => options with { Database = Value(args, ++at) },
@@ -93,6 +105,8 @@ internal sealed record BenchOptions(
             bench schedules --peers [--json] [--quick] [--schedules N] [--seconds N] [--rounds N]
             bench schedules --stored N [--json] [--quick] [--schedules N] [--seconds N]
             bench supervisor [--json] [--check] [--quick] [--rounds N]
+            bench supervisor --only restarts [--count N]
+            bench supervisor --only fuzz [--inputs N] [--seed N]
             bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
@@ -117,7 +131,10 @@ internal sealed record BenchOptions(
             console the same database, asked for the console's pages: their times, what the first one weighs, a log of
                     100,000 lines, and what 100 open consoles cost the queue in drains of N seconds (default 20)
 
-            supervisor  1,000 processes, a flood, twenty writers: rota supervise beside Debian's supervisord, in turns
+            supervisor  1,000 processes, a flood, twenty writers: rota supervise beside Debian's supervisord, in turns.
+                    --only restarts: programs that end at once are started N times (default 20,000): what it costs,
+                    and that no descriptor, memory or zombie is left. --only fuzz: N inputs by chance (default
+                    1,000,000) for the readers of the file and of requests; the seed is printed
 
             --folder is where the databases stand while it runs: the disk that is measured. Default: the temporary
             folder. PostgreSQL is a server of the run's own, in the temporary folder (TMPDIR), unless --database names
@@ -141,7 +158,7 @@ internal sealed record BenchOptions(
         int.TryParse(text, out var size) && size is >= 1 and <= 100_000_000 ? size
         : throw Wrong(text, "Write 1 to 100000000.");
 
-    private static int Count(string text) =>
+    private static int Few(string text) =>
         int.TryParse(text, out var count) && count is >= 1 and <= 10_000 ? count
         : throw Wrong(text, "Write 1 to 10,000.");
 

@@ -13,6 +13,13 @@ internal static class SupervisorCommand
 
     public static async Task<int> RunAsync(BenchOptions options)
     {
+        switch (options.Only)
+        {
+            case FuzzRun.Name:
+                return FuzzRun.Run(options);
+            case RestartRun.Name:
+                return await RestartRun.RunAsync([Program, "supervise"], options.Count);
+        }
         await PeerSetup.InstallDebianAsync("/usr/bin/supervisord", "supervisor");
         var processes = options.IsQuick ? 50 : 1_000;
         var window = TimeSpan.FromSeconds(options.IsQuick ? 1 : 5);

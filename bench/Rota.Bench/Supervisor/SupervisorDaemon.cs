@@ -18,7 +18,8 @@ internal sealed class SupervisorDaemon : IAsyncDisposable
 
     /// <param name="command">The program and its first arguments; the options of supervisord follow.</param>
     /// <param name="programs">Sections of the configuration.</param>
-    public SupervisorDaemon(string[] command, string programs)
+    /// <param name="options">More of its `[supervisord]`.</param>
+    public SupervisorDaemon(string[] command, string programs, string options = "")
     {
         File.WriteAllText(ConfigPath, $"""
             [unix_http_server]
@@ -29,6 +30,7 @@ internal sealed class SupervisorDaemon : IAsyncDisposable
             pidfile={_folder.Path}/pid
             childlogdir={_folder.Path}
             minfds=16384
+            {options}
             [rpcinterface:supervisor]
             supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
             {programs}
@@ -60,6 +62,12 @@ internal sealed class SupervisorDaemon : IAsyncDisposable
 
     /// <summary>What it keeps in memory: resident pages.</summary>
     public double MemoryMb => long.Parse(ReadProc("statm").Split(' ')[1]) * KilobytesPerPage / 1_024.0;
+
+    public double Descriptors => Directory.EnumerateFileSystemEntries($"/proc/{_process.Id}/fd").Count();
+
+    /// <summary>Children that have ended and are not reaped.</summary>
+    public double Zombies => ReadProc($"task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Count(child => IsZombie(child));
 
     /// <summary>Processor time since its start, without that of its children.</summary>
     public double CpuSeconds
@@ -147,6 +155,18 @@ internal sealed class SupervisorDaemon : IAsyncDisposable
         _process.Dispose();
         _http.Dispose();
         _folder.Dispose();
+    }
+
+    private static bool IsZombie(string pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // reaped meanwhile
+        }
     }
 
     private string ReadProc(string file) => File.ReadAllText($"/proc/{_process.Id}/{file}");
