@@ -1,7 +1,7 @@
 namespace Rota.Supervisor.Logs;
 
 /// <summary>One of the two outputs of a process.</summary>
-internal enum OutputChannel { Stdout, Stderr }
+public enum OutputChannel { Stdout, Stderr }
 
 /// <summary>What a tail returns.</summary>
 /// <param name="Offset">The size of the file: where the next call goes on.</param>

@@ -2,7 +2,7 @@ namespace Rota.Supervisor.Processes;
 
 /// <summary>`group:process`, `name` where both are called the same, or `group:*` for all of a group.</summary>
 /// <param name="Process">Null: all of the group.</param>
-internal readonly record struct ProcessName(string Group, string? Process)
+public readonly record struct ProcessName(string Group, string? Process)
 {
     public static ProcessName Parse(string text)
     {

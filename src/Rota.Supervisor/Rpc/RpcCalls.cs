@@ -6,7 +6,7 @@ namespace Rota.Supervisor.Rpc;
 /// <remarks>A name is one namespace, a dot and one method: nothing else can be reached.</remarks>
 internal sealed class RpcCalls
 {
-    private const string SystemSpace = "system";
+    private const string SystemSpace = "system", OwnSpace = "rota";
 
     private readonly Dictionary<string, RpcMethod> _methods = new(StringComparer.Ordinal);
 
@@ -25,10 +25,13 @@ internal sealed class RpcCalls
         }
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
+        foreach (var method in OwnMethods.Of(supervisor))
+            _methods[$"{OwnSpace}.{method.Name}"] = method;
     }
 
-    /// <summary>Full names, ascending.</summary>
-    public IEnumerable<string> Names => _methods.Keys.Order(StringComparer.Ordinal);
+    /// <summary>Full names, ascending; without our own, so that the list is supervisord's.</summary>
+    public IEnumerable<string> Names => _methods.Keys
+        .Where(name => !name.StartsWith($"{OwnSpace}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 
