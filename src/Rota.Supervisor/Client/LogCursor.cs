@@ -16,12 +16,14 @@ public sealed class LogCursor(
     private const int Patience = 5; // looks after which an unfinished line, such as a question, is told
     private const char Wrong = '\uFFFD', Escape = '\u001b';
 
-    private string _unfinished = "";
     private int _looks;
     private bool _isInsideLine;
 
     /// <summary>Behind what was read.</summary>
     public long Position { get; private set; } = position;
+
+    /// <summary>What was read of the last line, whose end has not come yet.</summary>
+    public string Unfinished { get; private set; } = "";
 
     /// <summary>A cursor so far before the end, at the start of a line.</summary>
     /// <param name="bytes">1 or more.</param>
@@ -38,9 +40,9 @@ public sealed class LogCursor(
     {
         var size = await client.LogSizeAsync(name, channel, stop);
         if (size < Position)
-            (Position, _unfinished, _isInsideLine) = (0, "", false);
+            (Position, Unfinished, _isInsideLine) = (0, "", false);
         if (size == Position)
-            return _unfinished.Length > 0 && ++_looks >= Patience ? Rest() : [];
+            return Unfinished.Length > 0 && ++_looks >= Patience ? Rest() : [];
         var (text, bytes) = await PieceAsync((int)Math.Min(PieceBytes, size - Position), stop);
         Position += bytes;
         return Split(text);
@@ -69,15 +71,15 @@ public sealed class LogCursor(
         }
         _looks = 0;
         // The escape of a colour, which came as a wrong letter, for those who know how to leave colours out.
-        var parts = (_unfinished + text.Replace($"{Wrong}[", $"{Escape}[")).Split('\n');
-        _unfinished = parts[^1];
-        return _unfinished.Length > LineCharactersMax ? [.. parts[..^1], .. Rest()] : parts[..^1];
+        var parts = (Unfinished + text.Replace($"{Wrong}[", $"{Escape}[")).Split('\n');
+        Unfinished = parts[^1];
+        return Unfinished.Length > LineCharactersMax ? [.. parts[..^1], .. Rest()] : parts[..^1];
     }
 
     private string[] Rest()
     {
-        var rest = _unfinished;
-        (_unfinished, _looks) = ("", 0);
+        var rest = Unfinished;
+        (Unfinished, _looks) = ("", 0);
         return rest.Length > 0 ? [rest] : [];
     }
 

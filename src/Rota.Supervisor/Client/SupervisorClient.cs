@@ -22,6 +22,12 @@ public sealed class SupervisorClient(string url, string? username, string? passw
     /// <summary>What a call may take that waits until processes have stopped.</summary>
     public static TimeSpan LongPatience { get; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Whether something of that form may be called.</summary>
+    public static bool IsAddress(string url) =>
+        new ServerAddress(url, null, null).SocketPath is { } path
+            ? path.StartsWith('/')
+            : Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http", Host.Length: > 0 };
+
     public string Url => url;
 
     /// <summary>On this machine, as far as the address tells: a container may stand behind it.</summary>
@@ -43,7 +49,7 @@ public sealed class SupervisorClient(string url, string? username, string? passw
         foreach (var fault in answers[..^1].Select(FaultOf).OfType<XmlRpcFault>())
             throw fault;
         var state = ServerProxy.Text(ServerProxy.Struct(answers[2]), "statename");
-        var spawns = ServerProxy.Structs(answers[4]).ToDictionary(ProcessInfo.NameOf,
+        var spawns = ServerProxy.Structs(answers[4]).DistinctBy(ProcessInfo.NameOf).ToDictionary(ProcessInfo.NameOf,
             facts => (int?)ServerProxy.Number(facts, "spawns"));
         return new SupervisorInfo($"{answers[0]}", $"{answers[1]}", state, [.. ServerProxy.Structs(answers[3])
             .Select(ProcessInfo.Of).Select(info => info with { Spawns = spawns.GetValueOrDefault(info.Name) })]);

@@ -13,5 +13,8 @@ public readonly record struct ProcessName(string Group, string? Process)
         return new(text[..colon], process is "" or "*" ? null : process);
     }
 
+    /// <summary>Whether a process is the one that is named, or one of the group.</summary>
+    public bool Fits(ProcessName process) => Group == process.Group && (Process is null || Process == process.Process);
+
     public override string ToString() => Group == Process ? Group : $"{Group}:{Process ?? "*"}";
 }
