@@ -12,7 +12,7 @@ public sealed class WebOptions
     /// <remarks>The check keeps a web page from reaching Rota under a name that it pointed at this machine.</remarks>
     public IList<string> Hosts { get; set; } = [];
 
-    /// <summary>Supervisors whose processes this node shows and works. Section <c>Supervisors</c>, a list. Default: none.
-    /// </summary>
+    /// <summary>Supervisors whose processes this node shows and works. Section <c>Supervisors</c>, a list. Default:
+    /// none.</summary>
     public IList<SupervisorOptions> Supervisors { get; } = [];
 }

@@ -77,7 +77,8 @@ public sealed record ProcessInfo
 /// <param name="IsActive">Its group is one of those that the daemon runs; else it waits for an update.</param>
 /// <param name="Options">By the names of the file, in the daemon's order: text, long, bool, or a list of these. The
 /// environment is not among them.</param>
-public sealed record ProcessSettings(ProcessName Name, bool IsActive, IReadOnlyList<(string Name, object? Value)> Options)
+public sealed record ProcessSettings(ProcessName Name, bool IsActive,
+    IReadOnlyList<(string Name, object? Value)> Options)
 {
     private static readonly string[] Known = ["name", "group", "inuse"];
 

@@ -43,7 +43,7 @@ public sealed class SupervisorClient(string url, string? username, string? passw
             ["methodName"] = method,
             ["params"] = Array.Empty<object>(),
         });
-        var answers = await proxy.CallAnyAsync("system.multicall", calls.ToArray()) as List<object?>;
+        var answers = await proxy.CallAnyAsync("system.multicall", (object)calls.ToArray()) as List<object?>;
         if (answers?.Count != methods.Length)
             throw new SupervisorException(SupervisorProblem.Strange, "It did not answer as a supervisor does.");
         foreach (var fault in answers[..^1].Select(FaultOf).OfType<XmlRpcFault>())

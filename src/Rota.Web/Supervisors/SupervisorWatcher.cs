@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rota.Events;
@@ -9,8 +10,8 @@ namespace Rota.Web.Supervisors;
 
 /// <summary>Looks at all supervisors of this node every two seconds: raises events of processes, tells open pages, and
 /// measures what processes take.</summary>
-/// <remarks>Supervisors are looked at side by side, so that one that is away delays the others by its time limit at most.
-/// Looks take a tenth of the time at most, however many processes there are. Other nodes that were told of the same
+/// <remarks>Supervisors are looked at side by side, so that one that is away delays the others by its time limit at
+/// most. Looks take a tenth of the time at most, however many processes there are. Other nodes that were told of the same
 /// supervisor look too, and raise their own events.</remarks>
 internal sealed class SupervisorWatcher(SupervisorList supervisors, ProcessUsage usage, EventOperations events,
     Pulse pulse, TimeProvider clock, ILogger<SupervisorWatcher> log) : BackgroundService
@@ -20,6 +21,7 @@ internal sealed class SupervisorWatcher(SupervisorList supervisors, ProcessUsage
 
     private readonly List<NewEvent> _untold = [];
     private readonly Dictionary<string, string> _shown = [];
+    private readonly ConcurrentDictionary<string, string> _away = []; // with why
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,14 +39,15 @@ internal sealed class SupervisorWatcher(SupervisorList supervisors, ProcessUsage
 
     private async Task LookAsync(WatchedSupervisor supervisor, CancellationToken stop)
     {
-        var wasAway = supervisor.Last?.Error is not null;
         var look = await supervisor.LookAsync(clock, stop);
-        if (look.Error is { } error && !wasAway)
-            log.SupervisorAway(supervisor.Name, error.Message);
-        if (look.Error is null && wasAway)
-            log.SupervisorBack(supervisor.Name);
-        if (look.Error is not null)
+        if (look.Error is { } error)
+        {
+            if (_away.TryAdd(supervisor.Name, error.Message))
+                log.SupervisorAway(supervisor.Name, error.Message);
             return;
+        }
+        if (_away.TryRemove(supervisor.Name, out _))
+            log.SupervisorBack(supervisor.Name);
         foreach (var change in supervisor.Watch.See(look.Info!.Processes, look.At!.Value))
             await NoteAsync(supervisor.Name, change, stop);
     }

@@ -23,7 +23,8 @@ internal static class Alarms
     public static IReadOnlyList<Alarm> Of(IReadOnlyList<Node> nodes, IReadOnlyList<QueueInfo> queues,
         IReadOnlyList<Job> failed, IReadOnlyList<Schedule> schedules, IReadOnlyList<SupervisorStatus> supervisors,
         DateTimeOffset now) =>
-        [.. OfNodes(nodes), .. supervisors.SelectMany(OfProcesses), .. OfFailed(failed, now), .. OfSchedules(schedules, now), .. OfQueues(queues, now)];
+        [.. OfNodes(nodes), .. supervisors.SelectMany(OfProcesses),
+            .. OfFailed(failed, now), .. OfSchedules(schedules, now), .. OfQueues(queues, now)];
 
     private static IEnumerable<Alarm> OfNodes(IReadOnlyList<Node> nodes)
     {

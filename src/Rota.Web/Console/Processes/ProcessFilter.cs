@@ -27,9 +27,10 @@ public sealed class ProcessFilter(
     public IReadOnlyList<SupervisorStatus> Supervisors { get; } =
         [.. all.Where(one => string.IsNullOrEmpty(supervisor) || one.Name == supervisor)];
 
-    /// <summary>States that there are, in the order of a process's life, and how many processes are in each.</summary>
+    /// <summary>States that there are, and how many processes are in each; what is wrong stands first.</summary>
     public IReadOnlyList<KeyValuePair<ProcessState, int>> States => [.. Supervisors
-        .SelectMany(one => one.Processes).Where(HasText).CountBy(process => process.State).OrderBy(count => count.Key)];
+        .SelectMany(one => one.Processes).Where(HasText).CountBy(process => process.State)
+        .OrderByDescending(count => count.Key)];
 
     /// <summary>By name; of each group what fits.</summary>
     public IReadOnlyList<GroupRows> GroupsOf(SupervisorStatus one) => [.. one.Processes
