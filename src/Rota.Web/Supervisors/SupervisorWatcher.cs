@@ -11,8 +11,8 @@ namespace Rota.Web.Supervisors;
 /// <summary>Looks at all supervisors of this node every two seconds: raises events of processes, tells open pages, and
 /// measures what processes take.</summary>
 /// <remarks>Supervisors are looked at side by side, so that one that is away delays the others by its time limit at
-/// most. Looks take a tenth of the time at most, however many processes there are. Other nodes that were told of the same
-/// supervisor look too, and raise their own events.</remarks>
+/// most. Looks take a tenth of the time at most, however many processes there are. Other nodes that were told of the
+/// same supervisor look too, and raise their own events.</remarks>
 internal sealed class SupervisorWatcher(SupervisorList supervisors, ProcessUsage usage, EventOperations events,
     Pulse pulse, TimeProvider clock, ILogger<SupervisorWatcher> log) : BackgroundService
 {

@@ -35,7 +35,7 @@ public sealed class LogCursorTests
         var path = await StartAsync(daemon);
         var lines = Enumerable.Range(0, 6_000).Select(number => $"{number} größe ✓ 🙂").ToList();
         await File.AppendAllLinesAsync(path, lines, Stop);
-        await File.AppendAllBytesAsync(path, [(byte)'a', 0xff, 0x1b, (byte)'[', (byte)'1', (byte)'m', (byte)'\n'], Stop);
+        await File.AppendAllBytesAsync(path, [.. "a"u8, 0xff, .. "\u001b[1m\n"u8], Stop);
         await File.AppendAllTextAsync(path, "end\r\nof it", Stop);
 
         var read = await new LogCursor(daemon.Client, Name, OutputChannel.Stdout, 0).ReadToEndAsync(Stop);
