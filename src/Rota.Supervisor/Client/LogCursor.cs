@@ -6,8 +6,8 @@ namespace Rota.Supervisor.Client;
 /// <summary>A place in a log of a process, from which it is read line by line as it grows.</summary>
 /// <remarks>The API tells text for a range of bytes, so pieces are asked for by bytes, and never measured by their
 /// text: XML turns CR LF into LF. A piece may end within a letter: then it is asked for up to three bytes shorter.
-/// Where supervisord stumbles over bytes that are no UTF-8, halves are asked for until what is wrong stands alone. A log
-/// that is smaller than the place was emptied or rotated, and is read from its start.</remarks>
+/// Where supervisord stumbles over bytes that are no UTF-8, halves are asked for until what is wrong stands alone. A
+/// log that is smaller than the place was emptied or rotated, and is read from its start.</remarks>
 /// <param name="position">In bytes.</param>
 public sealed class LogCursor(
     SupervisorClient client, ProcessName name, OutputChannel channel, long position)
