@@ -62,7 +62,7 @@ public sealed class LogCursor(
         return [.. lines, .. Rest()];
     }
 
-    private IReadOnlyList<string> Split(string text)
+    private string[] Split(string text)
     {
         if (_isInsideLine)
         {

@@ -63,21 +63,21 @@ public sealed class SupervisorClient(string url, string? username, string? passw
     /// <summary>Starts without waiting until they run.</summary>
     /// <param name="name">A process, or all of a group.</param>
     public Task<IReadOnlyList<ProcessOutcome>> StartAsync(ProcessName name, CancellationToken stop) =>
-        OutcomesAsync(name, Patience, stop, "startProcess", $"{name}", false);
+        OutcomesAsync(name, "startProcess", [$"{name}", false], Patience, stop);
 
     /// <param name="name">A process, or all of a group.</param>
     /// <param name="waits">Answers when they have stopped.</param>
     public Task<IReadOnlyList<ProcessOutcome>> StopAsync(ProcessName name, bool waits, CancellationToken stop) =>
-        OutcomesAsync(name, waits ? LongPatience : Patience, stop, "stopProcess", $"{name}", waits);
+        OutcomesAsync(name, "stopProcess", [$"{name}", waits], waits ? LongPatience : Patience, stop);
 
     /// <param name="name">A process, or all of a group.</param>
     /// <param name="signal">Such as <c>HUP</c>, <c>SIGUSR1</c> or <c>10</c>.</param>
     public Task<IReadOnlyList<ProcessOutcome>> SignalAsync(ProcessName name, string signal, CancellationToken stop) =>
-        OutcomesAsync(name, Patience, stop, "signalProcess", $"{name}", signal);
+        OutcomesAsync(name, "signalProcess", [$"{name}", signal], Patience, stop);
 
     /// <summary>Empties both logs of one process.</summary>
     public Task<IReadOnlyList<ProcessOutcome>> ClearLogsAsync(ProcessName name, CancellationToken stop) =>
-        OutcomesAsync(name, Patience, stop, "clearProcessLogs", $"{name}");
+        OutcomesAsync(name, "clearProcessLogs", [$"{name}"], Patience, stop);
 
     /// <summary>Writes to the standard input of one process.</summary>
     public Task SendInputAsync(ProcessName name, string text, CancellationToken stop) =>
@@ -118,7 +118,7 @@ public sealed class SupervisorClient(string url, string? username, string? passw
 
     /// <summary>Of one process the answer is true or a fault, of a group a result for each.</summary>
     private Task<IReadOnlyList<ProcessOutcome>> OutcomesAsync(
-        ProcessName name, TimeSpan patience, CancellationToken stop, string method, params object?[] arguments) =>
+        ProcessName name, string method, object?[] arguments, TimeSpan patience, CancellationToken stop) =>
         AskAsync(async proxy => await proxy.CallAsync(method, arguments) is List<object?> results
             ? (IReadOnlyList<ProcessOutcome>)[.. ServerProxy.Structs(results).Select(Outcome)]
             : [new ProcessOutcome(name, Error: null)], patience, stop);
@@ -145,9 +145,9 @@ public sealed class SupervisorClient(string url, string? username, string? passw
             throw new SupervisorException(SupervisorProblem.Away,
                 $"It did not answer within {patience.TotalSeconds:0} s.", error);
         }
-        catch (Exception error) when (SupervisorException.Of(error) is { } told)
+        catch (Exception error) when (SupervisorException.Of(error) is not null)
         {
-            throw told;
+            throw SupervisorException.Of(error)!;
         }
     }
 }

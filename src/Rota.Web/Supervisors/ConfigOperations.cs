@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rota.Secrets;
 using Rota.Supervisor.Client;
 using Rota.Supervisor.Processes;
 using Rota.Web.Api;

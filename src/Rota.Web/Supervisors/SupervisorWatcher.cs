@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rota.Events;
 using Rota.Storage;
-using Rota.Supervisor.Client;
 using Rota.Web.Console.Live;
 
 namespace Rota.Web.Supervisors;

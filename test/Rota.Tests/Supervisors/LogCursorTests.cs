@@ -1,4 +1,3 @@
-using System.Text;
 using Rota.Supervisor.Client;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Processes;
