@@ -26,7 +26,8 @@ public sealed record ProcessInfo
     /// <summary>The last exit, to the second; null when it never exited.</summary>
     public required DateTimeOffset? StoppedAt { get; init; }
 
-    /// <summary>0 to 255, -1 after a signal; null while it runs and when it never ran.</summary>
+    /// <summary>0 to 255, -1 after a signal; null while it runs, when it never ran, and after a too quick exit, whose
+    /// status is not kept.</summary>
     public required int? ExitStatus { get; init; }
 
     /// <summary>Why the last spawn failed; empty when it went well.</summary>
@@ -57,7 +58,8 @@ public sealed record ProcessInfo
             Pid = ServerProxy.Number(info, "pid") is > 0 and var pid ? (int)pid : null,
             StartedAt = Instant(info, "start"),
             StoppedAt = stopped,
-            ExitStatus = stopped is not null && state.IsStopped ? (int)ServerProxy.Number(info, "exitstatus") : null,
+            ExitStatus = state is ProcessState.Exited or ProcessState.Stopped && stopped is not null
+                ? (int)ServerProxy.Number(info, "exitstatus") : null,
             Error = ServerProxy.Text(info, "spawnerr"),
             Description = ServerProxy.Text(info, "description"),
             StdoutLog = ServerProxy.Text(info, "stdout_logfile"),

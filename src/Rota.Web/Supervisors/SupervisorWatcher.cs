@@ -69,8 +69,8 @@ internal sealed class SupervisorWatcher(SupervisorList supervisors, ProcessUsage
     {
         try
         {
-            return (await events.ListAsync(new EventFilter(Source: source), before: null, limit: 1, stop))
-                .FirstOrDefault()?.Type;
+            return await events.ListAsync(new EventFilter(Source: source), before: null, limit: 1, stop)
+                is [var newest, ..] ? newest.Type : null;
         }
         catch (StorageException error)
         {

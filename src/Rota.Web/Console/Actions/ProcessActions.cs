@@ -43,8 +43,8 @@ internal static class ProcessActions
         string supervisor, string process, SupervisorOperations operations, CancellationToken stop)
     {
         var name = ProcessName.Parse(process);
-        return Told($"{process} stops.", await operations.StopAsync(supervisor, name, stop))
-            with { Undo = $"{ProcessAddress.Page(supervisor, name)}/start" };
+        var done = Told($"{process} stops.", await operations.StopAsync(supervisor, name, stop));
+        return done with { Undo = $"{ProcessAddress.Page(supervisor, name)}/start" };
     }
 
     private static async Task<Done> RestartAsync(
