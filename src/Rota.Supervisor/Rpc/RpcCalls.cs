@@ -25,7 +25,7 @@ internal sealed class RpcCalls
         }
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
-        foreach (var method in OwnMethods.Of(supervisor))
+        foreach (var method in FactMethods.Of(supervisor))
             _methods[$"{OwnSpace}.{method.Name}"] = method;
     }
 

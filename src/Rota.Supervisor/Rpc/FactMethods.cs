@@ -1,8 +1,8 @@
 namespace Rota.Supervisor.Rpc;
 
-/// <summary>The namespace `rota`: what supervisord does not tell. Whoever asks a supervisord for it gets fault
+/// <summary>Of the namespace `rota`: facts that supervisord does not tell. Whoever asks a supervisord for it gets fault
 /// UNKNOWN_METHOD, and does without.</summary>
-internal static class OwnMethods
+internal static class FactMethods
 {
     public static IEnumerable<RpcMethod> Of(Processes.Supervisor supervisor) =>
     [
