@@ -38,16 +38,25 @@ public enum EventType
 
     /// <summary>A job of a schedule was canceled while it ran.</summary>
     JobCanceled = 37,
+
+    /// <summary>A supervisor gave up a process that did not start.</summary>
+    ProcessFatal = 50,
+
+    /// <summary>A process was restarted again and again.</summary>
+    ProcessFlapping = 51,
+
+    /// <summary>A process runs again as it should.</summary>
+    ProcessRecovered = 52,
 }
 
 /// <summary>Something that happened anywhere in an installation, kept for some days.</summary>
 /// <param name="Id">Grows, but not always in the order of <paramref name="At"/>.</param>
-/// <param name="Source">Name of the schedule or node, or the kind of the job.</param>
+/// <param name="Source">Name of the schedule or node, the kind of the job, or <c>SUPERVISOR/PROCESS</c>.</param>
 /// <param name="JobId">The job that it is about, if any. It may be past its retention.</param>
 /// <param name="DueAt">Of occurrences: the due time; of several missed at once the last one.</param>
 /// <param name="Count">How many occurrences it stands for; else 1.</param>
 /// <param name="Actor">Who changed a schedule; else null.</param>
-/// <param name="Text">Why a job failed, at most 500 characters; else null.</param>
+/// <param name="Text">Why a job failed, or what a process did, at most 500 characters; else null.</param>
 public sealed record RotaEvent(long Id, EventType Type, DateTimeOffset At, string Source, JobId? JobId,
     DateTimeOffset? DueAt, int Count, string? Actor, string? Text);
 

@@ -8,6 +8,7 @@ using Rota.Web.Api;
 using Rota.Web.Auth;
 using Rota.Web.Console;
 using Rota.Web.Metrics;
+using Rota.Web.Supervisors;
 
 namespace Rota.Web;
 
@@ -39,6 +40,7 @@ public static class RotaWeb
         services.AddAuthorization(Policies.Add);
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
         services.AddAuditSubjects();
+        services.AddSupervisors();
         services.AddConsole();
         return services;
     }
@@ -90,5 +92,7 @@ public static class RotaWeb
         api.MapUsers();
         api.MapAudit();
         api.MapDoctor();
+        api.MapSupervisors();
+        api.MapProcessLogs();
     }
 }

@@ -45,10 +45,46 @@ public sealed class ConsoleFixture : IAsyncLifetime
         }
         """;
 
+    // A log line with the colours of a terminal, and one that would be markup.
+    private const string Processes = """
+        [unix_http_server]
+        file=%(here)s/sock
+        [supervisord]
+        logfile=%(here)s/supervisord.log
+        pidfile=%(here)s/pid
+        childlogdir=%(here)s
+        [rpcinterface:supervisor]
+        supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+        [program:ask]
+        command=/bin/sh -c 'printf "\033[32mready\033[0m <b>\n"; while read line; do echo "heard $line"; done'
+        [program:mill]
+        command=/bin/sh -c 'while echo "<script>turn</script>"; do sleep 1; done' --api-token=s3cret
+        process_name=mill_%(process_num)d
+        numprocs=3
+        [program:broken]
+        command=/bin/sh -c 'echo "cannot open /etc/none" >&2; exit 3'
+        startretries=0
+        [program:later]
+        command=/bin/sleep 1000
+        autostart=false
+
+        """;
+
+    /// <summary>Has programs, and the server was told of it as <c>main</c>.</summary>
+    public RotaProcess Supervisor { get; } = new();
+
     public RotaProcess Rota { get; } = new(folder: null, ("ROTA_ADMIN_PASSWORD", Password));
 
     public async ValueTask InitializeAsync()
     {
+        await File.WriteAllTextAsync(SupervisorFile, Processes);
+        Supervisor.Launch("supervise -n -c supervisord.conf");
+        var socket = Path.Combine(Supervisor.Folder, "sock");
+        await RotaProcess.WaitAsync(() => File.Exists(socket), "the supervisor listens");
+        Rota.Environment["ROTA_SUPERVISORS__0__NAME"] = "main";
+        Rota.Environment["ROTA_SUPERVISORS__0__URL"] = $"unix://{socket}";
+        Rota.Environment["ROTA_SUPERVISORS__1__NAME"] = "backup";
+        Rota.Environment["ROTA_SUPERVISORS__1__URL"] = "http://127.0.0.1:1";
         await File.WriteAllTextAsync(Path.Combine(Rota.Plugins, "shop.cs"), Plugin);
         await Rota.StartAsync();
         await Rota.PostAsync("queues/invoices/pause", new { });
@@ -73,6 +109,8 @@ public sealed class ConsoleFixture : IAsyncLifetime
         await Rota.PostAsync("schedules/nightly/backfill", new { from = week, dry_run = false });
     }
 
+    public string SupervisorFile => Path.Combine(Supervisor.Folder, "supervisord.conf");
+
     /// <summary>A job that failed.</summary>
     public long Failed { get; private set; }
 
@@ -91,5 +129,10 @@ public sealed class ConsoleFixture : IAsyncLifetime
 
     public string Of(string path) => Rota.Address + path;
 
-    public ValueTask DisposeAsync() => Rota.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Rota.DisposeAsync();
+        await Supervisor.StopAsync(); // with its children, which a kill would leave behind
+        await Supervisor.DisposeAsync();
+    }
 }

@@ -26,6 +26,8 @@ public sealed class ConsoleLookTests(ConsoleFixture fixture) : IClassFixture<Con
         ("secrets", "/console/secrets"), ("webhooks", "/console/webhooks"), ("users", "/console/users"),
         ("tokens", "/console/tokens"), ("audit", "/console/audit"), ("health", "/console/health"),
         ("errors", "/console/errors"), ("metrics", "/console/metrics?kind=mail.send"), ("find", "/console/find?q=mail"),
+        ("processes", "/console/processes"), ("process", "/console/processes/main/ask"),
+        ("process-fatal", "/console/processes/main/broken"), ("process-update", "/console/processes/main/-/update"),
     ];
 
     [Theory]

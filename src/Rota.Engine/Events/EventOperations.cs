@@ -5,7 +5,7 @@ namespace Rota.Events;
 /// <summary>What people and programs do with events and webhooks.</summary>
 public sealed class EventOperations(IEventStore store, TimeProvider clock)
 {
-    private const int PageMax = 1_000, WebhooksMax = 100, UrlCharactersMax = 2_000;
+    private const int PageMax = 1_000, WebhooksMax = 100, UrlCharactersMax = 2_000, TextCharactersMax = 500;
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only events with a smaller id; null for the first page.</param>
@@ -15,6 +15,13 @@ public sealed class EventOperations(IEventStore store, TimeProvider clock)
         limit is >= 1 and <= PageMax
             ? store.ListAsync(filter, before, limit, stop)
             : throw new InvalidFieldException("limit", $"limit is {limit}.", $"Write 1 to {PageMax:N0}.");
+
+    /// <summary>Writes what was noticed outside the stores, such as a process that was given up.</summary>
+    public Task AppendAsync(IReadOnlyList<NewEvent> noticed, CancellationToken stop) =>
+        store.AppendAsync([.. noticed.Select(Fit)], stop);
+
+    private static NewEvent Fit(NewEvent one) =>
+        one.Text?.Length > TextCharactersMax ? one with { Text = one.Text[..TextCharactersMax] } : one;
 
     /// <param name="after">The last one that is known; null: from now on.</param>
     public async Task<EventFollower> FollowAsync(long? after, CancellationToken stop) =>

@@ -3,6 +3,10 @@ namespace Rota.Supervisor.Client;
 /// <summary>Something that supervisorctl prints as `error: class, text`, in the words of Python.</summary>
 internal sealed class ClientError(string kind, string text) : Exception($"<class '{kind}'>, {text}")
 {
+    public string Kind { get; } = kind;
+
+    public string Text { get; } = text;
+
     public static ClientError Of(Rpc.XmlRpcFault fault) =>
         new("xmlrpc.client.Fault", $"<Fault {fault.Code}: {Config.PythonText.Repr(fault.Message)}>");
 }

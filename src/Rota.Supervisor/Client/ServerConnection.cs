@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Rota.Supervisor.Client;
@@ -76,7 +77,8 @@ internal sealed class ServerConnection : IDisposable
     }
 
     /// <summary>The body, piece by piece as it comes, to its end or until the server closes.</summary>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(Dictionary<string, string> headers)
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
+        Dictionary<string, string> headers, [EnumeratorCancellation] CancellationToken stop = default)
     {
         var isChunked = headers.GetValueOrDefault("Transfer-Encoding") == "chunked";
         long left = isChunked ? 0
@@ -84,9 +86,9 @@ internal sealed class ServerConnection : IDisposable
             : long.MaxValue;
         while (true)
         {
-            if (isChunked && left == 0 && (left = await ChunkSizeAsync()) == 0)
+            if (isChunked && left == 0 && (left = await ChunkSizeAsync(stop)) == 0)
                 yield break;
-            if (left == 0 || (_start == _end && !await FillAsync(CancellationToken.None)))
+            if (left == 0 || (_start == _end && !await FillAsync(stop)))
                 yield break;
             var count = (int)Math.Min(left, _end - _start);
             yield return _buffer.AsMemory(_start, count);
@@ -106,11 +108,11 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    private async Task<long> ChunkSizeAsync()
+    private async Task<long> ChunkSizeAsync(CancellationToken stop)
     {
         string? line;
         do
-            line = await LineAsync(CancellationToken.None);
+            line = await LineAsync(stop);
         while (line is "");
         return long.TryParse(line?.Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var size)
             ? size

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Rota.Supervisor.Processes;
 using Rota.Supervisor.Rpc;
 
@@ -10,24 +11,31 @@ internal sealed record ProcessStatus(string Group, string Name, ProcessState Sta
 /// <summary>Calls the methods of a daemon.</summary>
 /// <remarks>Throws <see cref="XmlRpcFault"/> for a fault, <see cref="StatusException"/> for an answer other than 200,
 /// and what <see cref="ServerConnection.OpenAsync"/> throws.</remarks>
-internal sealed class ServerProxy(ServerAddress address)
+/// <param name="stop">Breaks off every call.</param>
+internal sealed class ServerProxy(ServerAddress address, CancellationToken stop = default)
 {
+    private static readonly SearchValues<byte> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Select(code => (byte)code).Except("\t\n\r"u8.ToArray())]);
+
+    /// <summary>Python sends what XML cannot hold, such as the escapes of colours in a log, as it is; its own client
+    /// then refuses the answer. True: these become U+FFFD, as our daemon sends them.</summary>
+    public bool TakesControls { get; init; }
+
     /// <param name="method">Of supervisor's own, or with another namespace before a dot.</param>
     public async Task<object?> CallAsync(string method, params object?[] arguments)
     {
-        using var connection = await ServerConnection.OpenAsync(address, CancellationToken.None);
+        using var connection = await ServerConnection.OpenAsync(address, stop);
         var (status, reason, headers) = await connection.SendAsync("POST", "/RPC2",
-            XmlRpcWriter.Call(method.Contains('.') ? method : $"supervisor.{method}", arguments),
-            CancellationToken.None);
+            XmlRpcWriter.Call(method.Contains('.') ? method : $"supervisor.{method}", arguments), stop);
         if (status != 200)
             throw new StatusException(status, reason);
 
         var body = new MemoryStream();
-        await foreach (var piece in connection.PiecesAsync(headers))
+        await foreach (var piece in connection.PiecesAsync(headers, stop))
             body.Write(piece.Span);
         try
         {
-            return XmlRpcReader.ReadAnswer(body.ToArray());
+            return XmlRpcReader.ReadAnswer(TakesControls ? WithoutControls(body.ToArray()) : body.ToArray());
         }
         catch (FormatException bad)
         {
@@ -59,9 +67,9 @@ internal sealed class ServerProxy(ServerAddress address)
     /// <summary>The groups that a reread finds new, changed and gone.</summary>
     public async Task<ConfigDiff> RereadAsync()
     {
-        var answer = (await CallAsync("reloadConfig") as List<object?>)?[0] as List<object?>;
+        var answer = await CallAsync("reloadConfig") is List<object?> and [List<object?> lists, ..] ? lists : [];
         List<string> Names(int index) =>
-            answer?[index] is List<object?> names ? names.Select(name => $"{name}").ToList() : [];
+            answer.ElementAtOrDefault(index) is List<object?> names ? names.Select(name => $"{name}").ToList() : [];
         return new ConfigDiff(Names(0), Names(1), Names(2));
     }
 
@@ -71,13 +79,23 @@ internal sealed class ServerProxy(ServerAddress address)
     public static long Number(OrderedDictionary<string, object?> members, string name) =>
         members.GetValueOrDefault(name) is long number ? number : 0;
 
+    private static byte[] WithoutControls(byte[] body)
+    {
+        if (body.AsSpan().IndexOfAny(Controls) < 0)
+            return body;
+        var clean = new MemoryStream(body.Length + 64);
+        foreach (var one in body)
+            clean.Write(Controls.Contains(one) ? "\uFFFD"u8 : [one]);
+        return clean.ToArray();
+    }
+
     private static ProcessStatus Status(OrderedDictionary<string, object?> info) => new(Text(info, "group"),
         Text(info, "name"), (ProcessState)Number(info, "state"), Text(info, "statename"), Text(info, "description"),
         (int)Number(info, "pid"));
 
-    private static IEnumerable<OrderedDictionary<string, object?>> Structs(object? answer) =>
+    public static IEnumerable<OrderedDictionary<string, object?>> Structs(object? answer) =>
         (answer as List<object?> ?? []).Select(Struct);
 
-    private static OrderedDictionary<string, object?> Struct(object? answer) =>
+    public static OrderedDictionary<string, object?> Struct(object? answer) =>
         answer as OrderedDictionary<string, object?> ?? [];
 }

@@ -1,7 +1,7 @@
 namespace Rota.Supervisor.Logs;
 
 /// <summary>One of the two outputs of a process.</summary>
-internal enum OutputChannel { Stdout, Stderr }
+public enum OutputChannel { Stdout, Stderr }
 
 internal static class OutputChannels
 {

@@ -70,5 +70,5 @@ internal sealed record ProcessFacts
 internal sealed record ProcessResult(string Name, string Group, FaultCode Status, string Description);
 
 /// <summary>Names of groups: what a newly read file would change. Each list is in the order of priority.</summary>
-internal sealed record ConfigDiff(IReadOnlyList<string> Added, IReadOnlyList<string> Changed,
+public sealed record ConfigDiff(IReadOnlyList<string> Added, IReadOnlyList<string> Changed,
     IReadOnlyList<string> Removed);

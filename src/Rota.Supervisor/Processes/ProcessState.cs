@@ -4,19 +4,19 @@ using static Rota.Supervisor.Processes.ProcessTrigger;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>Where a process is in its life. The numbers are supervisor's, and part of the API.</summary>
-internal enum ProcessState
+public enum ProcessState
 {
     Stopped = 0, Starting = 10, Running = 20, Backoff = 30, Stopping = 40, Exited = 100, Fatal = 200, Unknown = 1000,
 }
 
 /// <summary>What can happen to a process.</summary>
-internal enum ProcessTrigger { Spawn, StaysUp, Fails, Exits, Stop, GivesUp, CannotSignal }
+public enum ProcessTrigger { Spawn, StaysUp, Fails, Exits, Stop, GivesUp, CannotSignal }
 
 /// <summary>The whole life of a process: every allowed move, and nothing else moves a process.</summary>
 /// <remarks>`Fails` is an exit before `startsecs`, or before it was ready, and every failure to spawn. `GivesUp` after
 /// an end is `restart_limit`'s. A process that cannot be signalled stays UNKNOWN for good: whether it lives is not ours
 /// to say any more.</remarks>
-internal static class ProcessLifecycle
+public static class ProcessLifecycle
 {
     extension(ProcessState state)
     {

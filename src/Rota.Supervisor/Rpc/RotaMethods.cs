@@ -4,8 +4,8 @@ using Rota.Supervisor.Processes;
 
 namespace Rota.Supervisor.Rpc;
 
-/// <summary>The namespace `rota`: methods that supervisord has not. `system.listMethods` leaves them out, so that its
-/// answer is supervisord's; `rota.listMethods` has them.</summary>
+/// <summary>The namespace `rota`: methods that supervisord has not, and answers with fault UNKNOWN_METHOD.
+/// `system.listMethods` leaves them out, so that its answer is supervisord's; `rota.listMethods` has them.</summary>
 internal static class RotaMethods
 {
     private const int Limit = 100;
@@ -14,6 +14,17 @@ internal static class RotaMethods
     [
         new("listMethods", ["array"], 0, "The names of this namespace's methods.",
             _ => Task.FromResult<object?>(calls.OwnNames.ToList())),
+        new("getAllProcessFacts", ["array"], 0,
+            "For each process name, group and spawns: how often it was started since the daemon's start.",
+            async _ => (await supervisor.Running.ListAsync()).Select(facts => new OrderedDictionary<string, object?>
+            {
+                ["name"] = facts.Name,
+                ["group"] = facts.Group,
+                ["spawns"] = facts.Spawns,
+            }).ToList()),
+        new("rollingRestart", ["array", "string"], 1, "Restarts the running processes of a group one after the other, "
+            + "each when the one before runs again, and ends with the first that fails.",
+            call => ProcessMethods.ResultsAsync(supervisor.Running.RollAsync(call.Text(0)))),
         new("searchLog", ["struct", "string", "string", "string", "struct"], 3,
             "Looks for a regular expression in a process's log (stdout or stderr) and its rotated parts. Options: "
                 + "ignoreCase (false), context (0 lines), limit (100, the newest). Result: matches (file, line, text, "

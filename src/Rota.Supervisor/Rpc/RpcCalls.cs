@@ -27,8 +27,6 @@ internal sealed class RpcCalls
         }
         foreach (var method in SystemMethods.Of(this))
             _methods[$"{SystemSpace}.{method.Name}"] = method;
-        foreach (var method in OwnMethods.Of(supervisor))
-            _methods[$"{OwnSpace}.{method.Name}"] = method;
     }
 
     /// <summary>Full names, ascending; without our own, so that the list is supervisord's.</summary>

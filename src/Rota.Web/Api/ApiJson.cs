@@ -64,6 +64,16 @@ namespace Rota.Web.Api;
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(Page<AuditView>))]
 [JsonSerializable(typeof(Page<FindingView>))]
+[JsonSerializable(typeof(Page<SupervisorView>))]
+[JsonSerializable(typeof(Page<SupervisedProcessView>))]
+[JsonSerializable(typeof(Page<ProcessOutcomeView>))]
+[JsonSerializable(typeof(ProcessConfigView))]
+[JsonSerializable(typeof(GroupChangesView))]
+[JsonSerializable(typeof(SignalRequest))]
+[JsonSerializable(typeof(StdinRequest))]
+[JsonSerializable(typeof(UpdateRequest))]
+[JsonSerializable(typeof(Page<ProcessLineView>))]
+[JsonSerializable(typeof(ProcessLineView))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
 /// <summary>How the API speaks JSON: snake_case, what says nothing is left out, what is not known is refused.</summary>

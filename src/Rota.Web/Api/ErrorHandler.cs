@@ -32,7 +32,7 @@ internal sealed class ErrorHandler(ILogger<ErrorHandler> log) : IExceptionHandle
                 return BadRequest.ToProblem(bad);
             case RotaException error:
                 var problem = ProblemView.From(error);
-                if (problem.Status >= StatusCodes.Status500InternalServerError)
+                if (error is StorageException || problem.Status == StatusCodes.Status500InternalServerError)
                     log.Refused(error, http.Request.Method, http.Request.Path, error.Code);
                 return problem;
             default:

@@ -30,6 +30,7 @@ internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<Ser
         try
         {
             await httpContext.Response.StartAsync(either.Token);
+            await httpContext.Response.Body.FlushAsync(either.Token); // a client knows at once that it is connected
             await RunAsync(httpContext.Response, services.GetRequiredService<TimeProvider>(), either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)

@@ -34,7 +34,7 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
             "forbidden" => StatusCodes.Status403Forbidden,
             "not_found" => StatusCodes.Status404NotFound,
             "locked" => StatusCodes.Status429TooManyRequests,
-            "busy" => StatusCodes.Status503ServiceUnavailable,
+            "busy" or "away" => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         },
     };

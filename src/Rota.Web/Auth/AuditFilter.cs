@@ -52,7 +52,7 @@ internal sealed class AuditFilter(
         // A retry makes another job.
         var after = await StateAsync(subject, made ?? asked, CancellationToken.None);
         var hasDetail = action.HasDetail && (http.Request.ContentLength ?? 0) <= AuditOperations.DetailCharactersMax;
-        var target = http.Request.RouteValues.Values.FirstOrDefault()?.ToString() ?? made ?? asked ?? "";
+        var target = InPath(http.Request) ?? made ?? asked ?? "";
         var writing = audit.AddAsync(http.User.ActorName(), action.Name, target, hasDetail ? Detail(body) : null,
             Text((ValueOf(result) as IAuditChanges)?.AuditChanges ?? FieldDiff.Of(before, after)),
             CancellationToken.None);
@@ -68,8 +68,12 @@ internal sealed class AuditFilter(
 
     /// <summary>The name in the path, in the body, or in the form of a page.</summary>
     private static string? AskedFor(HttpRequest request, object? body) =>
-        request.RouteValues.Values.FirstOrDefault()?.ToString() ?? NameOf(body as IAuditTarget)
+        InPath(request) ?? NameOf(body as IAuditTarget)
         ?? (request.HasFormContentType ? request.Form["name"].ToString() : null);
+
+    /// <summary>Such as <c>nightly</c>, or <c>main/web</c> where a path names two things.</summary>
+    private static string? InPath(HttpRequest request) =>
+        request.RouteValues.Count == 0 ? null : string.Join('/', request.RouteValues.Values);
 
     private static string? NameOf(IAuditTarget? target) =>
         target is { AuditTarget: { Length: > 0 } name } ? name : null;

@@ -37,6 +37,7 @@ internal static class AuditSubjects
         services.AddSingleton<IAuditSubject, UserSubject>();
         services.AddSingleton<IAuditSubject, TokenSubject>();
         services.AddSingleton<IAuditSubject, WebhookSubject>();
+        services.AddSingleton<IAuditSubject, ProcessSubject>();
     }
 }
 

@@ -92,6 +92,7 @@ internal static class ConsoleRoutes
         console.MapGet("/live", (Pulse pulse, TimeProvider clock) => new OpenPage(pulse, clock)).Needs(Role.Viewer);
         console.MapJobFiles();
         console.MapScheduleParts();
+        console.MapProcessFiles();
 
         var actions = console.MapGroup("").AddEndpointFilter<ActionFilter>().AddEndpointFilter<AuditFilter>()
             .WithMetadata(new RequireAntiforgeryTokenAttribute());
@@ -100,6 +101,7 @@ internal static class ConsoleRoutes
         actions.MapScheduleActions();
         actions.MapKindActions();
         actions.MapAdminActions();
+        actions.MapProcessActions();
     }
 
     // What changes something is an action, not a page. The framework's own route below /_framework has no use here.

@@ -119,5 +119,44 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(TimeSpan.FromDays(2), retention.Kinds["my_kind.x"].Failed);
     }
 
+    [Fact]
+    public void Supervisors_are_read_in_the_order_of_their_numbers()
+    {
+        _run.Variables["ROTA_SUPERVISORS__1__NAME"] = "second";
+        _run.Variables["ROTA_SUPERVISORS__1__URL"] = "http://10.0.0.7:9001";
+        _run.Variables["ROTA_SUPERVISORS__1__USERNAME"] = "rota";
+        _run.Variables["ROTA_SUPERVISORS__1__PASSWORD"] = "x";
+        File.WriteAllText(Path.Combine(_run.Folder, "appsettings.json"),
+            """{ "Supervisors": [ { "Name": "first", "Url": "unix:///run/supervisor.sock" } ] }""");
+
+        var settings = Read();
+
+        Assert.Equal([("first", "unix:///run/supervisor.sock", null), ("second", "http://10.0.0.7:9001", "rota")],
+            settings.Supervisors.Select(one => (one.Name, one.Url, one.Username)));
+        Assert.Empty(settings.Warnings);
+    }
+
+    [Theory]
+    [InlineData("ROTA_SUPERVISORS__0__URL", "ftp://here", "ROTA_SUPERVISORS__0__URL: 'ftp://here' is no address.")]
+    [InlineData("ROTA_SUPERVISORS__0__URL", "http://rota:s3cret@host:9001",
+        "ROTA_SUPERVISORS__0__URL: The address has a user or a password in it.")]
+    [InlineData("ROTA_SUPERVISORS__0__NAME", "a b", "ROTA_SUPERVISORS__0__NAME: The name 'a b' has ' ' at 2.")]
+    [InlineData("ROTA_SUPERVISORS__0__PASSWORD", "s3cret", "ROTA_SUPERVISORS__0__USERNAME: One of the two is missing.")]
+    [InlineData("ROTA_SUPERVISORS__1__URL", "unix:///s", "ROTA_SUPERVISORS__1__NAME: The name is empty.")]
+    [InlineData("ROTA_SUPERVISORS__MAIN", "unix:///s", "ROTA_SUPERVISORS__MAIN names no supervisor and property.")]
+    public void A_wrong_supervisor_is_told_with_the_settings_full_name_and_no_password(
+        string variable, string value, string expected)
+    {
+        _run.Variables["ROTA_SUPERVISORS__0__NAME"] = "main";
+        _run.Variables["ROTA_SUPERVISORS__0__URL"] = "unix:///run/supervisor.sock";
+        _run.Variables[variable] = value;
+
+        var problem = Assert.Single(Assert.Throws<SettingsException>(() => Read()).Problems);
+
+        Assert.Equal(expected, problem.Message);
+        Assert.NotEmpty(problem.Hint);
+        Assert.DoesNotContain("s3cret", problem.ToString());
+    }
+
     public void Dispose() => _run.Dispose();
 }

@@ -17,7 +17,7 @@ public sealed class ArchitectureTests
         ["Rota.Postgres"] = ["Rota.Engine"],
         ["Rota.Sqlite"] = ["Rota.Engine"],
         ["Rota.Supervisor"] = [],
-        ["Rota.Web"] = ["Rota.Engine"],
+        ["Rota.Web"] = ["Rota.Engine", "Rota.Supervisor"], // one client and one codec for supervisors
         ["Rota"] = ["Rota.Engine", "Rota.Postgres", "Rota.Sqlite", "Rota.Supervisor", "Rota.Web"],
     };
 

@@ -36,7 +36,8 @@ public sealed partial class DocsTests
     public void Every_option_of_the_slices_is_in_the_reference()
     {
         var reference = File.ReadAllText(Path.Combine(Root, "docs", "operations.md"));
-        Type[] slices = [typeof(Rota.Workers.WorkerOptions), typeof(Rota.Jobs.RetentionOptions)];
+        Type[] slices = [typeof(Rota.Workers.WorkerOptions), typeof(Rota.Jobs.RetentionOptions),
+            typeof(Rota.Web.Supervisors.SupervisorOptions)];
         var missing = slices.SelectMany(slice => slice.GetProperties()
                 .Where(property => property.CanWrite)
                 .Select(property => $"{slice.Name.Replace("Options", "")}:{property.Name}"))

@@ -141,7 +141,7 @@ public sealed partial class ConsolePartsTests
     {
         var jobs = Enumerable.Range(1, 4).Select(Job).Append(Job(5) with { EndedAt = Now.AddHours(-2) }).ToList();
 
-        var alarms = Alarms.Of([], [], jobs, [], Now);
+        var alarms = Alarms.Of([], [], jobs, [], [], Now);
 
         Assert.Equal(["No node works jobs. Start one: rota serve or rota work",
             "1 job of a failed because nodes died in the last hour.", "3 jobs of a failed in the last hour."],

@@ -40,7 +40,7 @@ public class WebHost : IAsyncLifetime
 
     public HttpClient Admin { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         Listen(builder.WebHost);
@@ -54,7 +54,7 @@ public class WebHost : IAsyncLifetime
                 options.Workers.Drain = TimeSpan.Zero;
             })
             .AddHandler<SayHandler>();
-        builder.Services.AddRotaWeb();
+        builder.Services.AddRotaWeb(Configure);
         _app = builder.Build();
         _app.MapRotaWeb();
         _app.MapGet(BrokenRoute, () => { throw new InvalidOperationException("the inner secret"); })
@@ -64,6 +64,10 @@ public class WebHost : IAsyncLifetime
         Viewer = await NewClientAsync(Role.Viewer);
         Operator = await NewClientAsync(Role.Operator);
         Admin = await NewClientAsync(Role.Admin);
+    }
+
+    protected virtual void Configure(WebOptions web)
+    {
     }
 
     protected virtual void Listen(IWebHostBuilder web) => web.UseUrls("http://127.0.0.1:0");
@@ -103,10 +107,11 @@ public class WebHost : IAsyncLifetime
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        await App.DisposeAsync();
+        if (_app is not null)
+            await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 }

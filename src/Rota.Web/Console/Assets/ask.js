@@ -6,7 +6,7 @@ document.addEventListener("submit", event => {
   if (!text || isAsked) return;
   event.preventDefault();
   const dialog = element("dialog", "ask card");
-  const [yes, no] = [element("button", "btn btn-danger", button?.textContent.trim() || "Yes"),
+  const [yes, no] = [element("button", "btn btn-danger", button?.textContent.trim() || button?.title || "Yes"),
     element("button", "btn", "Leave it")];
   const buttons = element("div", "d-flex gap-2 justify-content-end mt-3");
   buttons.append(no, yes);

@@ -1,17 +1,19 @@
-// Follows the log of a job. Lines come by the thousand: they are kept in a queue, and written once a frame; what is shown
-// is bounded, older lines leave at the top. Text is only ever text here: never markup.
+// Follows logs: of a job, or of a supervised process. Lines come by the thousand: they are kept in a queue, and written
+// once a frame; what is shown is bounded, older lines leave at the top. Text is only ever text here: never markup.
 const SHOWN_MAX = 3000, FRAME_MIN = 25, FRAME_MAX = 250, SLOW_MS = 100, WAITING_MAX = 3000,
-  CHARACTERS_MAX = 4000;
+  CHARACTERS_MAX = 4000, RETRY_MS = 3000;
 const names = { information: "info", warning: "warn", error: "error", critical: "critical" };
 
-const log = document.getElementById("log");
-const note = document.getElementById("log-note");
-const find = document.querySelector("[data-log-find]");
-const button = document.querySelector("[data-log-follow]");
-let waiting = [], left = 0, isFollowing = button?.getAttribute("aria-pressed") === "true", isAsked = false;
-let source = null, seen = "", hasEnded = false, perFrame = FRAME_MAX, drawnAt = 0;
+for (const log of document.querySelectorAll(".log")) view(log);
 
-if (log) {
+function view(log) {
+  const section = log.closest("section");
+  const note = section.querySelector("[data-log-note]");
+  const find = section.querySelector("[data-log-find]");
+  const button = section.querySelector("[data-log-follow]");
+  let waiting = [], left = 0, isFollowing = button?.getAttribute("aria-pressed") === "true", isAsked = false;
+  let source = null, seen = "", hasEnded = false, perFrame = FRAME_MAX, drawnAt = 0;
+
   log.scrollTop = log.scrollHeight;
   if (log.dataset.log) {
     listen();
@@ -22,67 +24,79 @@ if (log) {
   button.addEventListener("click", () => follow(!isFollowing));
   log.addEventListener("wheel", event => event.deltaY < 0 && follow(false), { passive: true });
   log.addEventListener("keydown", event => ["PageUp", "Home", "ArrowUp"].includes(event.key) && follow(false));
-  find.addEventListener("input", () => { for (const row of log.children) mark(row); });
+  find.addEventListener("input", () => { for (const row of log.children) mark(row, find.value); });
+
+  // A browser has few connections to one server: a tab that nobody sees gives its own back, and goes on where it was.
+  function rest() {
+    source?.close();
+    source = null;
+  }
+
+  function listen() {
+    if (source || hasEnded || document.hidden) return;
+    const address = new URL(log.dataset.log, location.href);
+    if (seen) address.searchParams.set("after", seen);
+    source = new EventSource(address);
+    source.onmessage = event => {
+      seen = event.lastEventId;
+      waiting.push(JSON.parse(event.data));
+      if (waiting.length > WAITING_MAX) left += waiting.splice(0, waiting.length - WAITING_MAX).length;
+      ask();
+    };
+    source.addEventListener("end", () => {
+      hasEnded = true;
+      rest();
+    });
+    // What was refused may be there again later, such as a supervisor that starts anew.
+    source.onerror = () => {
+      if (source?.readyState !== EventSource.CLOSED) return;
+      rest();
+      setTimeout(listen, RETRY_MS);
+    };
+  }
+
+  function ask() {
+    if (isAsked) return;
+    isAsked = true;
+    // A hidden tab has no frames; it writes when it is looked at again.
+    requestAnimationFrame(draw);
+  }
+
+  // A slow machine draws fewer lines a frame and leaves out what it cannot keep up with, rather than to stand still.
+  function draw(now) {
+    isAsked = false;
+    if (drawnAt) perFrame = now - drawnAt > SLOW_MS ? Math.max(FRAME_MIN, perFrame >> 1) : Math.min(FRAME_MAX, perFrame + FRAME_MIN);
+    const rows = document.createDocumentFragment();
+    for (const line of waiting.splice(0, perFrame)) rows.append(toRow(line, find.value));
+    log.append(rows);
+    const over = log.children.length - SHOWN_MAX;
+    for (let i = 0; i < over; i++) log.firstElementChild.remove();
+    left += Math.max(0, over);
+    note.textContent = left > 0 ? `The newest ${log.children.length.toLocaleString("en")} lines; the download has all.` : "";
+    if (isFollowing) log.scrollTop = log.scrollHeight;
+    drawnAt = waiting.length > 0 ? now : 0;
+    if (waiting.length > 0) ask();
+  }
+
+  function follow(isOn) {
+    isFollowing = isOn;
+    button.setAttribute("aria-pressed", String(isOn));
+    if (isOn) log.scrollTop = log.scrollHeight;
+  }
 }
 
-// A browser has few connections to one server: a tab that nobody sees gives its own back, and goes on where it was.
-function rest() {
-  source?.close();
-  source = null;
-}
-
-function listen() {
-  if (source || hasEnded || document.hidden) return;
-  const address = new URL(log.dataset.log, location.href);
-  if (seen) address.searchParams.set("after", seen);
-  source = new EventSource(address);
-  source.onmessage = event => {
-    seen = event.lastEventId;
-    waiting.push(JSON.parse(event.data));
-    if (waiting.length > WAITING_MAX) left += waiting.splice(0, waiting.length - WAITING_MAX).length;
-    ask();
-  };
-  source.addEventListener("end", () => {
-    hasEnded = true;
-    rest();
-  });
-}
-
-function ask() {
-  if (isAsked) return;
-  isAsked = true;
-  // A hidden tab has no frames; it writes when it is looked at again.
-  requestAnimationFrame(draw);
-}
-
-// A slow machine draws fewer lines a frame and leaves out what it cannot keep up with, rather than to stand still.
-function draw(now) {
-  isAsked = false;
-  if (drawnAt) perFrame = now - drawnAt > SLOW_MS ? Math.max(FRAME_MIN, perFrame >> 1) : Math.min(FRAME_MAX, perFrame + FRAME_MIN);
-  const rows = document.createDocumentFragment();
-  for (const line of waiting.splice(0, perFrame)) rows.append(toRow(line));
-  log.append(rows);
-  const over = log.children.length - SHOWN_MAX;
-  for (let i = 0; i < over; i++) log.firstElementChild.remove();
-  left += Math.max(0, over);
-  note.textContent = left > 0 ? `The newest ${log.children.length.toLocaleString("en")} lines; the download has all.` : "";
-  if (isFollowing) log.scrollTop = log.scrollHeight;
-  drawnAt = waiting.length > 0 ? now : 0;
-  if (waiting.length > 0) ask();
-}
-
-function follow(isOn) {
-  isFollowing = isOn;
-  button.setAttribute("aria-pressed", String(isOn));
-  if (isOn) log.scrollTop = log.scrollHeight;
-}
-
-function toRow(line) {
-  const row = document.createElement("div"), level = names[line.level] ?? "debug";
-  row.className = `log-${level}`;
-  const time = Object.assign(document.createElement("time"), { dateTime: line.at, textContent: line.at.slice(11, 23).padEnd(12, "0") });
-  row.append(time, withText("b", level), withText("span", visible(line.text)));
-  mark(row);
+// Lines of a process are text alone; those of a job have a time and a level.
+function toRow(line, find) {
+  const row = document.createElement("div"), text = withText("span", visible(line.text));
+  if (line.at) {
+    const level = names[line.level] ?? "debug";
+    row.className = `log-${level}`;
+    const time = Object.assign(document.createElement("time"), { dateTime: line.at, textContent: line.at.slice(11, 23).padEnd(12, "0") });
+    row.append(time, withText("b", level), text);
+  } else {
+    row.append(text);
+  }
+  mark(row, find);
   return row;
 }
 
@@ -90,8 +104,8 @@ function withText(name, text) {
   return Object.assign(document.createElement(name), { textContent: text });
 }
 
-function mark(row) {
-  const text = find.value.toLowerCase();
+function mark(row, find) {
+  const text = find.toLowerCase();
   row.hidden = text.length > 0 && !row.lastElementChild.textContent.toLowerCase().includes(text);
 }
 

@@ -16,6 +16,7 @@ public static class Places
         new("/console/errors", "alert-triangle", "Errors", 'e'),
         new("/console/schedules", "calendar-time", "Schedules", 's'),
         new("/console/queues", "stack-2", "Queues", 'q'),
+        new("/console/processes", "cpu", "Processes", 'r'),
         new("/console/plugins", "plug", "Plug-ins", 'p'),
         new("/console/nodes", "server", "Nodes", 'n'),
         new("/console/metrics", "chart-line", "Metrics", 'm'),

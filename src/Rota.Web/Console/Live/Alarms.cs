@@ -2,8 +2,10 @@ using Rota.Jobs;
 using Rota.Nodes;
 using Rota.Queues;
 using Rota.Schedules;
+using Rota.Supervisor.Processes;
 using Rota.Web.Console.Jobs;
 using Rota.Web.Console.Parts;
+using Rota.Web.Supervisors;
 
 namespace Rota.Web.Console.Live;
 
@@ -19,8 +21,10 @@ internal static class Alarms
 
     /// <param name="failed">The newest failed jobs; those of the last hour count.</param>
     public static IReadOnlyList<Alarm> Of(IReadOnlyList<Node> nodes, IReadOnlyList<QueueInfo> queues,
-        IReadOnlyList<Job> failed, IReadOnlyList<Schedule> schedules, DateTimeOffset now) =>
-        [.. OfNodes(nodes), .. OfFailed(failed, now), .. OfSchedules(schedules, now), .. OfQueues(queues, now)];
+        IReadOnlyList<Job> failed, IReadOnlyList<Schedule> schedules, IReadOnlyList<SupervisorStatus> supervisors,
+        DateTimeOffset now) =>
+        [.. OfNodes(nodes), .. supervisors.SelectMany(OfProcesses),
+            .. OfFailed(failed, now), .. OfSchedules(schedules, now), .. OfQueues(queues, now)];
 
     private static IEnumerable<Alarm> OfNodes(IReadOnlyList<Node> nodes)
     {
@@ -71,6 +75,32 @@ internal static class Alarms
             + (queue[JobState.Queued] == 1 ? "waits" : "wait")
             + (queue.OldestAt is { } oldest ? $", the oldest since {TimeWords.Span(now - oldest)}." : "."),
             new JobFilterText(new() { Queue = queue.Name }, Id: null).Address("/console/jobs", JobState.Queued)));
+
+    // All of a supervisor's together: where one file is wrong, many processes are.
+    private static IEnumerable<Alarm> OfProcesses(SupervisorStatus supervisor)
+    {
+        var list = $"/console/processes?supervisor={Uri.EscapeDataString(supervisor.Name)}";
+        if (supervisor.Away is { } why)
+        {
+            yield return new Alarm("wifi-off", "failed", $"The supervisor {supervisor.Name} is away: {why}", list);
+            yield break;
+        }
+        if (NamesOf(supervisor, process => process.State == ProcessState.Fatal) is { } fatal)
+            yield return new Alarm("cpu", "failed", $"FATAL at {supervisor.Name}: {fatal}.", list + "&state=fatal");
+        if (NamesOf(supervisor, process => process.IsFlapping) is { } flapping)
+        {
+            yield return new Alarm("rotate-clockwise", "retrying",
+                $"Restarted again and again at {supervisor.Name}: {flapping}.", list);
+        }
+    }
+
+    private static string? NamesOf(SupervisorStatus supervisor, Func<ProcessStatus, bool> isWrong)
+    {
+        const int NamesMax = 5;
+        var names = supervisor.Processes.Where(isWrong).Select(process => $"{process.Name}").ToList();
+        return names.Count == 0 ? null : string.Join(", ", names.Take(NamesMax))
+            + (names.Count > NamesMax ? $" and {names.Count - NamesMax:N0} more" : "");
+    }
 
     private static string Count(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
 }

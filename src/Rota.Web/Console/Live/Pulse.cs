@@ -45,6 +45,9 @@ internal sealed class Pulse(Counts counts, RefreshPace pace, TimeProvider clock,
     /// <summary>The least time between two ticks of one page.</summary>
     public TimeSpan Between => pace.Between(Volatile.Read(ref _pages));
 
+    /// <summary>Something changed that the counters do not tell.</summary>
+    public void Tell() => Interlocked.Increment(ref _ticks);
+
     /// <summary>A page is open until it leaves its seat.</summary>
     public Seat Enter()
     {

@@ -5,6 +5,7 @@ using Rota.Schedules;
 using Rota.Web.Console.Actions;
 using Rota.Web.Console.Layout;
 using Rota.Web.Console.Live;
+using Rota.Web.Supervisors;
 
 namespace Rota.Web.Console.Search;
 
@@ -17,7 +18,7 @@ public sealed record Found(string Icon, string What, string Name, string Address
 /// <summary>Finds things by a piece of their name: kinds, schedules, queues, plug-ins, pages and what can be done; and
 /// a job by its number.</summary>
 internal sealed class Find(JobOperations jobs, HandlerRegistry handlers, ScheduleOperations schedules,
-    Counts counts, PluginManager? plugins = null)
+    Counts counts, SupervisorOperations supervisors, PluginManager? plugins = null)
 {
     private const int EachMax = 8, SchedulesRead = 10_000;
 
@@ -48,8 +49,10 @@ internal sealed class Find(JobOperations jobs, HandlerRegistry handlers, Schedul
         var filled = counted.Select(count => count.Queue).Distinct().Select(queue => new Found(
             "stack-2", "queue", queue, $"/console/jobs?queue={Uri.EscapeDataString(queue)}"));
         var loaded = (plugins?.All ?? []).Select(one => new Found("plug", "plug-in", one.Name, "/console/plugins"));
+        var processes = supervisors.Seen().SelectMany(one => one.Processes).Select(one => new Found("cpu", "process",
+            ProcessAddress.Source(one.Supervisor, one.Name), ProcessAddress.Page(one.Supervisor, one.Name)));
         return [.. await JobAsync(text, stop),
-            .. new[] { pages, does, kinds, named, filled, loaded }.SelectMany(group => Best(group, text))];
+            .. new[] { pages, does, kinds, named, filled, loaded, processes }.SelectMany(group => Best(group, text))];
     }
 
     private async Task<IEnumerable<Found>> JobAsync(string text, CancellationToken stop)

@@ -38,7 +38,12 @@ internal sealed class RunningServer : IAsyncDisposable
             .UseUrls([.. settings.Urls.Select(url => url.GetLeftPart(UriPartial.Authority))]);
         builder.Services.AddRotaParts(settings, allowLoopback);
         builder.Services.AddRouting();
-        builder.Services.AddRotaWeb(web => settings.Apply(WebOptions.Section, web));
+        builder.Services.AddRotaWeb(web =>
+        {
+            settings.Apply(WebOptions.Section, web);
+            foreach (var supervisor in settings.Supervisors)
+                web.Supervisors.Add(supervisor);
+        });
         _app = builder.Build();
         _app.MapRotaWeb();
         _telemetry = new Telemetry(terminal, settings);

@@ -2,6 +2,7 @@ using Rota.Integrations;
 using Rota.Jobs;
 using Rota.Postgres;
 using Rota.Web;
+using Rota.Web.Supervisors;
 using Rota.Workers;
 
 namespace Rota.Commands;
@@ -27,6 +28,9 @@ internal sealed record Settings
 
     /// <summary>Of the user <c>admin</c> that is made when there is no user.</summary>
     public required string? AdminPassword { get; init; }
+
+    /// <summary>Those that this node shows and works; they may hold passwords.</summary>
+    public required IReadOnlyList<SupervisorOptions> Supervisors { get; init; }
 
     /// <summary>One sentence each; what was ignored.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

@@ -1,4 +1,5 @@
 using Rota.Postgres;
+using Rota.Web.Supervisors;
 
 namespace Rota.Commands;
 
@@ -20,7 +21,7 @@ internal sealed class SettingsReader
         ["Data", "Urls", "Port", "Database", "Plugins", "Log_Dir", "Log_Format", "Fernet_Key_Path", "Admin_Password"];
 
     /// <summary>Variables that are read elsewhere: by the client commands and by the launcher.</summary>
-    private static readonly string[] Elsewhere = ["Url", "Token", "Home"];
+    private static readonly string[] Elsewhere = ["Url", "Token", "Home", "Supervisor_Password"];
 
     private readonly Terminal _terminal;
     private readonly List<SettingsProblem> _problems = [];
@@ -56,7 +57,8 @@ internal sealed class SettingsReader
         var sections = Settings.Sections().ToList();
         foreach (var (name, options) in sections)
             binder.Bind(name, options);
-        WarnOfUnknown(sections.Select(section => section.Name));
+        var supervisors = SupervisorSettings.Read(_values, _problems, _warnings);
+        WarnOfUnknown(sections.Select(section => section.Name).Append(SupervisorOptions.Section));
         return new Settings
         {
             DataFolder = DataFolder,
@@ -67,6 +69,7 @@ internal sealed class SettingsReader
             IsJsonLog = IsJsonLog(),
             KeyPath = PathOf("Fernet_Key_Path", Path.Combine(DataFolder, "fernet.key")),
             AdminPassword = Find("Admin_Password")?.Value,
+            Supervisors = supervisors,
             Warnings = _warnings,
             Values = _values,
         };
