@@ -168,8 +168,8 @@ internal sealed class JobList
     /// <summary>Jobs of the places that the filter names, at most a page of each.</summary>
     private string Merge() => Page(string.Join(" UNION ALL ", Places()));
 
-    /// <summary>Jobs of a tag, schedule or project among the newest forty pages that failed, or were canceled: where many
-    /// are of it, walking over all of its jobs would find few of those.</summary>
+    /// <summary>Jobs of a tag, schedule or project among the newest forty pages that failed, or were canceled: where
+    /// many are of it, walking over all of its jobs would find few of those.</summary>
     private string NearEnd() => Page(Place("outcome", $"""
         place.state = {(int)_filter.State!} AND place.id >= (
             SELECT min(id)

@@ -13,8 +13,11 @@ internal sealed record FollowedLog(double LinesPerSecond, double P99, double Wor
     private const int Seconds = 15;
 
     // Five hundred lines, ten times a second, as a shell can say it.
-    private const string Job = """
-        {"kind": "shell.run", "args": {"command": "n=0; while [ $n -lt 400 ]; do seq -f 'line %.0f of a job that says what it does' $((n * 500 + 1)) $((n * 500 + 500)); sleep 0.095; n=$((n + 1)); done"}}
+    private const string Script = """
+        for n in $(seq 0 399); do
+          seq -f 'line %.0f of a job that says what it does' $((n * 500 + 1)) $((n * 500 + 500))
+          sleep 0.095
+        done
         """;
 
     private const string Measure = """
@@ -39,7 +42,8 @@ internal sealed record FollowedLog(double LinesPerSecond, double P99, double Wor
             return null;
         await using var store = await stores.NewAsync();
         await using var server = await ScaleServer.StartAsync(store, works: true);
-        var id = await server.EnqueueAsync(Job);
+        var id = await server.EnqueueAsync(
+            JsonSerializer.Serialize(new { kind = "shell.run", args = new { command = Script } }));
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new()
         {

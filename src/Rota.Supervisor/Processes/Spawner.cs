@@ -53,11 +53,11 @@ internal sealed class Spawner(string? serverUrl, bool keepsPipes)
         }
     }
 
-    /// <summary>As <see cref="Spawn"/>, without any input or output; the pid.</summary>
+    /// <summary>As <see cref="Spawn"/>, without any input or output, files of variables and secrets; the pid.</summary>
     /// <exception cref="LaunchException">The sentence for the log.</exception>
     public int SpawnSilent(ProcessConfig config, string group, ValueList<EnvironmentVariable> forAll)
     {
-        var launch = Launch.Of(config, EnvironmentOf(config, group, forAll));
+        var launch = Launch.Of(config, EnvironmentOf(config, group, [.. forAll, .. config.Environment]));
         var nothing = Descriptors.Open("/dev/null", Descriptors.ReadWrite);
         var failed = PosixSpawn.Start(launch.File, launch.Arguments, launch.Environment, nothing, nothing, nothing,
             config.Directory, session: false, out var pid);

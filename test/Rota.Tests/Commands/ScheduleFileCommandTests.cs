@@ -211,7 +211,8 @@ public sealed class ScheduleFileCommandTests : ServerCommandFixture
     [Fact]
     public async Task A_schedule_says_how_often_each_of_its_jobs_repeats()
     {
-        await OutputAsync("schedules", "add", "a", "--every", "1h", "--kind", "x", "--repeat", "3", "--interval", "5m,10m");
+        await OutputAsync("schedules", "add", "a", "--every", "1h", "--kind", "x", "--repeat", "3",
+            "--interval", "5m,10m");
         var repeat = JsonElement.Parse(await OutputAsync("schedules", "show", "a", "--json"))
             .GetProperty("options").GetProperty("repeat");
 
