@@ -54,10 +54,10 @@ internal sealed record FollowedLog(double LinesPerSecond, double P99, double Wor
         await page.GotoAsync($"{server.Url}console/sign-in");
         await page.FillAsync("[name=name]", "admin");
         await page.FillAsync("[name=password]", ServeProcess.Password);
-        await page.ClickAsync("button[type=submit]");
+        await page.ClickAsync("button:text-is('Sign in')");
         await page.WaitForURLAsync("**/console");
         await page.GotoAsync($"{server.Url}console/jobs/{id}");
-        await page.WaitForFunctionAsync("document.querySelectorAll('#log > div').length > 1000");
+        await page.WaitForSelectorAsync("#log > div:nth-child(1000)");
         var found = (await page.EvaluateAsync<JsonElement>(Measure, Seconds)).EnumerateArray()
             .Select(value => value.GetDouble()).ToArray();
         var log = new FollowedLog(Math.Round(found[0]), Math.Round(found[1]), Math.Round(found[2]));

@@ -70,7 +70,8 @@ public sealed class SecretTests : IDisposable
     public async Task A_process_that_waits_for_its_secret_can_be_stopped_and_others_go_on()
     {
         var gate = Path.Combine(_folder.Path, "gate");
-        string[] program = ["/bin/sh", "-c", $"while [ ! -e {gate} ]; do sleep 0.05; done; echo '{{}}'"];
+        string[] program = ["/bin/sh", "-c",
+            $"while [ -d {_folder.Path} ] && [ ! -e {gate} ]; do sleep 0.05; done; echo '{{}}'"];
         await using var running = StartWithSecrets(program, WithSecret("env"), Sh("other", "echo on"));
         await running.Supervisor.StartAsync("env", wait: false);
         Assert.Equal(ProcessState.Starting, (await running.Supervisor.FindAsync("env")).State);
