@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rota.Jobs;
 using Rota.Sqlite;
+using Rota.Sqlite.Native;
 using Rota.Storage;
 using Xunit;
 
@@ -23,12 +24,33 @@ public sealed class DatabaseCopyTests
             new DateTimeOffset(2026, 1, 31, 23, 59, 0, TimeSpan.Zero), Stop);
     }
 
+    /// <summary>Makes each thousandth row take a while, so that a copy is still at work when it is met.</summary>
+    private static void Slow(string path)
+    {
+        using var database = new SqliteDatabase(path, new StoreSignals());
+        Execute(path, """
+            CREATE TRIGGER slow AFTER INSERT ON job WHEN new.id % 1000 = 0 BEGIN
+                SELECT max(n) FROM (
+                    WITH RECURSIVE step(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM step WHERE n < 500000)
+                    SELECT n FROM step);
+            END
+            """);
+    }
+
+    private static void Execute(string path, string script)
+    {
+        using var connection = new SqliteConnection(path, readOnly: false);
+        connection.Execute(script);
+    }
+
     [Fact]
     public async Task Killed_and_stopped_a_copy_goes_on_and_its_target_serves_every_job()
     {
         await using var rota = new RotaProcess(folder: null);
         await FillAsync(Path.Combine(rota.Folder, "old.db"));
-        rota.Environment["ROTA_DATABASE"] = $"sqlite:{Path.Combine(rota.Folder, "new.db")}";
+        var target = Path.Combine(rota.Folder, "new.db");
+        rota.Environment["ROTA_DATABASE"] = $"sqlite:{target}";
+        Slow(target);
 
         rota.Launch(string.Join(' ', Copy));
         await RotaProcess.WaitAsync(() => Task.FromResult(rota.Output.Contains("copying job")), "it copies");
@@ -38,6 +60,7 @@ public sealed class DatabaseCopyTests
             "it goes on");
         Assert.Equal(130, await rota.StopAsync());
         Assert.Equal(7, (await rota.RunAsync(["serve"])).Code);
+        Execute(target, "DROP TRIGGER slow");
         var (code, output, _) = await rota.RunAsync([.. Copy, "--json"]);
 
         var result = JsonElement.Parse(output);

@@ -29,7 +29,8 @@ internal static class ProofScript
         programs=ga,gb
         priority=3
         [program:quick]
-        command=sh -c "exit 3"
+        command=sh -c "sleep 0.5; exit 3"
+        startsecs=10
         autostart=false
         startretries=0
         [program:nofile]
