@@ -22,7 +22,8 @@ internal static class InfoMethods
     /// <summary>What `status` prints after the state.</summary>
     public static string Description(ProcessFacts facts, TimeProvider time) => facts.Waiting ?? facts.State switch
     {
-        ProcessState.Running => $"pid {facts.Pid}, uptime {Uptime(Seconds(facts.Now) - Seconds(facts.Start))}",
+        ProcessState.Running => $"pid {facts.Pid}, uptime {Uptime(Seconds(facts.Now) - Seconds(facts.Start))}"
+            + (facts.Unenforced is { } option ? $", {option} is not enforced" : ""),
         ProcessState.Fatal or ProcessState.Backoff => facts.SpawnError.Length > 0
             ? facts.SpawnError
             : $"unknown error (try \"tail {facts.Name}\")",

@@ -79,6 +79,20 @@ public sealed class TreeTests
     }
 
     [Fact]
+    public async Task Of_several_with_a_limit_only_the_one_above_it_is_restarted()
+    {
+        const string eat = "exec python3 -c \"import time; x = b'x' * (80 << 20); time.sleep(1000)\"";
+        await using var running = RunningSupervisor.Start(Limited("thin", 400), Limited("fat", 64));
+        await running.Supervisor.StartAllAsync(wait: true);
+        await running.StateAsync("fat", ProcessState.Stopping);
+        await running.StateAsync("fat", ProcessState.Running);
+        Assert.Equal(1, (await running.Supervisor.FindAsync("thin")).Spawns);
+
+        static ProcessConfig Limited(string name, long mega) =>
+            Sh(name, eat) with { Life = new() { Limits = new(null, null, mega << 20) } };
+    }
+
+    [Fact]
     public async Task Limits_of_the_system_are_set_before_the_program_begins()
     {
         var config = Sh("app", "ulimit -n; prlimit --nproc -o HARD --noheadings");
