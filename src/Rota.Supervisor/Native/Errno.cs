@@ -13,7 +13,6 @@ internal static class Errno
     public const int InputOutput = 5;
     public const int NoDevice = 6;
     public const int Again = 11;
-    public const int Busy = 16;
     public const int Exists = 17;
     public const int TooManyFiles = 24;
     public const int NoSpace = 28;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Rota.Supervisor.Tests.Daemon;
 using Xunit;
 
 namespace Rota.Supervisor.Tests.Processes;
@@ -27,9 +26,9 @@ public sealed class ControlKernelTests
             mount -t tmpfs tmp /tmp
             mount -t cgroup2 cgroup2 /sys/fs/cgroup
             cd /tmp
-            dotnet {typeof(ControlKernelTests).Assembly.Location} --no-progress --no-ansi --filter-class \
-              "*.{nameof(ControlLimitTests)}" "*.{nameof(ControlGroupTests)}" "*.{nameof(ControlGroupDaemonTests)}" \
-              "*.{nameof(TreeTests)}"
+            export TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
+            dotnet {typeof(ControlKernelTests).Assembly.Location} --no-progress --no-ansi --output Detailed \
+              --filter-class "*.{nameof(ControlLimitTests)}" "*.{nameof(ControlGroupTests)}"
             echo "tests ended with $?"
             echo o > /proc/sysrq-trigger
             sleep 60

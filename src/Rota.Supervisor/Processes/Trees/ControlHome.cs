@@ -7,7 +7,9 @@ namespace Rota.Supervisor.Processes.Trees;
 /// <remarks>
 /// A group hands a controller on to those below it only while no process is in it itself; the system's root group alone
 /// is free of that rule. So for the sake of a controller the daemon moves with all that it has started into the group
-/// `rota-PID/daemon`, where it stays. Others are never moved: with them in the way there is no controller.
+/// `rota-PID/daemon`, where it stays. Others are never moved: with them in the way there is no controller. All this is
+/// done before the controller is asked for: the system would give `cpu` all the same, and then take no process into
+/// the groups below ("domain invalid").
 /// </remarks>
 internal sealed class ControlHome
 {
@@ -65,23 +67,23 @@ internal sealed class ControlHome
         if (!ControlFiles.Has($"{_above}/cgroup.controllers", controller))
             return $"{_above} has no controller '{controller}'; start the machine with cgroup v2 alone "
                 + "(systemd.unified_cgroup_hierarchy=1), and write Delegate=yes in the daemon's systemd unit";
-        var error = HandOn(_above, controller);
-        if (error == Errno.Busy)
+        if (!IsRoot && !ControlFiles.Has($"{_above}/cgroup.subtree_control", controller))
         {
+            var others = ControlFiles.Pids(_above)
+                .Where(pid => !IsOurs(pid) && ProcessTree.Find(pid) is not null).ToList();
+            if (others.Count > 0)
+                return $"in {_above} are also processes that the daemon has not started "
+                    + $"(pid {string.Join(", ", others)}); give the daemon a control group of its own, with "
+                    + "Delegate=yes in its systemd unit";
             MoveOut();
-            error = HandOn(_above, controller);
         }
+        var error = HandOn(_above, controller);
         if (error == 0)
             error = HandOn(Folder, controller);
-        return error switch
-        {
-            0 => null,
-            Errno.Busy => $"in {_above} are also processes that the daemon has not started "
-                + $"(pid {string.Join(", ", ControlFiles.Pids(_above))}); give the daemon a control group of its own, "
-                + "with Delegate=yes in its systemd unit",
-            _ => $"{_above}/cgroup.subtree_control cannot be written ({Errno.Message(error)}); write Delegate=yes in "
-                + "the daemon's systemd unit",
-        };
+        return error == 0
+            ? null
+            : $"{_above}/cgroup.subtree_control cannot be written ({Errno.Message(error)}); give the daemon a control "
+                + "group of its own, with Delegate=yes in its systemd unit";
     }
 
     /// <summary>The group of a run in which a process is; null when it is in none of this place.</summary>
@@ -103,6 +105,11 @@ internal sealed class ControlHome
     /// <summary>When nothing is in it any more; else the next daemon does so.</summary>
     public void Remove() => Files.RemoveFolder(Folder);
 
+    /// <summary>The machine's, not that of a namespace.</summary>
+    private bool IsRoot => !File.Exists($"{_above}/cgroup.type");
+
+    private static bool IsOurs(int pid) => ProcessTree.Descends(pid, Environment.ProcessId);
+
     /// <summary>An earlier program of this process may have moved it already.</summary>
     private static string Above(string own)
     {
@@ -114,7 +121,7 @@ internal sealed class ControlHome
     {
         var name = Path.GetFileName(folder);
         return name.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(name[Prefix.Length..], out var pid)
-            && !Directory.Exists($"/proc/{pid}");
+            && (pid == Environment.ProcessId || !Directory.Exists($"/proc/{pid}"));
     }
 
     private static int HandOn(string folder, string controller) =>
@@ -129,8 +136,7 @@ internal sealed class ControlHome
         ControlFiles.Write($"{daemon}/cgroup.procs", "0");
         for (var round = 0; round < RoundsMax; round++)
         {
-            var left = ControlFiles.Pids(_above)
-                .Where(pid => ProcessTree.Descends(pid, Environment.ProcessId)).ToList();
+            var left = ControlFiles.Pids(_above).Where(IsOurs).ToList();
             if (left.Count == 0)
                 return;
             left.ForEach(pid => ControlFiles.Write($"{daemon}/cgroup.procs", $"{pid}"));

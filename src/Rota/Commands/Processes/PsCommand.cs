@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rota.Supervisor.Client;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Commands;
@@ -78,7 +79,7 @@ internal static class PsCommand
     private static string? Wait(JsonObject row) => (string?)row["description"] switch
     {
         { } text when text.StartsWith("waiting for ") || text.StartsWith("starts again ") => text,
-        { } text when text.EndsWith(" is not enforced") => text[(text.LastIndexOf(", ") + 2)..],
+        { } text => ProcessInfo.UnenforcedOf(text),
         _ => null,
     };
 
