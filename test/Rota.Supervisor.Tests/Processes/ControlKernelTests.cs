@@ -24,6 +24,7 @@ public sealed class ControlKernelTests
             mount -t proc proc /proc
             mount -t sysfs sys /sys
             mount -t tmpfs tmp /tmp
+            mkdir /dev/shm && mount -t tmpfs shm /dev/shm
             mount -t cgroup2 cgroup2 /sys/fs/cgroup
             cd /tmp
             export TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
