@@ -11,7 +11,12 @@ internal sealed class Folder : IDisposable
         Environment.SetEnvironmentVariable("USERID", "0");
     }
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("rota-").FullName;
+    /// <param name="parent">Default: where temporary files are.</param>
+    public Folder(string? parent = null) => Path = parent is null
+        ? Directory.CreateTempSubdirectory("rota-").FullName
+        : Directory.CreateDirectory($"{parent}/rota-{Guid.NewGuid():n}").FullName;
+
+    public string Path { get; }
 
     public static Folder Make() => new();
 

@@ -1,4 +1,5 @@
 using Rota.Supervisor.Processes;
+using Rota.Supervisor.Rpc;
 
 namespace Rota.Supervisor.Client;
 
@@ -36,6 +37,10 @@ public sealed record ProcessInfo
     /// <summary>What <c>supervisorctl status</c> prints behind the state.</summary>
     public required string Description { get; init; }
 
+    /// <summary>A limit that the system does not hold, in words such as <c>limit_cpu is not enforced</c>; null when it
+    /// holds all.</summary>
+    public string? Unenforced => UnenforcedOf(Description);
+
     /// <summary>A path on the supervisor's machine; empty where there is no log.</summary>
     public required string StdoutLog { get; init; }
 
@@ -43,6 +48,12 @@ public sealed record ProcessInfo
 
     /// <summary>How often it was spawned since the daemon's start; null where the supervisor does not tell.</summary>
     public int? Spawns { get; init; }
+
+    /// <summary><see cref="Unenforced"/> of a description: what stands behind its last comma.</summary>
+    public static string? UnenforcedOf(string description) =>
+        description.EndsWith(InfoMethods.NotEnforced, StringComparison.Ordinal)
+            ? description[(description.LastIndexOf(", ", StringComparison.Ordinal) + 2)..]
+            : null;
 
     public string LogOf(Logs.OutputChannel channel) =>
         channel == Logs.OutputChannel.Stderr ? StderrLog : StdoutLog;

@@ -64,7 +64,8 @@ internal sealed record FatalAction(FatalKind Kind, string Target);
 /// <param name="OpenFiles">Of each of its processes.</param>
 /// <param name="Processes">Of its user, as the system counts.</param>
 /// <param name="MemoryBytes">Of all its processes together; above it is restarted.</param>
-internal sealed record LimitConfig(int? OpenFiles, int? Processes, long? MemoryBytes)
+/// <param name="CpuCores">Of all its processes together: seconds of processors a second, 0.01 to 1,024.</param>
+internal sealed record LimitConfig(int? OpenFiles, int? Processes, long? MemoryBytes, double? CpuCores = null)
 {
     public static readonly LimitConfig None = new(null, null, null);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rota.Supervisor.Config;
 
 /// <summary>The options of <see cref="LifeConfig"/>: what they are called, and how they are read.</summary>
@@ -29,6 +31,7 @@ internal static class LifeSection
         new("limit_open_files", "1024", "open files of each of its processes; default the daemon's"),
         new("limit_processes", "100", "processes of its user; not for root; default the daemon's"),
         new("limit_memory", "512MB", "memory of it and its descendants, above which it is restarted; default none"),
+        new("limit_cpu", "1.5", "cores of it and its descendants, or 150%; needs cgroup v2; default none"),
     ];
 
     public static LifeConfig Read(SectionReader section) => new()
@@ -43,7 +46,7 @@ internal static class LifeSection
         OnFatal = section.Value("on_fatal", Fatal, null),
         StopTree = section.Bool("stop_tree", false),
         Limits = new(Count(section, "limit_open_files", 16), Count(section, "limit_processes", 1),
-            section.Value<long?>("limit_memory", Memory, null)),
+            section.Value<long?>("limit_memory", Memory, null), Cores(section, "limit_cpu")),
     };
 
     private static HealthConfig? Health(SectionReader section)
@@ -101,4 +104,32 @@ internal static class LifeSection
     private static long? Memory(string text) => Values.Bytes(text) is >= 1 << 20 and var bytes
         ? bytes
         : throw Values.Bad(text, "too little memory", "write 1MB or more, for example 512MB");
+
+    /// <summary>A percent sign alone would begin an expansion; at the end of the value it is one, doubled or not.
+    /// </summary>
+    private static double? Cores(SectionReader section, string option)
+    {
+        if (section.Raw(option) is not { } raw)
+            return null;
+        var isSingle = raw.EndsWith('%') && !raw.EndsWith("%%", StringComparison.Ordinal);
+        var text = section.Expand(option, isSingle ? raw + "%" : raw);
+        return section.Try(option, () => Cores(text));
+    }
+
+    private static double? Cores(string text)
+    {
+        const double least = 0.01, most = 1024;
+        var isPercent = text.EndsWith('%');
+        if (!double.TryParse(isPercent ? text[..^1] : text, NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out var number))
+            throw Values.Bad(text, "no number of cores", "write cores or percent of one, for example 0.5 or 50%");
+        var cores = isPercent ? number / 100 : number;
+        return cores switch
+        {
+            0 => null,
+            >= least and <= most => cores,
+            _ => throw new ValueException($"{text} is out of range",
+                "write 0.01 to 1024 cores, 1% to 102400%, or 0 for no limit"),
+        };
+    }
 }

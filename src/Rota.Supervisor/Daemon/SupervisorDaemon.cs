@@ -2,6 +2,7 @@ using Rota.Supervisor.Config;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Native;
 using Rota.Supervisor.Processes;
+using Rota.Supervisor.Processes.Trees;
 
 namespace Rota.Supervisor.Daemon;
 
@@ -43,6 +44,8 @@ internal sealed class SupervisorDaemon(Func<SupervisorConfig> read, bool isDetac
             AutoLogs.Clean(daemon.ChildLogDir, daemon.Identifier, output.Log);
         // Before the groups are made: one of these may hold the address of a FastCGI socket.
         var leftovers = isFirst && former is null ? Leftovers.Find(daemon, output.Log) : null;
+        if (isFirst && former is null)
+            ControlHome.Sweep();
 
         using var supervisor = new Processes.Supervisor(config, Reread, output, time);
         AddGroups(supervisor, former);

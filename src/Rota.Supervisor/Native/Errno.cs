@@ -13,8 +13,8 @@ internal static class Errno
     public const int InputOutput = 5;
     public const int NoDevice = 6;
     public const int Again = 11;
-    public const int TooManyFiles = 24;
     public const int Exists = 17;
+    public const int TooManyFiles = 24;
     public const int NoSpace = 28;
     public const int BrokenPipe = 32;
     public const int QuotaExceeded = 122;

@@ -11,6 +11,7 @@ internal static partial class Files
     private const int KindMask = 0xf000, Folder = 0x4000, Regular = 0x8000;
     private const int Run = 1;
     private const int OthersWrite = 0b000_010_010;
+    private const int FolderMode = 0b111_101_101;
 
     /// <summary>Type and permissions, or null when there is nothing by that name.</summary>
     public static int? Mode(string path) => Status(FromHere, path, 0)?.Mode;
@@ -35,6 +36,12 @@ internal static partial class Files
 
     public static long? Inode(string path) => Status(FromHere, path, 0)?.Inode;
 
+    /// <summary>0, or the error: <see cref="Errno.Exists"/> also when somebody else was first.</summary>
+    public static int MakeFolder(string path) => MakeFolderCall(path, FolderMode) == 0 ? 0 : Errno.Last;
+
+    /// <summary>Only an empty one. 0, or the error.</summary>
+    public static int RemoveFolder(string path) => RemoveFolderCall(path) == 0 ? 0 : Errno.Last;
+
     public static bool MayRun(string path) => AccessCall(path, Run) == 0;
 
     private static unsafe (int Mode, uint Links, uint Owner, long Inode)? Status(int folder, string path, int flags)
@@ -49,6 +56,12 @@ internal static partial class Files
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int StatusCall(int folder, string path, int flags, uint mask, byte* facts);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFolderCall(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RemoveFolderCall(string path);
 
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int AccessCall(string path, int mode);

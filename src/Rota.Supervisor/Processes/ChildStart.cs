@@ -10,8 +10,9 @@ internal static class ChildStart
 {
     /// <summary>Makes the child. The socket is held until the caller releases it after the child's end.</summary>
     /// <exception cref="LaunchException">The sentence for `spawnerr`; nothing is left open or held.</exception>
+    /// <param name="groupEntry">Of its control group; null: it has none of its own.</param>
     public static (Spawner.Child Child, (int? Stdout, int? Stderr) Logs) Make(ProcessGroup group, ProcessConfig config,
-        SecretAnswer secrets, ProcessOutputs outputs, Spawner spawner)
+        SecretAnswer secrets, ProcessOutputs outputs, Spawner spawner, string? groupEntry)
     {
         IReadOnlyList<EnvironmentVariable> variables =
             [.. group.Environment, .. ChildVariables.Of(config, secrets)];
@@ -21,7 +22,7 @@ internal static class ChildStart
             var logs = outputs.OpenLogs();
             try
             {
-                return (spawner.Spawn(config, group.Config, variables, group.Socket?.Descriptor), logs);
+                return (spawner.Spawn(config, group.Config, variables, group.Socket?.Descriptor, groupEntry), logs);
             }
             catch (LaunchException)
             {

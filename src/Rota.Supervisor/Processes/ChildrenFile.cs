@@ -71,7 +71,7 @@ internal sealed class ChildrenFile(string path, ProcessSurroundings around, Proc
 
     private void Write()
     {
-        var children = table.All.Select(process => process.Record).OfType<ChildRecord>().ToList();
+        var children = table.All.Select(process => process.Run?.Record).OfType<ChildRecord>().ToList();
         around.Output.Loop.Post(() => Replace(children));
     }
 

@@ -4,11 +4,13 @@ using Rota.Supervisor.Native;
 namespace Rota.Supervisor.Processes;
 
 /// <summary>A program that can be started: where its file is, and with which words and environment.</summary>
-/// <remarks>A user, limits or a umask cannot be given to posix_spawn. Such a program is started through `setpriv`, for
-/// limits through `prlimit`, for a umask also through a shell whose text never changes and which gets all values as
-/// arguments; all then become the program, with the same pid.</remarks>
+/// <remarks>A user, limits, a umask or a control group cannot be given to posix_spawn. Such a program is started
+/// through `setpriv`, for limits through `prlimit`, for the other two through shells whose text never changes and which
+/// get all values as arguments; all then become the program, with the same pid. The group comes first: it needs the
+/// daemon's rights, and whatever the program does from its first moment on is done inside.</remarks>
 internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
 {
+    private const string GroupText = "echo 0 > \"$1\" && shift && exec \"$@\"";
     private const string UmaskText = "umask \"$1\" && shift && exec \"$@\"";
 
     private static readonly string[] DefaultPath = ["/bin", "/usr/bin", "/usr/local/bin"];
@@ -38,15 +40,22 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
     }
 
     /// <summary>Find, with all that it takes to become the configured user.</summary>
-    public static Launch Of(ProcessConfig config, IReadOnlyList<string> environment)
+    /// <param name="groupEntry">By what it enters its control group; null: it stays in the daemon's.</param>
+    public static Launch Of(ProcessConfig config, IReadOnlyList<string> environment, string? groupEntry)
     {
         var (file, words) = Find(config);
-        var prefix = UmaskPrefix(config.Umask).Concat(LimitPrefix(config.Life.Limits)).Concat(UserPrefix(config.User))
-            .ToList();
+        List<string> prefix =
+        [
+            .. GroupPrefix(groupEntry), .. UmaskPrefix(config.Umask), .. LimitPrefix(config.Life.Limits),
+            .. UserPrefix(config.User),
+        ];
         return prefix.Count == 0
             ? new(file, words, environment)
             : new(prefix[0], [.. prefix, file, .. words.Skip(1)], environment);
     }
+
+    private static IEnumerable<string> GroupPrefix(string? entry) =>
+        entry is null ? [] : ["/bin/sh", "-c", GroupText, "supervisor", entry];
 
     private static IEnumerable<string> UmaskPrefix(int? umask) => umask is { } mask
         ? ["/bin/sh", "-c", UmaskText, "supervisor", Convert.ToString(mask, 8)]

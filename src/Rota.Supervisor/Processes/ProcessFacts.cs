@@ -36,6 +36,9 @@ internal sealed record ProcessFacts
     /// <summary>What it waits for, in words; null when supervisord would have none.</summary>
     public required string? Waiting { get; init; }
 
+    /// <summary>The option that should limit its run and cannot; null when all do.</summary>
+    public string? Unenforced { get; init; }
+
     /// <summary>Spawns since the daemon started.</summary>
     public required int Spawns { get; init; }
 
@@ -56,6 +59,7 @@ internal sealed record ProcessFacts
         StdoutLog = process.Outputs.StdoutPath,
         StderrLog = process.Outputs.StderrPath,
         Waiting = process.Waiting,
+        Unenforced = process.Run?.Unenforced,
         Spawns = process.Memory.Spawns,
         Listener = process.Listener?.State,
     };

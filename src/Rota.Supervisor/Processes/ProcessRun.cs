@@ -24,24 +24,28 @@ internal sealed class ProcessRun
     private readonly LiveChild _child;
     private readonly ReadyWatch? _ready;
     private readonly RunTree? _tree;
+    private readonly ControlGroup? _control;
     private HealthWatch? _health;
-    private MemoryWatch? _memory;
     private TimedRestart? _timed;
 
-    private ProcessRun(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around, ReadyWatch? ready,
-        Spawner.Child ends, bool isForeign = false)
+    private ProcessRun(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around, Parts parts)
     {
-        (_process, _group, _around, _ready) = (process, group, around, ready);
-        _child = new(ends, isForeign, around.Loop, process.SeeEnd)
+        (_process, _group, _around, _ready, _control) = (process, group, around, parts.Ready, parts.Control);
+        var ends = parts.Ends;
+        _child = new(ends, parts.IsForeign, around.Loop, process.SeeEnd)
         {
             Record = ChildRecord.Of(process.FullName, process.Config, ends),
         };
         Listener = group.Pool?.TalkTo(process.Config.Name, () => process.State, Send);
         if (process.Config.Life.StopTree)
-            _tree = new(ends.Pid, MarkOf(process), around.Loop, around.Time);
+            _tree = new(ends.Pid, MarkOf(process), _control, around.Loop, around.Time);
 
         bool Send(byte[] text) => Input is { } input && input.TryWrite(text, out var isFull) && !isFull;
     }
+
+    /// <param name="Control">Null where it has no control group.</param>
+    private readonly record struct Parts(ReadyWatch? Ready, Spawner.Child Ends, ControlGroup? Control,
+        bool IsForeign = false);
 
     public int Pid => _child.Pid;
 
@@ -53,6 +57,10 @@ internal sealed class ProcessRun
     /// <summary>The talk with a process of an event listener.</summary>
     public ListenerTalk? Listener { get; }
 
+    /// <summary>The option that should limit it and does not; null when all do.</summary>
+    public string? Unenforced =>
+        _process.Config.Life.Limits.CpuCores is not null && _control is not { HoldsCpu: true } ? "limit_cpu" : null;
+
     public bool HasEnded => _child.HasEnded;
 
     /// <summary>Its end was seen, and what it left is being read.</summary>
@@ -63,11 +71,13 @@ internal sealed class ProcessRun
         ProcessSurroundings around)
     {
         var ready = ReadyOf(process, null, around);
+        var control = around.ControlGroups.Make(process);
         try
         {
             var config = process.Config with { Environment = EnvironmentOf(process, ready) };
-            var (child, logs) = ChildStart.Make(group, config, secrets, process.Outputs, around.Spawner);
-            var run = new ProcessRun(process, group, around, ready, child);
+            var (child, logs) =
+                ChildStart.Make(group, config, secrets, process.Outputs, around.Spawner, control?.Entry);
+            var run = new ProcessRun(process, group, around, new(ready, child, control));
             process.Outputs.Read(child, logs, run.Listener is { } talk ? talk.Hear : null, PatternOf(ready));
             ready?.Start();
             return run;
@@ -75,6 +85,7 @@ internal sealed class ProcessRun
         catch (LaunchException)
         {
             ready?.Close();
+            around.ControlGroups.Release(control);
             throw;
         }
     }
@@ -84,7 +95,8 @@ internal sealed class ProcessRun
         ProcessSurroundings around)
     {
         var ready = process.Memory.IsReady && former.Notify is null ? null : ReadyOf(process, former.Notify, around);
-        var run = new ProcessRun(process, group, around, ready, former.Ends, former.IsForeign);
+        var control = around.ControlGroups.Find(process, former.Pid);
+        var run = new ProcessRun(process, group, around, new(ready, former.Ends, control, former.IsForeign));
         process.Outputs.ReadOn(former, run.Listener is { } talk ? talk.Hear : null, PatternOf(ready));
         if (former.Talk is { } words)
             run.Listener?.Restore(words);
@@ -105,8 +117,8 @@ internal sealed class ProcessRun
         var life = _process.Config.Life;
         if (life.Health is { } health)
             (_health = new(_process, health, _around)).Start();
-        if (life.Limits.MemoryBytes is { } most)
-            (_memory = new(_process, MarkOf(_process), most, _around)).Start();
+        if (life.Limits.MemoryBytes is not null)
+            _around.Memory.Add(_process, MarkOf(_process));
         if (life.RestartEverySeconds is not null || life.RestartAt is not null)
             (_timed = new(_process, _around)).Start();
     }
@@ -135,6 +147,7 @@ internal sealed class ProcessRun
     {
         _child.StopWatching();
         StopAsking();
+        TellOfMemory();
         var isRead = false;
         LoopTimer? patience = null;
         patience = _around.Loop.After(DrainPatience, Finish);
@@ -161,13 +174,31 @@ internal sealed class ProcessRun
         if (!_child.IsForeign)
             _group.Socket?.Release();
         Listener?.End();
+        _around.ControlGroups.Release(_control);
     }
 
     private void StopAsking()
     {
         _health?.Close();
-        _memory?.Close();
+        _around.Memory.Remove(_process);
         _timed?.Close();
+    }
+
+    /// <summary>What was ended at its own limit is restarted, as what is seen above it.</summary>
+    private void TellOfMemory()
+    {
+        const long mega = 1 << 20;
+        if (_control?.OutOfMemory() is not { Ended: > 0 and var ended } events)
+            return;
+        var name = _process.Config.Name;
+        if (events.AtLimit == 0 || _process.Config.Life.Limits.MemoryBytes is not { } limit)
+        {
+            _around.Log.Warn($"the machine had no memory left, and the system ended {ended} processes of {name}");
+            return;
+        }
+        _around.Log.Warn($"the system ended {name}: its memory came to {ControlGroup.MemoryMax(limit) / mega} MB, over "
+            + $"limit_memory {limit / mega} MB");
+        _process.Memory.IsRestartAsked |= _process.State == ProcessState.Running;
     }
 
     /// <summary>After a stop all have the signal already.</summary>

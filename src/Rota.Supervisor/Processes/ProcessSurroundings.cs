@@ -2,6 +2,7 @@ using Rota.Supervisor.Events;
 using Rota.Supervisor.Logs;
 using Rota.Supervisor.Processes.Checks;
 using Rota.Supervisor.Processes.Dependencies;
+using Rota.Supervisor.Processes.Trees;
 using Rota.Supervisor.Secrets;
 
 namespace Rota.Supervisor.Processes;
@@ -27,6 +28,10 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
     public Probes Probes { get; } = new(loop, time);
 
     public SideCommands Commands { get; } = new(loop, spawner);
+
+    public ControlGroups ControlGroups { get; } = new(loop, output.Log);
+
+    public MemoryWatch Memory { get; } = new(loop);
 
     public DependencyWaits Waits { get; } = new(loop, output.Log);
 

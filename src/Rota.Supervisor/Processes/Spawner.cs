@@ -19,10 +19,11 @@ internal sealed class Spawner(string? serverUrl, bool keepsPipes)
     /// <exception cref="LaunchException">The sentence for `spawnerr`. Nothing is left open.</exception>
     /// <param name="variables">Of `[supervisord]`, and above these the process's own.</param>
     /// <param name="socket">What becomes the child's standard input instead of a pipe.</param>
+    /// <param name="groupEntry">Of its control group; null: it has none of its own.</param>
     public Child Spawn(ProcessConfig config, GroupConfig group, IReadOnlyList<EnvironmentVariable> variables,
-        int? socket)
+        int? socket, string? groupEntry)
     {
-        var launch = Launch.Of(config, EnvironmentOf(config, group.Name, variables));
+        var launch = Launch.Of(config, EnvironmentOf(config, group.Name, variables), groupEntry);
         var pipes = new List<int>();
         var lasts = keepsPipes && group.Kind == GroupKind.Programs;
         try
@@ -57,7 +58,7 @@ internal sealed class Spawner(string? serverUrl, bool keepsPipes)
     /// <exception cref="LaunchException">The sentence for the log.</exception>
     public int SpawnSilent(ProcessConfig config, string group, ValueList<EnvironmentVariable> forAll)
     {
-        var launch = Launch.Of(config, EnvironmentOf(config, group, [.. forAll, .. config.Environment]));
+        var launch = Launch.Of(config, EnvironmentOf(config, group, [.. forAll, .. config.Environment]), null);
         var nothing = Descriptors.Open("/dev/null", Descriptors.ReadWrite);
         var failed = PosixSpawn.Start(launch.File, launch.Arguments, launch.Environment, nothing, nothing, nothing,
             config.Directory, session: false, out var pid);

@@ -47,8 +47,8 @@ internal sealed class SupervisedProcess
     /// <summary>0 while there is no child.</summary>
     public int Pid => _run?.Pid ?? 0;
 
-    /// <summary>Of its child, for a later daemon.</summary>
-    public ChildRecord? Record => _run?.Record;
+    /// <summary>Null while there is no child.</summary>
+    public ProcessRun? Run => _run;
 
     /// <summary>The talk with a process of an event listener, while it runs.</summary>
     public ListenerTalk? Listener => _run?.Listener;
@@ -175,7 +175,7 @@ internal sealed class SupervisedProcess
         {
             Next.AskSecrets(Launch);
         }
-        else if (state == ProcessState.Stopped && _is.IsRestartAsked
+        else if (state is ProcessState.Stopped or ProcessState.Exited && _is.IsRestartAsked
             || state == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, HasEndedWell))
         {
             Next.InTurn(state);
@@ -341,7 +341,7 @@ internal sealed class SupervisedProcess
             FinishRun(exit, isExpected);
         Forget();
         if (State == ProcessState.Exited && RestartPolicy.Wants(Config.AutoRestart, isExpected)
-            || State == ProcessState.Stopped && _is.IsRestartAsked)
+            || State is ProcessState.Stopped or ProcessState.Exited && _is.IsRestartAsked)
             Next.Again(lived);
     }
 

@@ -76,7 +76,11 @@ internal sealed class Supervisor : IDisposable
     }
 
     /// <summary>Instead of <see cref="AddGroups"/>: goes on with the children of the former program.</summary>
-    public void Adopt(HandOver former) => _table.Adopt(former);
+    public void Adopt(HandOver former)
+    {
+        _table.Adopt(former);
+        _around.ControlGroups.TakeUp();
+    }
 
     /// <summary>Stops all work, hands everything to <paramref name="replace"/>, which puts the next program in the
     /// place of this one, and goes on only when that fails.</summary>
@@ -134,6 +138,7 @@ internal sealed class Supervisor : IDisposable
     public void Dispose()
     {
         _loop.Dispose();
+        _around.ControlGroups.Close();
         _search.Dispose();
         _children.Dispose();
     }

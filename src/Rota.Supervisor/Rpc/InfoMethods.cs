@@ -7,6 +7,9 @@ namespace Rota.Supervisor.Rpc;
 /// <summary>Methods that say how processes are and how they are configured.</summary>
 internal static class InfoMethods
 {
+    /// <summary>So ends the description of a process with a limit that the system does not hold.</summary>
+    public const string NotEnforced = " is not enforced";
+
     public static IEnumerable<RpcMethod> Of(Processes.Supervisor supervisor, TimeProvider time) =>
     [
         new("getProcessInfo", ["struct", "string"], 1, "How a process is.",
@@ -22,7 +25,8 @@ internal static class InfoMethods
     /// <summary>What `status` prints after the state.</summary>
     public static string Description(ProcessFacts facts, TimeProvider time) => facts.Waiting ?? facts.State switch
     {
-        ProcessState.Running => $"pid {facts.Pid}, uptime {Uptime(Seconds(facts.Now) - Seconds(facts.Start))}",
+        ProcessState.Running => $"pid {facts.Pid}, uptime {Uptime(Seconds(facts.Now) - Seconds(facts.Start))}"
+            + (facts.Unenforced is { } option ? $", {option}{NotEnforced}" : ""),
         ProcessState.Fatal or ProcessState.Backoff => facts.SpawnError.Length > 0
             ? facts.SpawnError
             : $"unknown error (try \"tail {facts.Name}\")",

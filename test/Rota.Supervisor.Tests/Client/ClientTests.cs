@@ -54,6 +54,13 @@ public partial class ClientTests
             (Transcript.Plain(ours.Output, host.Folder), ours.ExitCode));
     }
 
+    [Theory]
+    [InlineData("pid 7, uptime 1 day, 0:00:01, limit_cpu is not enforced", "limit_cpu is not enforced")]
+    [InlineData("pid 7, uptime 1 day, 0:00:01", null)]
+    [InlineData("", null)]
+    public void A_limit_that_is_not_held_is_found_in_the_description(string description, string? words) =>
+        Assert.Equal(words, ProcessInfo.UnenforcedOf(description));
+
     [Fact]
     public async Task Over_tcp_with_a_password_both_clients_and_python_reach_the_daemon()
     {

@@ -34,6 +34,7 @@ public sealed class LifeSectionTests
             limit_open_files=100
             limit_processes=10
             limit_memory=512MB
+            limit_cpu=1.5
             """);
         Assert.Equal(new LifeConfig
         {
@@ -46,10 +47,21 @@ public sealed class LifeSectionTests
             RestartAt = new(4, 5),
             OnFatal = new(FatalKind.Run, "/bin/alarm 'a b'"),
             StopTree = true,
-            Limits = new(100, 10, 512L << 20),
+            Limits = new(100, 10, 512L << 20, 1.5),
         }, life);
         Assert.Equal("http://127.0.0.1:80/health", life.Health!.Check.Shown);
     }
+
+    [Theory]
+    [InlineData("0.01", 0.01)]
+    [InlineData("50%", 0.5)]
+    [InlineData("12.5%%", 0.125)]
+    [InlineData("%(numprocs)s50%", 1.5)]
+    [InlineData("1024", 1024.0)]
+    [InlineData("0", null)]
+    [InlineData("0%", null)]
+    public void Cores_are_a_number_or_percent_of_one(string text, double? cores) =>
+        Assert.Equal(cores, Life($"limit_cpu={text}").Limits.CpuCores);
 
     [Theory]
     [InlineData("depends_on=dbb", "depends_on names the unknown 'dbb'; did you mean db?")]
@@ -75,6 +87,14 @@ public sealed class LifeSectionTests
     [InlineData("on_fatal=panic", "on_fatal is nothing that can be done; "
         + "write none, exit, run:COMMAND or notify:http://...")]
     [InlineData("limit_memory=1KB", "limit_memory '1KB' is too little memory; write 1MB or more, for example 512MB")]
+    [InlineData("limit_cpu=half", "limit_cpu 'half' is no number of cores; "
+        + "write cores or percent of one, for example 0.5 or 50%")]
+    [InlineData("limit_cpu=-1", "limit_cpu '-1' is no number of cores; "
+        + "write cores or percent of one, for example 0.5 or 50%")]
+    [InlineData("limit_cpu=0.5%", "limit_cpu 0.5% is out of range; "
+        + "write 0.01 to 1024 cores, 1% to 102400%, or 0 for no limit")]
+    [InlineData("limit_cpu=1025", "limit_cpu 1025 is out of range; "
+        + "write 0.01 to 1024 cores, 1% to 102400%, or 0 for no limit")]
     public void What_is_wrong_is_said_with_its_place(string line, string message)
     {
         var error = Assert.Throws<ConfigException>(() => Life(line));

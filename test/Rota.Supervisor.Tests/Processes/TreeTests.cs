@@ -64,10 +64,10 @@ public sealed class TreeTests
     [Fact]
     public async Task Memory_of_the_whole_tree_above_the_limit_restarts_it()
     {
-        const string eat = "python3 -c \"import time; x = b'x' * (80 << 20); time.sleep(1000)\"";
+        const string eat = "python3 -c \"import time; x = b'x' * (124 << 20); time.sleep(1000)\"";
         var config = Sh("fat", $"{eat} & wait") with
         {
-            Life = new() { StopTree = true, Limits = new(null, null, 64 << 20) },
+            Life = new() { StopTree = true, Limits = new(null, null, 128 << 20) },
         };
         await using var running = RunningSupervisor.Start(config with { Command = "fat" });
         await running.Supervisor.StartAsync("fat", wait: true);
@@ -75,7 +75,21 @@ public sealed class TreeTests
         await running.StateAsync("fat", ProcessState.Stopped);
         await running.StateAsync("fat", ProcessState.Running);
         Assert.Contains(await running.LogAsync(), line => line.StartsWith("WARN restarting fat: its memory is ",
-            StringComparison.Ordinal) && line.EndsWith(" MB, over limit_memory 64 MB", StringComparison.Ordinal));
+            StringComparison.Ordinal) && line.EndsWith(" MB, over limit_memory 128 MB", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_several_with_a_limit_only_the_one_above_it_is_restarted()
+    {
+        const string eat = "exec python3 -c \"import time; x = b'x' * (124 << 20); time.sleep(1000)\"";
+        await using var running = RunningSupervisor.Start(Limited("thin", 400), Limited("fat", 128));
+        await running.Supervisor.StartAllAsync(wait: true);
+        await running.StateAsync("fat", ProcessState.Stopping);
+        await running.StateAsync("fat", ProcessState.Running);
+        Assert.Equal(1, (await running.Supervisor.FindAsync("thin")).Spawns);
+
+        static ProcessConfig Limited(string name, long mega) =>
+            Sh(name, eat) with { Life = new() { Limits = new(null, null, mega << 20) } };
     }
 
     [Fact]

@@ -1,38 +1,52 @@
 namespace Rota.Supervisor.Processes.Trees;
 
-/// <summary>Looks every two seconds at what a running process and its descendants hold in memory, and has it restarted
-/// above its limit.</summary>
-/// <remarks>The system's own limit of an address space (RLIMIT_AS) would be another thing: it counts what is reserved
-/// and never used, and fails in the middle of the program.</remarks>
-internal sealed class MemoryWatch(SupervisedProcess process, string run, long limit, ProcessSurroundings around)
+/// <summary>Looks every two seconds at what the running processes that have a limit hold in memory with their
+/// descendants, and has those restarted that are above it. Lives on the loop thread.</summary>
+/// <remarks>One reading of /proc serves all of them. The system's own limit of an address space (RLIMIT_AS) would be
+/// another thing: it counts what is reserved and never used, and fails in the middle of the program.</remarks>
+internal sealed class MemoryWatch(EventLoop loop)
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
 
-    private LoopTimer? _next;
-    private bool _isOver;
+    private readonly Dictionary<SupervisedProcess, string> _runs = [];
+    private bool _isLooking;
 
-    public void Start() => _next = around.Loop.After(Between, () => _ = LookAsync(process.Pid));
-
-    public void Close()
+    /// <param name="run">Its mark.</param>
+    public void Add(SupervisedProcess process, string run)
     {
-        _isOver = true;
-        _next?.Cancel();
+        _runs[process] = run;
+        if (_isLooking)
+            return;
+        _isLooking = true;
+        loop.After(Between, Look);
     }
 
-    private async Task LookAsync(int pid)
+    public void Remove(SupervisedProcess process) => _runs.Remove(process);
+
+    private void Look()
+    {
+        _isLooking = _runs.Count > 0;
+        if (_isLooking)
+            _ = LookAsync([.. _runs.Select(one => (one.Key, one.Key.Pid, one.Value))]);
+    }
+
+    private async Task LookAsync((SupervisedProcess Process, int Pid, string Run)[] limited)
     {
         await Task.Yield();
-        var bytes = ProcessTree.ResidentBytes(pid, run);
-        around.Loop.Post(() => Hear(bytes));
+        var all = ProcessTree.Read();
+        var found = limited.Select(one => (one.Process, one.Run, all.ResidentBytes(one.Pid, one.Run))).ToList();
+        loop.Post(() => Hear(found));
     }
 
-    private void Hear(long bytes)
+    private void Hear(List<(SupervisedProcess Process, string Run, long Bytes)> found)
     {
         const long mega = 1 << 20;
-        if (_isOver)
-            return;
-        Start();
-        if (bytes > limit)
-            process.Restart($"its memory is {bytes / mega} MB, over limit_memory {limit / mega} MB");
+        loop.After(Between, Look);
+        foreach (var (process, run, bytes) in found)
+        {
+            if (_runs.GetValueOrDefault(process) == run && process.Config.Life.Limits.MemoryBytes is { } limit
+                && bytes > limit)
+                process.Restart($"its memory is {bytes / mega} MB, over limit_memory {limit / mega} MB");
+        }
     }
 }

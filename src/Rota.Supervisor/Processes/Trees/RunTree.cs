@@ -4,10 +4,12 @@ namespace Rota.Supervisor.Processes.Trees;
 
 /// <summary>Signals the descendants of a run's child and waits for their end.</summary>
 /// <remarks>All looking happens on other threads; the loop hears when it is done. Who was once seen to belong to the
-/// run is remembered, since an orphan cannot always be told later.</remarks>
+/// run is remembered, since an orphan cannot always be told later. With a control group also those are found that
+/// cannot be told by anything else, and SIGKILL reaches all of it at one moment.</remarks>
 /// <param name="child">Is signalled by others, and left to be reaped until its tree has ended: so its number cannot
 /// become somebody else's meanwhile.</param>
-internal sealed class RunTree(int child, string run, EventLoop loop, TimeProvider time)
+/// <param name="group">Null where the run has none.</param>
+internal sealed class RunTree(int child, string run, ControlGroup? group, EventLoop loop, TimeProvider time)
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PatienceAfterKill = TimeSpan.FromSeconds(5);
@@ -47,7 +49,9 @@ internal sealed class RunTree(int child, string run, EventLoop loop, TimeProvide
 
     private List<TreeMember> Look()
     {
-        var found = ProcessTree.Find(child, run).Select(member => member with { ResidentBytes = 0 }).ToList();
+        var inGroup = group?.Pids().Where(pid => pid != child).Select(ProcessTree.Find).OfType<TreeMember>() ?? [];
+        var found = ProcessTree.Read().Find(child, run).Concat(inGroup)
+            .Select(member => member with { ResidentBytes = 0 }).ToList();
         lock (_gate)
         {
             _known.UnionWith(found);
@@ -56,8 +60,10 @@ internal sealed class RunTree(int child, string run, EventLoop loop, TimeProvide
         }
     }
 
-    private static void Send(List<TreeMember> members, int signal)
+    private void Send(List<TreeMember> members, int signal)
     {
+        if (signal == Signals.Kill)
+            group?.TryKill();
         foreach (var member in members.Where(ProcessTree.IsAlive))
             Children.Signal(member.Pid, signal);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rota.Supervisor.Client;
 using Rota.Supervisor.Processes;
 
 namespace Rota.Commands;
@@ -75,8 +76,12 @@ internal static class PsCommand
         ?? (isStarted || row["exit_status"] is not { } status ? "" : $"exit status {status}");
 
     // The words for what supervisord does not know stand in the description.
-    private static string? Wait(JsonObject row) => (string?)row["description"] is { } text
-        && (text.StartsWith("waiting for ") || text.StartsWith("starts again ")) ? text : null;
+    private static string? Wait(JsonObject row) => (string?)row["description"] switch
+    {
+        { } text when text.StartsWith("waiting for ") || text.StartsWith("starts again ") => text,
+        { } text => ProcessInfo.UnenforcedOf(text),
+        _ => null,
+    };
 
     private static Cell State(JsonObject row) => new((string)row["state"]!, (string)row["state"]! switch
     {
