@@ -107,8 +107,8 @@ internal sealed class ProcessRun
             (_health = new(_process, health, _around)).Start();
         if (life.Limits.MemoryBytes is { } most)
             (_memory = new(_process, MarkOf(_process), most, _around)).Start();
-        if (life.RestartEverySeconds is not null || life.RestartAt is not null)
-            (_timed = new(_process, _around)).Start();
+        if (life.RestartEverySeconds is not null || life.RestartTimes.Count > 0)
+            (_timed = new(_process, _group.Roll, _around)).Start();
     }
 
     /// <exception cref="SupervisorFault">NO_FILE, FAILED.</exception>
