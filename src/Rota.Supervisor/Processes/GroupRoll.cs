@@ -6,8 +6,8 @@ namespace Rota.Supervisor.Processes;
 /// the first that fails ends it, so that those after it run on.</summary>
 /// <remarks>
 /// Calls, updates and restarts at their time wait for each other here. All decisions are made on the loop thread; only
-/// the waits between them are elsewhere. Who waits for a restart at its time notes that in its memory: an upgrade of the
-/// daemon goes on with it. A call breaks off there, as all do.
+/// the waits between them are elsewhere. A process that waits for a restart at its time notes that in its memory, and an
+/// upgrade of the daemon goes on with it. A call breaks off there, as all do.
 /// </remarks>
 internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
 {

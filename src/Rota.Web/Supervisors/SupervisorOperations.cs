@@ -66,13 +66,14 @@ internal sealed class SupervisorOperations(SupervisorList supervisors, ProcessUs
         return await AskAsync(supervisor, name, client => client.StartAsync(name, CancellationToken.None));
     }
 
-    /// <summary>The supervisor itself: begins to stop all of its processes, reads its file anew and starts. Ours refuses
-    /// a file with a mistake, and nothing is stopped; another supervisord ends.</summary>
+    /// <summary>The supervisor itself: begins to stop all of its processes, then reads its file anew and starts. Ours
+    /// refuses a file with a mistake, and nothing is stopped; another supervisord ends.</summary>
     /// <exception cref="ConflictException"><c>supervisor.file</c>, <c>supervisor.stopping</c>.</exception>
     public Task RestartAsync(string supervisor, CancellationToken stop) =>
         AskAsync(supervisor, name: null, client => DoneAsync(client.RestartDaemonAsync(stop)));
 
-    /// <summary>The supervisor itself: begins to stop all of its processes, and ends. Nobody here can start it.</summary>
+    /// <summary>The supervisor itself: begins to stop all of its processes, then ends. Nobody here can start
+    /// it.</summary>
     /// <exception cref="ConflictException"><c>supervisor.stopping</c>.</exception>
     public Task ShutDownAsync(string supervisor, CancellationToken stop) =>
         AskAsync(supervisor, name: null, client => DoneAsync(client.ShutDownDaemonAsync(stop)));

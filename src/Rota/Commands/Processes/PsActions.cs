@@ -144,8 +144,8 @@ internal static class PsActions
         return await WaitAsync(session, daemon, rows, "stopped", row => IsAlive(row) ? null : true, stop);
     }
 
-    /// <summary>Without waiting: those first that depend on others of them; one by one where the supervisor is not ours.
-    /// </summary>
+    /// <summary>Without waiting: those first that depend on others of them; one by one where the supervisor is not
+    /// ours.</summary>
     private static async Task<bool> StopEachAsync(ServerProxy proxy, string[] names)
     {
         try
