@@ -6,8 +6,8 @@ namespace Rota.Supervisor.Processes;
 /// the first that fails ends it, so that those after it run on.</summary>
 /// <remarks>
 /// Calls, updates and restarts at their time wait for each other here. All decisions are made on the loop thread; only
-/// the waits between them are elsewhere. A process that waits for a restart at its time notes that in its memory, and an
-/// upgrade of the daemon goes on with it. A call breaks off there, as all do.
+/// the waits between them are elsewhere. A process that waits for a restart at its time notes that in its memory, and
+/// an upgrade of the daemon goes on with it. A call breaks off there, as all do.
 /// </remarks>
 internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
 {
@@ -25,7 +25,7 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
         {
             left ??= new(group.Processes.Where(process => process.State == ProcessState.Running));
             return left.TryDequeue(out var next)
-                ? new(next.Config.Name, () => Restart(next, "one after the other (rolling restart)"))
+                ? new(next.Config.Name, () => RestartAsync(next, "one after the other (rolling restart)"))
                 : null;
         });
     }
@@ -68,12 +68,10 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
 
     private async Task RestartDueAsync()
     {
-        var results = await RunAsync(() => FirstDue() is not { } next ? null : new(next.Config.Name, () =>
-        {
-            var reason = next.Memory.TurnReason!;
-            next.Memory.TurnReason = null;
-            return Restart(next, $"{reason}, one after the other (restart_rolling)");
-        }));
+        var results = await RunAsync(() => FirstDue() is { } next
+            ? new(next.Config.Name, () => RestartAsync(next,
+                $"{next.Memory.TurnReason}, one after the other (restart_rolling)"))
+            : null);
         around.Loop.Post(() => EndDue(hasFailed: results is [.., { Status: not FaultCode.Success }]));
     }
 
@@ -138,9 +136,20 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
         }
     }
 
+    /// <summary>When none of the group is on its way up: there may be one from before an upgrade of the daemon.
+    /// </summary>
+    private async Task RestartAsync(SupervisedProcess process, string reason)
+    {
+        await Task.WhenAll(group.Processes
+            .Where(other => other.State == ProcessState.Starting || other.Memory.IsRestartAsked)
+            .Select(other => other.Waiters.UntilStartedAsync()));
+        await await around.Loop.AskAsync(() => Restart(process, reason));
+    }
+
     /// <summary>One that has stopped meanwhile stays so.</summary>
     private static Task Restart(SupervisedProcess process, string reason)
     {
+        process.Memory.TurnReason = null;
         if (process.State != ProcessState.Running)
             return Task.CompletedTask;
         process.Restart(reason);
