@@ -68,9 +68,8 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
 
     private async Task RestartDueAsync()
     {
-        var results = await RunAsync(() => FirstDue() is { } next
-            ? new(next.Config.Name, () => RestartAsync(next,
-                $"{next.Memory.TurnReason}, one after the other (restart_rolling)"))
+        var results = await RunAsync(() => FirstDue() is { Memory.TurnReason: var reason } next
+            ? new(next.Config.Name, () => RestartAsync(next, $"{reason}, one after the other (restart_rolling)"))
             : null);
         around.Loop.Post(() => EndDue(hasFailed: results is [.., { Status: not FaultCode.Success }]));
     }
