@@ -33,7 +33,7 @@ public sealed class SupervisorEndTests
         var pid = await PidAsync(host);
 
         var page = await host.Admin.PageAsync(Page);
-        Assert.Contains("web runs, and is stopped.", page);
+        Assert.Contains("web runs and will be stopped.", page);
         Assert.Contains($">{pid}<", page);
         Assert.DoesNotContain(">rest<", page);
         daemon.Write(Programs + "\n[program:new]\ncommand=/bin/sleep 1002\n");
