@@ -28,6 +28,7 @@ public sealed class ConsoleLookTests(ConsoleFixture fixture) : IClassFixture<Con
         ("errors", "/console/errors"), ("metrics", "/console/metrics?kind=mail.send"), ("find", "/console/find?q=mail"),
         ("processes", "/console/processes"), ("process", "/console/processes/main/ask"),
         ("process-fatal", "/console/processes/main/broken"), ("process-update", "/console/processes/main/-/update"),
+        ("process-end", "/console/processes/main/-/end"),
     ];
 
     [Theory]

@@ -103,6 +103,42 @@ public sealed class PsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_update_rolls_through_a_group_and_the_supervisor_is_reloaded_and_shut_down()
+    {
+        var pids = (await PidAsync("web:web_0"), await PidAsync("web:web_1"));
+        await WriteAsync("""
+            [program:web]
+            command=/bin/sleep 1001
+            process_name=web_%(process_num)d
+            numprocs=2
+            startsecs=0
+            """);
+        Assert.StartsWith("web:web_0: updated\nweb:web_1: updated\n", (await PsAsync("update", "--rolling")).Output);
+        Assert.NotEqual(pids, (await PidAsync("web:web_0"), await PidAsync("web:web_1")));
+        await WriteAsync("""
+            [supervisord]
+            environment=A="1"
+            [program:web]
+            command=/bin/sleep 1001
+            process_name=web_%(process_num)d
+            numprocs=2
+            startsecs=0
+            """);
+        Assert.Equal("web: all at once, since the environment of [supervisord] has changed\n",
+            (await PsAsync("update", "--rolling")).Error);
+
+        Assert.Equal("web:web_0: stopped\nweb:web_1: stopped\n",
+            string.Concat((await PsAsync("stop", "web:web_1", "web:web_0")).Output.Split('\n')[..2].Order()
+                .Select(line => line + '\n')));
+        Assert.Contains("Add --yes.", (await PsAsync("reload")).Error);
+        Assert.Contains(" runs again", (await PsAsync("reload", "--yes")).Output);
+        await RotaProcess.WaitAsync(async () => (await PsAsync("--json")).Output.Split("RUNNING").Length == 3,
+            "both processes run");
+        Assert.Contains(" has shut down", (await PsAsync("shutdown", "--yes")).Output);
+        Assert.Contains("No supervisor answers", (await PsAsync()).Error);
+    }
+
+    [Fact]
     public async Task A_mistake_is_told_with_what_to_write()
     {
         foreach (var (code, hint, words) in ((int, string, string[])[])[

@@ -94,6 +94,14 @@ public sealed class SupervisorClient(string url, string? username, string? passw
     public Task RemoveGroupAsync(string group, CancellationToken stop) =>
         AskAsync(proxy => proxy.CallAsync("removeProcessGroup", group), Patience, stop);
 
+    /// <summary>Begins to stop all processes; then the daemon starts anew with its file read again.</summary>
+    public Task RestartDaemonAsync(CancellationToken stop) =>
+        AskAsync(proxy => proxy.CallAsync("restart"), Patience, stop);
+
+    /// <summary>Begins to stop all processes; then the daemon ends.</summary>
+    public Task ShutDownDaemonAsync(CancellationToken stop) =>
+        AskAsync(proxy => proxy.CallAsync("shutdown"), Patience, stop);
+
     /// <summary>Bytes; 0 where nothing was written yet.</summary>
     public Task<long> LogSizeAsync(ProcessName name, OutputChannel channel, CancellationToken stop) =>
         AskAsync(async proxy => await proxy.CallAsync($"tailProcess{channel}Log", $"{name}", 0, 0)

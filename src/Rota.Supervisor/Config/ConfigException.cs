@@ -1,7 +1,7 @@
 namespace Rota.Supervisor.Config;
 
 /// <summary>The file cannot be used. The message is one line: file, line, section, option, what is wrong, what to
-/// write.</summary>
+/// write. Of a cron expression there follow two more: it, and a caret under what is wrong.</summary>
 internal sealed class ConfigException(string message) : Exception(message);
 
 /// <summary>A command line cannot be used; the program says so and ends with 2.</summary>

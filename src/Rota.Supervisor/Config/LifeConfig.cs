@@ -23,8 +23,12 @@ internal sealed record LifeConfig
     /// <summary>So long after its spawn it is restarted; seconds, 1 or more; null: never.</summary>
     public int? RestartEverySeconds { get; init; }
 
-    /// <summary>At this time of the local clock it is restarted each day; null: never.</summary>
-    public TimeOnly? RestartAt { get; init; }
+    /// <summary>When a clock shows one of these, it is restarted.</summary>
+    public ValueList<RestartTime> RestartTimes { get; init; } = [];
+
+    /// <summary>These two wait for their turn in the group: one process after the other, each when the one before is
+    /// RUNNING again.</summary>
+    public bool RestartRolling { get; init; }
 
     /// <summary>What else is done when it is given up; null: nothing.</summary>
     public FatalAction? OnFatal { get; init; }

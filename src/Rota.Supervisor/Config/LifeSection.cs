@@ -25,7 +25,10 @@ internal static class LifeSection
         new("restart_delay_max_secs", "300", "longest such wait; after a run of that length the waits begin anew"),
         new("restart_limit", "5/60", "restarts allowed within so many seconds, then FATAL; default without limit"),
         new("restart_every_secs", "86400", "restart it when it has run for so long; default never"),
-        new("restart_at", "04:00", "restart it daily at this time of the local clock; default never"),
+        new("restart_at", "04:00", "restart it daily at this time of the clock; default never"),
+        new("restart_cron", "0 4 * * mon-fri", "restart it when the clock fits this cron expression; default never"),
+        new("restart_timezone", "Europe/Berlin", "whose clock that is; default the machine's"),
+        new("restart_rolling", "false", "when their time comes, restart the processes of a group one after the other"),
         new("on_fatal", "none", "when given up: none, exit (the daemon, with 1), run:COMMAND or notify:http://..."),
         new("stop_tree", "false", "stop all descendants too, also those in sessions of their own"),
         new("limit_open_files", "1024", "open files of each of its processes; default the daemon's"),
@@ -42,7 +45,8 @@ internal static class LifeSection
         Health = Health(section),
         Restart = Restart(section),
         RestartEverySeconds = Count(section, "restart_every_secs", 1),
-        RestartAt = section.Value<TimeOnly?>("restart_at", TimeOfDay, null),
+        RestartTimes = Times(section),
+        RestartRolling = section.Bool("restart_rolling", false),
         OnFatal = section.Value("on_fatal", Fatal, null),
         StopTree = section.Bool("stop_tree", false),
         Limits = new(Count(section, "limit_open_files", 16), Count(section, "limit_processes", 1),
@@ -66,6 +70,14 @@ internal static class LifeSection
             count, seconds);
     }
 
+    private static ValueList<RestartTime> Times(SectionReader section)
+    {
+        var zone = section.Value<string?>("restart_timezone", RestartTime.ZoneName, null);
+        var daily = section.Value<RestartTime?>("restart_at", text => RestartTime.Daily(text, zone), null);
+        var cron = section.Value<RestartTime?>("restart_cron", text => RestartTime.Of(text, zone), null);
+        return [.. new[] { daily, cron }.OfType<RestartTime>()];
+    }
+
     private static int Seconds(SectionReader section, string option, int fallback, int least) =>
         section.Value(option, text => Number(text, least, SecondsMax), fallback);
 
@@ -85,10 +97,6 @@ internal static class LifeSection
     private static (int Count, int Seconds) Limit(string text) => text.Split('/') is [var count, var seconds]
         ? (Number(count, 1, 1000), Number(seconds, 1, SecondsMax))
         : throw Values.Bad(text, "no limit", "write restarts/seconds, for example 5/60");
-
-    private static TimeOnly? TimeOfDay(string text) => TimeOnly.TryParseExact(text, "HH:mm", out var time)
-        ? time
-        : throw Values.Bad(text, "no time of the day", "write hours and minutes, for example 04:00");
 
     private static FatalAction? Fatal(string text) => text switch
     {

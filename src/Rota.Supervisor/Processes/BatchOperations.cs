@@ -9,14 +9,7 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
 {
     public static Task Start(SupervisedProcess process, bool wait)
     {
-        try
-        {
-            Launch.Find(process.Config);
-        }
-        catch (LaunchException error)
-        {
-            throw new SupervisorFault(error.Code, error.Message);
-        }
+        Find(process.Config);
         if (process.State.IsRunning)
             throw new SupervisorFault(FaultCode.AlreadyStarted, process.FullName);
         if (process.State == ProcessState.Unknown)
@@ -27,6 +20,19 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         if (process.Memory.SpawnError is not null)
             throw new SupervisorFault(FaultCode.SpawnError, process.FullName);
         return wait ? process.Waiters.UntilStartedAsync() : Task.CompletedTask;
+    }
+
+    /// <exception cref="SupervisorFault">NO_FILE, NOT_EXECUTABLE: its program cannot be started.</exception>
+    public static void Find(ProcessConfig process)
+    {
+        try
+        {
+            Launch.Find(process);
+        }
+        catch (LaunchException error)
+        {
+            throw new SupervisorFault(error.Code, error.Message);
+        }
     }
 
     public static Task Stop(SupervisedProcess process, bool wait)
@@ -86,35 +92,6 @@ internal sealed class BatchOperations(EventLoop loop, ProcessTable table)
         DoAsync(() => choose().Where(process => process.State.TakesSignals), _ => process => Signal(process, signal));
 
     public Task<IReadOnlyList<ProcessResult>> ClearAsync() => DoAsync(() => table.All, _ => ClearAsync);
-
-    /// <summary>One after the other, until one fails.</summary>
-    public async Task<IReadOnlyList<ProcessResult>> RollAsync(List<SupervisedProcess> processes)
-    {
-        List<ProcessResult> results = [];
-        foreach (var process in processes)
-        {
-            try
-            {
-                await await loop.AskAsync(() => Restart(process));
-                results.Add(Result(process, null));
-            }
-            catch (SupervisorFault fault)
-            {
-                results.Add(Result(process, fault));
-                break;
-            }
-        }
-        return results;
-    }
-
-    /// <summary>One that has stopped meanwhile stays so.</summary>
-    private static Task Restart(SupervisedProcess process)
-    {
-        if (process.State != ProcessState.Running)
-            return Task.CompletedTask;
-        process.Restart("one after the other (rolling restart)");
-        return process.Waiters.UntilStartedAsync();
-    }
 
     /// <summary>After those of the same call that depend on it. Who does not wait does not wait for these either.
     /// </summary>

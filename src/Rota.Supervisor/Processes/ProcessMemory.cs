@@ -36,6 +36,10 @@ internal sealed class ProcessMemory
     /// <summary>The stop under way is the first half of a restart.</summary>
     public bool IsRestartAsked { get; set; }
 
+    /// <summary>Its time has come, and it waits for its turn in the group to be restarted: why; null: it does not.
+    /// </summary>
+    public string? TurnReason { get; set; }
+
     /// <summary>Restarts in a row, by which the waits grow.</summary>
     public int Restarts { get; set; }
 

@@ -119,8 +119,8 @@ internal sealed class ProcessRun
             (_health = new(_process, health, _around)).Start();
         if (life.Limits.MemoryBytes is not null)
             _around.Memory.Add(_process, MarkOf(_process));
-        if (life.RestartEverySeconds is not null || life.RestartAt is not null)
-            (_timed = new(_process, _around)).Start();
+        if (life.RestartEverySeconds is not null || life.RestartTimes.Count > 0)
+            (_timed = new(_process, _group.Roll, _around)).Start();
     }
 
     /// <exception cref="SupervisorFault">NO_FILE, FAILED.</exception>

@@ -18,6 +18,7 @@ public enum ProcessTrigger { Spawn, StaysUp, Fails, Exits, Stop, GivesUp, Cannot
 /// to say any more.</remarks>
 public static class ProcessLifecycle
 {
+    // `ProcessState.Backoff` is written out, since `Backoff` alone is how jobs are retried.
     extension(ProcessState state)
     {
         /// <summary>Upper case, as the API, the events and `status` write it.</summary>
@@ -27,23 +28,23 @@ public static class ProcessLifecycle
         public bool IsStopped => state is Stopped or Exited or Fatal or Unknown;
 
         /// <summary>It runs or we are trying to make it run: it may be stopped, and not be started.</summary>
-        public bool IsRunning => state is Running or Backoff or Starting;
+        public bool IsRunning => state is Running or ProcessState.Backoff or Starting;
 
         public bool TakesSignals => state is Running or Starting or Stopping;
 
         /// <summary>The state after <paramref name="trigger"/>, or null where that move is not allowed.</summary>
         public ProcessState? After(ProcessTrigger trigger) => (state, trigger) switch
         {
-            (Stopped or Exited or Fatal or Backoff, Spawn) => Starting,
+            (Stopped or Exited or Fatal or ProcessState.Backoff, Spawn) => Starting,
 
             (Starting, StaysUp) => Running,
-            (Starting, Fails) => Backoff,
-            (Backoff or Exited or Stopped, GivesUp) => Fatal,
+            (Starting, Fails) => ProcessState.Backoff,
+            (ProcessState.Backoff or Exited or Stopped, GivesUp) => Fatal,
 
             (Running, Exits) => Exited,
             (Starting or Running or Stopping, Stop) => Stopping,
             (Stopping, Exits) => Stopped,
-            (Backoff, Stop) => Stopped,
+            (ProcessState.Backoff, Stop) => Stopped,
 
             (Starting or Running or Stopping, CannotSignal) => Unknown,
 

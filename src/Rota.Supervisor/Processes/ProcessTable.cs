@@ -49,6 +49,11 @@ internal sealed class ProcessTable
             ?? throw new SupervisorFault(FaultCode.BadName, name);
     }
 
+    /// <summary>One process, or all of a group by `group:*`.</summary>
+    /// <exception cref="SupervisorFault">BAD_NAME.</exception>
+    public IEnumerable<SupervisedProcess> Named(string name) =>
+        ProcessName.Parse(name) is { Process: null } all ? Group(all.Group).Processes : [Process(name)];
+
     /// <summary>Whom a name of `depends_on` means: `group:process` or `group:*`; nobody while that is not there.
     /// </summary>
     public IEnumerable<SupervisedProcess> Needed(string name)

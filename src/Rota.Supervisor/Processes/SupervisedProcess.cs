@@ -72,7 +72,7 @@ internal sealed class SupervisedProcess
     public void Spawn()
     {
         Next.Clear();
-        (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked) = (null, null, false);
+        (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked, _is.TurnReason) = (null, null, false, null);
         _is.IsReady = Config.Life.ReadyWhen is null;
         _is.Start = _around.Time.GetUtcNow();
         _is.SpawnedAt = _around.Time.GetTimestamp();

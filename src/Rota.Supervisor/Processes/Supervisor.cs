@@ -175,14 +175,26 @@ internal sealed class Supervisor : IDisposable
 
     public Task<IReadOnlyList<ProcessResult>> StopAllAsync(bool wait) => _batch.StopAsync(() => _table.All, wait);
 
+    /// <summary>Stops those that are named, with all that one name means; those first that depend on others of them.
+    /// Fault: BAD_NAME, and nothing is stopped.</summary>
+    /// <param name="names">`group:process` or `group:*`.</param>
+    public Task<IReadOnlyList<ProcessResult>> StopEachAsync(IReadOnlyList<string> names, bool wait) =>
+        _batch.StopAsync(() =>
+        {
+            var named = names.SelectMany(_table.Named).ToHashSet();
+            return _table.All.Where(named.Contains);
+        }, wait);
+
     /// <summary>Restarts the running processes of a group one after the other, each when the one before is RUNNING
     /// again; ends with the first that fails, and those after it run on. Fault: BAD_NAME.</summary>
-    public async Task<IReadOnlyList<ProcessResult>> RollAsync(string group)
-    {
-        var processes = await _loop.AskAsync(() => _table.Group(group).Processes
-            .Where(process => process.State == ProcessState.Running).ToList());
-        return await _batch.RollAsync(processes);
-    }
+    public async Task<IReadOnlyList<ProcessResult>> RollAsync(string group) =>
+        await await _loop.AskAsync(() => _table.Group(group).Roll.RestartAsync());
+
+    /// <summary>Makes the file read last true for an active group, in the same way: processes that differ are replaced,
+    /// new ones started, then those that are gone stopped. Faults: BAD_NAME; STILL_RUNNING, where all of the group has
+    /// to stop for the change, and nothing is done.</summary>
+    public async Task<IReadOnlyList<ProcessResult>> RollUpdateAsync(string group) => await await _loop.AskAsync(
+        () => _table.Group(group).Roll.UpdateAsync(InFile(group), _config.Daemon));
 
     /// <summary>Signals the process alone, never its group. Faults: BAD_NAME, BAD_SIGNAL, NOT_RUNNING,
     /// FAILED.</summary>
@@ -249,9 +261,7 @@ internal sealed class Supervisor : IDisposable
     /// ALREADY_ADDED, FAILED (a FastCGI socket cannot be opened).</summary>
     public Task AddGroupAsync(string group) => AskAsync(() =>
     {
-        var config = _config.Groups.FirstOrDefault(known => known.Name == group)
-            ?? throw new SupervisorFault(FaultCode.BadName, group);
-        foreach (var process in _table.Add(config, _config.Daemon).Processes)
+        foreach (var process in _table.Add(InFile(group), _config.Daemon).Processes)
             process.Next.AutoStart();
     });
 
@@ -297,6 +307,9 @@ internal sealed class Supervisor : IDisposable
         _loop.Post(() => _events.Add(callback));
         return new Subscription(() => _loop.Post(() => _events.Remove(callback)));
     }
+
+    private GroupConfig InFile(string group) => _config.Groups.FirstOrDefault(known => known.Name == group)
+        ?? throw new SupervisorFault(FaultCode.BadName, group);
 
     private void StopFor(DaemonState what)
     {

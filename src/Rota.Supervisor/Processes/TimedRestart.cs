@@ -1,47 +1,59 @@
 namespace Rota.Supervisor.Processes;
 
-/// <summary>Restarts a running process so long after its start, or daily at a time of the local clock. Lives on the
-/// loop thread.</summary>
+/// <summary>Restarts a running process so long after its start, or when a clock shows a certain time; at once, or with
+/// `restart_rolling` when it is its turn in the group. Lives on the loop thread.</summary>
 /// <remarks>Timers go by the monotonic clock, so it looks at the wall clock at least once a minute: it may be set.
 /// </remarks>
-internal sealed class TimedRestart(SupervisedProcess process, ProcessSurroundings around)
+internal sealed class TimedRestart(SupervisedProcess process, GroupRoll roll, ProcessSurroundings around)
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
 
-    private readonly DateTimeOffset _start = around.Time.GetUtcNow();
+    // What was before these is over: done, or given up with its roll.
+    private DateTimeOffset _seen = around.Time.GetUtcNow();
+    private long _since = process.Memory.SpawnedAt;
     private LoopTimer? _next;
 
     public void Start()
     {
-        var (every, at) = (process.Config.Life.RestartEverySeconds, process.Config.Life.RestartAt);
-        TimeSpan? old = every is { } seconds
-            ? TimeSpan.FromSeconds(seconds) - around.Time.GetElapsedTime(process.Memory.SpawnedAt)
-            : null;
-        TimeSpan? daily = at is { } time
-            ? NextAt(_start, time, around.Time.LocalTimeZone) - around.Time.GetUtcNow()
-            : null;
-        if (old <= TimeSpan.Zero)
-            process.Restart($"it has run for {every} seconds (restart_every_secs)");
-        else if (daily <= TimeSpan.Zero)
-            process.Restart($"it is {at:HH:mm} (restart_at)");
-        else
-            _next = around.Loop.After(new[] { old, daily, LongestSleep }.Min()!.Value, Start);
+        // Of the daemon's program before an upgrade.
+        if (process.Memory.TurnReason is { } reason)
+            roll.RestartInTurn(process, reason);
+        Look();
     }
 
     public void Close() => _next?.Cancel();
 
-    /// <summary>The first moment after <paramref name="after"/> at which the clock of that zone shows this time. One
-    /// that a change of the clock leaves out comes as much later as the clock was put forward.</summary>
-    public static DateTimeOffset NextAt(DateTimeOffset after, TimeOnly at, TimeZoneInfo zone)
+    private void Look()
     {
-        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(after, zone).DateTime);
-        var next = On(day, at, zone);
-        return next > after ? next : On(day.AddDays(1), at, zone);
+        var dates = Dates().ToList();
+        var due = dates.Find(date => date.Left <= TimeSpan.Zero).Reason;
+        if (due is not null && !process.Config.Life.RestartRolling)
+        {
+            process.Restart(due);
+            return;
+        }
+        if (due is not null)
+        {
+            (_seen, _since) = (around.Time.GetUtcNow(), around.Time.GetTimestamp());
+            roll.RestartInTurn(process, due);
+            dates = [.. Dates()];
+        }
+        _next = around.Loop.After(dates.Select(date => date.Left).Append(LongestSleep).Min(), Look);
     }
 
-    private static DateTimeOffset On(DateOnly day, TimeOnly at, TimeZoneInfo zone)
+    /// <summary>How long it is until each next restart; not above zero: it is due.</summary>
+    private IEnumerable<(TimeSpan Left, string Reason)> Dates()
     {
-        var local = day.ToDateTime(at);
-        return new(local, zone.GetUtcOffset(local));
+        var life = process.Config.Life;
+        if (life.RestartEverySeconds is { } seconds)
+        {
+            yield return (TimeSpan.FromSeconds(seconds) - around.Time.GetElapsedTime(_since),
+                $"it has run for {seconds} seconds (restart_every_secs)");
+        }
+        foreach (var time in life.RestartTimes)
+        {
+            if (time.Next(_seen, process.FullName, around.Time.LocalTimeZone) is { } next)
+                yield return (next - around.Time.GetUtcNow(), time.Reason);
+        }
     }
 }

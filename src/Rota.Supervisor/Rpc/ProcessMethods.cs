@@ -5,7 +5,7 @@ namespace Rota.Supervisor.Rpc;
 /// <summary>Methods that start, stop and signal. A name is `process`, `group:process` or `group:*`.</summary>
 internal static class ProcessMethods
 {
-    private const string WaitHelp = " With wait, which is the default, answers when that is done.";
+    public const string WaitHelp = " With wait, which is the default, answers when that is done.";
 
     public static IEnumerable<RpcMethod> Of(Processes.Supervisor supervisor) =>
     [

@@ -25,6 +25,13 @@ internal static class RotaMethods
         new("rollingRestart", ["array", "string"], 1, "Restarts the running processes of a group one after the other, "
             + "each when the one before runs again, and ends with the first that fails.",
             call => ProcessMethods.ResultsAsync(supervisor.Running.RollAsync(call.Text(0)))),
+        new("rollingUpdate", ["array", "string"], 1, "Makes true for a group what reloadConfig has read, one process "
+            + "after the other: those that differ are replaced, new ones started, then those that are gone stopped. "
+            + "Ends with the first that fails. Fault STILL_RUNNING where all of the group has to stop for the change.",
+            call => ProcessMethods.ResultsAsync(supervisor.Running.RollUpdateAsync(call.Text(0)))),
+        new("stopProcesses", ["array", "array", "boolean"], 1, "Stops the processes of a list of names (NAME, "
+            + "GROUP:NAME or GROUP:*), those first that depend on others of them." + ProcessMethods.WaitHelp,
+            call => ProcessMethods.ResultsAsync(supervisor.Running.StopEachAsync(call.Texts(0), call.Flag(1)))),
         new("searchLog", ["struct", "string", "string", "string", "struct"], 3,
             "Looks for a regular expression in a process's log (stdout or stderr) and its rotated parts. Options: "
                 + "ignoreCase (false), context (0 lines), limit (100, the newest). Result: matches (file, line, text, "

@@ -43,6 +43,8 @@ internal sealed class RpcArguments(IReadOnlyList<object?> values)
 
     public List<object?> List(int index) => values[index] as List<object?> ?? throw Wrong();
 
+    public List<string> Texts(int index) => List(index).ConvertAll(value => value as string ?? throw Wrong());
+
     /// <summary>Empty when it is left out.</summary>
     public RpcOptions Options(int index) => new(index >= values.Count
         ? []

@@ -21,6 +21,10 @@ internal static class SupervisorEndpoints
             .WithSummary("Read the supervisor's file anew: what an update would change");
         supervisors.MapPost("/{supervisor}/update", UpdateAsync).Needs(Role.Admin).Audited("supervisors.update")
             .WithSummary("Stop groups that are gone from the file, restart what changed, start what is new");
+        supervisors.MapPost("/{supervisor}/restart", RestartSupervisorAsync).Needs(Role.Admin)
+            .Audited("supervisors.restart").WithSummary("Stop all processes and start the supervisor anew");
+        supervisors.MapPost("/{supervisor}/shutdown", ShutDownAsync).Needs(Role.Admin).Audited("supervisors.shutdown")
+            .WithSummary("Stop all processes and end the supervisor");
 
         var processes = supervisors.MapGroup("/{supervisor}/processes");
         processes.MapGet("", ProcessesAsync).WithName("processes.list").WithSummary("Processes, by group and name");
@@ -53,6 +57,20 @@ internal static class SupervisorEndpoints
     private static async Task<Ok<GroupChangesView>> UpdateAsync(
         string supervisor, UpdateRequest body, ConfigOperations configs, CancellationToken stop) =>
         TypedResults.Ok(GroupChangeView.Page(await configs.UpdateAsync(supervisor, body.Groups ?? [], stop)));
+
+    private static async Task<NoContent> RestartSupervisorAsync(
+        string supervisor, SupervisorOperations operations, CancellationToken stop)
+    {
+        await operations.RestartAsync(supervisor, stop);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> ShutDownAsync(
+        string supervisor, SupervisorOperations operations, CancellationToken stop)
+    {
+        await operations.ShutDownAsync(supervisor, stop);
+        return TypedResults.NoContent();
+    }
 
     /// <param name="state">Such as <c>FATAL</c>; left out: all.</param>
     private static async Task<Ok<Page<SupervisedProcessView>>> ProcessesAsync(

@@ -66,6 +66,18 @@ internal sealed class SupervisorOperations(SupervisorList supervisors, ProcessUs
         return await AskAsync(supervisor, name, client => client.StartAsync(name, CancellationToken.None));
     }
 
+    /// <summary>The supervisor itself: begins to stop all of its processes, then reads its file anew and starts. Ours
+    /// refuses a file with a mistake, and nothing is stopped; another supervisord ends.</summary>
+    /// <exception cref="ConflictException"><c>supervisor.file</c>, <c>supervisor.stopping</c>.</exception>
+    public Task RestartAsync(string supervisor, CancellationToken stop) =>
+        AskAsync(supervisor, name: null, client => DoneAsync(client.RestartDaemonAsync(stop)));
+
+    /// <summary>The supervisor itself: begins to stop all of its processes, then ends. Nobody here can start
+    /// it.</summary>
+    /// <exception cref="ConflictException"><c>supervisor.stopping</c>.</exception>
+    public Task ShutDownAsync(string supervisor, CancellationToken stop) =>
+        AskAsync(supervisor, name: null, client => DoneAsync(client.ShutDownDaemonAsync(stop)));
+
     /// <param name="signal">Such as <c>HUP</c>, <c>SIGUSR1</c> or <c>10</c>.</param>
     public Task<IReadOnlyList<ProcessOutcome>> SignalAsync(
         string supervisor, ProcessName name, string signal, CancellationToken stop) =>
@@ -93,11 +105,7 @@ internal sealed class SupervisorOperations(SupervisorList supervisors, ProcessUs
         if (text.Length is 0 or > InputCharactersMax)
             throw new InvalidFieldException("text", $"text has {text.Length:N0} characters.",
                 $"Write 1 to {InputCharactersMax:N0}.");
-        return AskAsync(supervisor, name, async client =>
-        {
-            await client.SendInputAsync(name, text, stop);
-            return true;
-        });
+        return AskAsync(supervisor, name, client => DoneAsync(client.SendInputAsync(name, text, stop)));
     }
 
     /// <summary>The newest part of a log, from the start of a line on.</summary>
@@ -122,6 +130,12 @@ internal sealed class SupervisorOperations(SupervisorList supervisors, ProcessUs
         {
             throw SupervisorErrors.Of(error, supervisor, name?.ToString());
         }
+    }
+
+    private static async Task<bool> DoneAsync(Task work)
+    {
+        await work;
+        return true;
     }
 
     private SupervisorStatus StatusOf(WatchedSupervisor one, Look look) => new(one.Name, one.Client.Url, look.Info,

@@ -29,6 +29,9 @@ public sealed class LifeSectionTests
             restart_limit=5/60
             restart_every_secs=3600
             restart_at=04:05
+            restart_cron=0 30 4  * * 5#2
+            restart_timezone=Europe/Berlin
+            restart_rolling=true
             on_fatal=run:/bin/alarm 'a b'
             stop_tree=true
             limit_open_files=100
@@ -44,7 +47,12 @@ public sealed class LifeSectionTests
             Health = new(new(CheckKind.Http, "http://127.0.0.1:80/health?token=x"), 1, 2, 4),
             Restart = new(1, 1.5, 60, 5, 60),
             RestartEverySeconds = 3600,
-            RestartAt = new(4, 5),
+            RestartTimes =
+            [
+                new("5 4 * * *", "Europe/Berlin", "it is 04:05 (restart_at)"),
+                new("0 30 4 * * 5#2", "Europe/Berlin", "it is time by 0 30 4  * * 5#2 (restart_cron)"),
+            ],
+            RestartRolling = true,
             OnFatal = new(FatalKind.Run, "/bin/alarm 'a b'"),
             StopTree = true,
             Limits = new(100, 10, 512L << 20, 1.5),
@@ -84,6 +92,12 @@ public sealed class LifeSectionTests
         + "for example 2")]
     [InlineData("restart_limit=5", "restart_limit '5' is no limit; write restarts/seconds, for example 5/60")]
     [InlineData("restart_at=4am", "restart_at '4am' is no time of the day; write hours and minutes, for example 04:00")]
+    [InlineData("restart_cron=0 24 * * *", "restart_cron is no cron expression: the hour 24 is not from 0 to 23, "
+        + "at position 3; write 0 to 23, *, a range a-b, a step */n or a list a,b for the hour"
+        + "\n0 24 * * *\n  ^")]
+    [InlineData("restart_timezone=Europe/Berln", "restart_timezone cannot be used: there is no time zone "
+        + "'Europe/Berln'; the nearest names are Europe/Berlin, America/Belem, America/North_Dakota/Beulah")]
+    [InlineData("restart_rolling=maybe", "restart_rolling 'maybe' is no boolean; write true or false")]
     [InlineData("on_fatal=panic", "on_fatal is nothing that can be done; "
         + "write none, exit, run:COMMAND or notify:http://...")]
     [InlineData("limit_memory=1KB", "limit_memory '1KB' is too little memory; write 1MB or more, for example 512MB")]

@@ -96,6 +96,41 @@ public sealed class UpgradeTests : IDisposable
         Assert.Equal(0, process.ExitCode);
     }
 
+    [Fact]
+    public async Task Timed_restarts_go_on_one_after_the_other()
+    {
+        var go = Path.Combine(_run.Folder, "go");
+        _run.Write($"""
+            [program:web]
+            command=cat
+            process_name=web_%(process_num)d
+            numprocs=2
+            ready_when=file:{go}
+            startsecs=0
+            restart_every_secs=3
+            restart_rolling=true
+            """);
+        await File.WriteAllTextAsync(go, "");
+        using var process = _run.Start("-n");
+        await _run.LineAsync("success: web_0");
+        await _run.LineAsync("success: web_1");
+        File.Delete(go);
+        var first = (await _run.LineAsync("restarting web_")).Split("web_")[1][0] - '0';
+        await _run.LineAsync($"spawned: 'web_{first}'", times: 2);
+        DaemonRun.Signal(process.Id, User1);
+        await _run.LineAsync($"supervisord started with pid {process.Id}", times: 2);
+        await File.WriteAllTextAsync(go, "");
+        await _run.LineAsync($"restarting web_{1 - first}");
+
+        var log = await File.ReadAllLinesAsync(_run.Log);
+        var ready = Array.FindLastIndex(log, line => line.Contains($"success: web_{first}", StringComparison.Ordinal));
+        Assert.InRange(ready, Array.FindLastIndex(log, line => line.Contains("supervisord started")),
+            Array.FindIndex(log, line => line.Contains($"restarting web_{1 - first}")));
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

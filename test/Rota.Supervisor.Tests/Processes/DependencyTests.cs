@@ -112,6 +112,26 @@ public sealed class DependencyTests
         await running.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_those_that_one_call_names_dependents_stop_first_and_the_others_are_left(bool waits)
+    {
+        await using var running = RunningSupervisor.Start(Sh("db", "exec cat"), Sh("other", "exec cat"),
+            After("app", "trap \"sleep 0.3; exit 0\" TERM; echo up; while :; do sleep 0.05; done", "db:db"));
+        await running.Supervisor.StartAllAsync(wait: true);
+        await running.OutputAsync("app", "up\n");
+        await Assert.ThrowsAsync<SupervisorFault>(
+            () => running.Supervisor.StopEachAsync(["db", "nobody"], wait: true));
+        var results = await running.Supervisor.StopEachAsync(["db", "app:*"], waits);
+        Assert.Equal(["app", "db"], results.Select(result => result.Name).Order());
+        await running.StateAsync("app", ProcessState.Stopping);
+        await running.StateAsync("app", ProcessState.Stopped);
+        await running.StateAsync("db", ProcessState.Stopping);
+        await running.StateAsync("db", ProcessState.Stopped);
+        Assert.Equal(ProcessState.Running, (await running.Supervisor.FindAsync("other")).State);
+    }
+
     private static ProcessConfig After(string name, string script, params string[] needed) => Sh(name, script) with
     {
         Life = new() { DependsOn = [.. needed] },

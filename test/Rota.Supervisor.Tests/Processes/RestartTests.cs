@@ -75,16 +75,58 @@ public sealed class RestartTests
         await running.StateAsync("old", ProcessState.Running);
     }
 
-    // Berlin's clock is put forward on 29 March 2026 at 02:00 and back on 25 October at 03:00.
+    [Fact]
+    public async Task When_the_clock_fits_its_expression_it_is_restarted()
+    {
+        await using var running = RunningSupervisor.Start(Sh("old", "exec cat") with
+        {
+            Life = new() { RestartTimes = [RestartTime.Of("* * * * * *", "Europe/Berlin")] },
+        });
+        await running.Supervisor.StartAsync("old", wait: true);
+        await running.LineAsync("WARN restarting old: it is time by * * * * * * (restart_cron)");
+        await running.StateAsync("old", ProcessState.Stopped);
+        await running.StateAsync("old", ProcessState.Running);
+    }
+
+    // Of the clock of Berlin, which is put forward on 29 March 2026 at 02:00 and back on 25 October at 03:00.
     [Theory]
     [InlineData("2026-01-10T02:59:59Z", "04:00", "2026-01-10T03:00:00Z")]
     [InlineData("2026-01-10T03:00:00Z", "04:00", "2026-01-11T03:00:00Z")]
     [InlineData("2026-07-10T22:30:00Z", "00:15", "2026-07-11T22:15:00Z")]
-    [InlineData("2026-03-28T12:00:00Z", "02:30", "2026-03-29T01:30:00Z")]
-    [InlineData("2026-10-24T12:00:00Z", "02:30", "2026-10-25T01:30:00Z")]
-    public void The_time_of_day_is_the_local_clocks(string after, string at, string next) => Assert.Equal(
-        DateTimeOffset.Parse(next), TimedRestart.NextAt(DateTimeOffset.Parse(after), TimeOnly.Parse(at),
-            TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")));
+    [InlineData("2026-03-28T12:00:00Z", "02:30", "2026-03-29T01:00:00Z")]
+    [InlineData("2026-10-24T12:00:00Z", "02:30", "2026-10-25T00:30:00Z")]
+    [InlineData("2026-10-25T00:30:00Z", "02:30", "2026-10-26T01:30:00Z")]
+    public void A_time_of_day_is_the_clocks(string after, string at, string next)
+    {
+        Assert.Equal(DateTimeOffset.Parse(next),
+            RestartTime.Daily(at, "Europe/Berlin").Next(DateTimeOffset.Parse(after), "web", TimeZoneInfo.Utc));
+        Assert.Equal(DateTimeOffset.Parse(next), RestartTime.Daily(at, null)
+            .Next(DateTimeOffset.Parse(after), "web", TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")));
+    }
+
+    [Theory]
+    [InlineData("0 4 * * mon-fri", "2026-01-12T03:00:00Z")]
+    [InlineData("30 0 4 L * ?", "2026-01-31T03:00:30Z")]
+    [InlineData("0 0 4 15W feb * 2027", "2027-02-15T03:00:00Z")]
+    [InlineData("0 4 * * fri#2", "2026-02-13T03:00:00Z")]
+    [InlineData("@daily", "2026-01-10T23:00:00Z")]
+    [InlineData("0 4 30 2 *", null)]
+    public void An_expression_is_one_of_the_schedules(string cron, string? next) => Assert.Equal(
+        next is null ? null : DateTimeOffset.Parse(next),
+        RestartTime.Of(cron, "Europe/Berlin").Next(DateTimeOffset.Parse("2026-01-10T12:00:00Z"), "web",
+            TimeZoneInfo.Utc));
+
+    [Fact]
+    public void A_hashed_minute_differs_by_process_and_stays_the_same()
+    {
+        var spread = RestartTime.Of("H 4 * * *", null);
+        var at = Enumerable.Range(0, 9).Select(number => NextOf($"web:{new string('x', 300)}_{number}")).ToList();
+        Assert.True(at.Distinct().Count() > 4);
+        Assert.Equal(at[3], NextOf($"web:{new string('x', 300)}_3"));
+
+        DateTimeOffset? NextOf(string process) =>
+            spread.Next(DateTimeOffset.Parse("2026-01-10T12:00:00Z"), process, TimeZoneInfo.Utc);
+    }
 
     private static ProcessConfig Paced(string name, string script, RestartConfig pace) => Sh(name, script) with
     {

@@ -45,6 +45,28 @@ public class RotaMethodTests
         Assert.Equal("BAD_NAME: nobody", name.Message);
     }
 
+    [Fact]
+    public async Task Several_are_stopped_by_one_call()
+    {
+        await using var host = RpcHost.Start(Program + "\n[program:also]\ncommand=/bin/sleep 1000\nstartsecs=0\n");
+        var proxy = new ServerProxy(host.Address);
+        await proxy.CallAsync("startAllProcesses");
+        var results = await proxy.ResultsAsync("rota.stopProcesses", (object)new[] { "say", "also:*" }, true);
+        Assert.Equal(["also OK", "say OK"], results.Select(one => $"{one.Name} {one.Description}").Order());
+        var fault = await Assert.ThrowsAsync<XmlRpcFault>(() => proxy.CallAsync("rota.stopProcesses", "say", true));
+        Assert.Equal("INCORRECT_PARAMETERS", fault.Message);
+    }
+
+    [Fact]
+    public async Task An_update_of_what_has_not_changed_does_nothing()
+    {
+        await using var host = RpcHost.Start(Program);
+        var proxy = new ServerProxy(host.Address);
+        Assert.Empty(await proxy.ResultsAsync("rota.rollingUpdate", "say"));
+        var fault = await Assert.ThrowsAsync<XmlRpcFault>(() => proxy.CallAsync("rota.rollingUpdate", "nobody"));
+        Assert.Equal("BAD_NAME: nobody", fault.Message);
+    }
+
     private static async Task<OrderedDictionary<string, object?>> SearchAsync(ServerProxy proxy, string name,
         string channel, string pattern, OrderedDictionary<string, object?> options) =>
         (OrderedDictionary<string, object?>)(await proxy.CallAsync("rota.searchLog", name, channel, pattern, options))!;

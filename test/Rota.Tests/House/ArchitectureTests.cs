@@ -16,7 +16,7 @@ public sealed class ArchitectureTests
         ["Rota.Engine"] = ["Rota.Abstractions"],
         ["Rota.Postgres"] = ["Rota.Engine"],
         ["Rota.Sqlite"] = ["Rota.Engine"],
-        ["Rota.Supervisor"] = [],
+        ["Rota.Supervisor"] = ["Rota.Abstractions"], // cron expressions
         ["Rota.Web"] = ["Rota.Engine", "Rota.Supervisor"], // one client and one codec for supervisors
         ["Rota"] = ["Rota.Engine", "Rota.Postgres", "Rota.Sqlite", "Rota.Supervisor", "Rota.Web"],
     };

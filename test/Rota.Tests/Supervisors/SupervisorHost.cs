@@ -55,3 +55,10 @@ public sealed class SupervisorHost : WebHost
         await _ours.DisposeAsync();
     }
 }
+
+/// <summary>A Rota that was told of one supervisor, <c>main</c>.</summary>
+internal sealed class OneSupervisor(string url) : WebHost
+{
+    protected override void Configure(WebOptions web) => web.Supervisors.Add(
+        new() { Name = "main", Url = url, Username = "rota", Password = SupervisorDaemon.Password });
+}

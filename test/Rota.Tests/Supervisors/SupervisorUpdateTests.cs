@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Rota.Tests.Web;
-using Rota.Web;
 using Xunit;
 
 namespace Rota.Tests.Supervisors;
@@ -87,10 +86,4 @@ public sealed class SupervisorUpdateTests
     private static async Task<Dictionary<string, JsonElement>> ProcessesAsync(WebHost host) =>
         (await host.Viewer.GetJsonAsync("/api/v1/supervisors/main/processes")).Items()
             .ToDictionary(one => one.Text("name")!);
-
-    private sealed class OneSupervisor(string url) : WebHost
-    {
-        protected override void Configure(WebOptions web) => web.Supervisors.Add(
-            new() { Name = "main", Url = url, Username = "rota", Password = SupervisorDaemon.Password });
-    }
 }

@@ -26,6 +26,8 @@ internal static class ProcessActions
         actions.MapAction($"{process}/clear-logs", Role.Operator, "processes.clear_logs", ClearLogsAsync);
         actions.MapAction($"{process}/stdin", Role.Operator, "processes.stdin", StdinAsync);
         actions.MapAction("/processes/{supervisor}/-/update", Role.Admin, "supervisors.update", UpdateAsync);
+        actions.MapAction("/processes/{supervisor}/-/end/restart", Role.Admin, "supervisors.restart", RestartAllAsync);
+        actions.MapAction("/processes/{supervisor}/-/end/shutdown", Role.Admin, "supervisors.shutdown", ShutDownAsync);
     }
 
     public static void MapProcessFiles(this IEndpointRouteBuilder console) =>
@@ -34,6 +36,10 @@ internal static class ProcessActions
     /// <summary>The page that shows what an update would change.</summary>
     public static string UpdateAddress(string supervisor) =>
         $"/console/processes/{Uri.EscapeDataString(supervisor)}/-/update";
+
+    /// <summary>The page that says what ends with the supervisor.</summary>
+    public static string EndAddress(string supervisor) =>
+        $"/console/processes/{Uri.EscapeDataString(supervisor)}/-/end";
 
     private static async Task<Done> StartAsync(
         string supervisor, string process, SupervisorOperations operations, CancellationToken stop) =>
@@ -76,6 +82,20 @@ internal static class ProcessActions
         return new Done(done.Count == 0 ? "The file says what runs: nothing was changed."
             : string.Join(", ", done.Select(change => $"{change.Group} {Words.Of(change.Move)}")) + ".",
             $"/console/processes?supervisor={Uri.EscapeDataString(supervisor)}");
+    }
+
+    private static async Task<Done> RestartAllAsync(
+        string supervisor, SupervisorOperations operations, CancellationToken stop)
+    {
+        await operations.RestartAsync(supervisor, stop);
+        return new Done($"{supervisor} stops its processes, and starts anew.");
+    }
+
+    private static async Task<Done> ShutDownAsync(
+        string supervisor, SupervisorOperations operations, CancellationToken stop)
+    {
+        await operations.ShutDownAsync(supervisor, stop);
+        return new Done($"{supervisor} stops its processes, and ends.");
     }
 
     private static Done Told(string text, IReadOnlyList<ProcessOutcome> outcomes)

@@ -138,9 +138,29 @@ internal static class PsActions
     private static async Task<int> StopAsync(
         Session session, Supervisord daemon, List<JsonObject> rows, CancellationToken stop)
     {
-        foreach (var name in rows.Where(IsAlive).Select(NameOf))
-            await daemon.AskAsync(proxy => LetBeAsync(proxy, "stopProcess", name), name);
+        string[] names = [.. rows.Where(IsAlive).Select(NameOf)];
+        if (names.Length > 0)
+            await daemon.AskAsync(proxy => StopEachAsync(proxy, names));
         return await WaitAsync(session, daemon, rows, "stopped", row => IsAlive(row) ? null : true, stop);
+    }
+
+    /// <summary>Without waiting: those first that depend on others of them; one by one where the supervisor is not
+    /// ours.</summary>
+    private static async Task<bool> StopEachAsync(ServerProxy proxy, string[] names)
+    {
+        try
+        {
+            var results = await proxy.ResultsAsync("rota.stopProcesses", names, false);
+            // One that has ended meanwhile is as it was to be.
+            var bad = results.Find(result => result.Status is not (FaultCode.Success or FaultCode.NotRunning));
+            return bad is null ? true : throw new XmlRpcFault((int)bad.Status, bad.Description);
+        }
+        catch (XmlRpcFault fault) when ((FaultCode)fault.Code == FaultCode.UnknownMethod)
+        {
+            foreach (var name in names)
+                await LetBeAsync(proxy, "stopProcess", name);
+            return true;
+        }
     }
 
     /// <summary>Without waiting; how it ends is seen in the list.</summary>
@@ -203,8 +223,8 @@ internal static class PsActions
         _ => false,
     };
 
-    private static bool IsAlive(JsonObject row) =>
+    public static bool IsAlive(JsonObject row) =>
         (string)row["state"]! is "RUNNING" or "STARTING" or "BACKOFF" or "STOPPING";
 
-    private static string NameOf(JsonObject row) => (string)row["name"]!;
+    public static string NameOf(JsonObject row) => (string)row["name"]!;
 }

@@ -24,7 +24,8 @@ internal static class PsCommand
     public static Command Create(Globals globals) => globals.Client("ps", "Look at supervised processes and work them",
         ListAsync, Names, Follow, Supervisord.ServerOption, Supervisord.FileOption, Supervisord.UserOption,
         PsActions.Start(globals), PsActions.Stop(globals), PsActions.Restart(globals), PsActions.Signal(globals),
-        PsActions.Clear(globals), PsActions.Logs(globals), PsConfig.Diff(globals), PsConfig.Update(globals));
+        PsActions.Clear(globals), PsActions.Logs(globals), PsConfig.Diff(globals), PsConfig.Update(globals),
+        PsDaemon.Reload(globals), PsDaemon.Shutdown(globals));
 
     private static async Task<int> ListAsync(Session session, CancellationToken stop)
     {

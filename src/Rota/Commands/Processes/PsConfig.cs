@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rota.Supervisor.Client;
 using Rota.Supervisor.Processes;
+using Rota.Supervisor.Rpc;
 
 namespace Rota.Commands;
 
@@ -23,21 +25,64 @@ internal static class PsConfig
             Description = "Only these groups",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        var rolling = new Option<bool>("--rolling")
+        {
+            Description = "Of a group that changed, one process after the other, where the change lets it",
+        };
         return globals.Client("update",
             "Read the file anew: stop what is gone, restart what changed, start what is new",
             async (session, _) =>
             {
                 var daemon = Supervisord.Of(session);
                 var diff = Only(await daemon.AskAsync(proxy => proxy.RereadAsync()), session.Get(groups));
-                foreach (var group in diff.Removed.Concat(diff.Changed))
+                List<string> rolled = [];
+                foreach (var group in session.Get(rolling) ? diff.Changed : [])
+                {
+                    if (await IsRolledAsync(session, daemon, group))
+                        rolled.Add(group);
+                }
+                var atOnce = diff.Changed.Except(rolled).ToList();
+                foreach (var group in diff.Removed.Concat(atOnce))
                 {
                     await daemon.AskAsync(proxy => proxy.ResultsAsync("stopProcessGroup", group), group);
                     await daemon.AskAsync(proxy => proxy.CallAsync("removeProcessGroup", group), group);
                 }
-                foreach (var group in diff.Changed.Concat(diff.Added))
+                foreach (var group in atOnce.Concat(diff.Added))
                     await daemon.AskAsync(proxy => proxy.CallAsync("addProcessGroup", group), group);
                 return session.Print(new Answer(200, View(diff).ToJsonString()), _ => Draw(session, diff));
-            }, groups);
+            }, groups, rolling);
+    }
+
+    /// <summary>Updates a group one process after the other, and tells of each.</summary>
+    /// <returns>False where all of it has to stop for the change; nothing was done then.</returns>
+    /// <exception cref="ConflictException">One did not come up; those after it run on as they were.</exception>
+    private static async Task<bool> IsRolledAsync(Session session, Supervisord daemon, string group)
+    {
+        var (results, whyNot) = await daemon.AskAsync(proxy => RollAsync(proxy, group), group);
+        if (whyNot is not null)
+            session.Terminal.Error.WriteLine(Clean.Line($"{group}: all at once, since {whyNot}"));
+        foreach (var result in results)
+        {
+            var name = new ProcessName(group, result.Name);
+            if (result.Status != FaultCode.Success)
+                throw new ConflictException("supervisor.refused", $"The update ended with {name}: {result.Description}",
+                    "The processes after it run on as they were. Mend the file, and repeat.");
+            if (!session.IsJson)
+                session.Terminal.Out.WriteLine(Clean.Line($"{name}: updated"));
+        }
+        return whyNot is null;
+    }
+
+    private static async Task<(List<ProcessResult> Results, string? WhyNot)> RollAsync(ServerProxy proxy, string group)
+    {
+        try
+        {
+            return (await proxy.ResultsAsync("rota.rollingUpdate", group), null);
+        }
+        catch (XmlRpcFault fault) when ((FaultCode)fault.Code == FaultCode.StillRunning)
+        {
+            return ([], fault.Message[(fault.Message.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+        }
     }
 
     private static ConfigDiff Only(ConfigDiff diff, string[] groups)
