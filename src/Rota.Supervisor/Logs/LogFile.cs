@@ -25,6 +25,9 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
     /// <summary>Whole lines are written to it, and none is to stand in two files.</summary>
     public bool KeepsLines { get; init; }
 
+    /// <summary>Gives back the space of what falls out. Default: of its own; all logs of a daemon share one.</summary>
+    public FileRemoval Removal { get; init; } = new();
+
     /// <summary>A descriptor for <see cref="Adopt"/>, from any thread.</summary>
     /// <exception cref="SystemCallException">It cannot be opened.</exception>
     public static int OpenPath(string path, int mode = 0b110_110_110)
@@ -123,6 +126,7 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
         _size = Descriptors.Position(_descriptor);
         if (_size < maxBytes)
             return true;
+        var oldest = FileRemoval.Keep(backups == 0 ? path : $"{path}.{backups}");
         try
         {
             for (var number = backups; number > 0; number--)
@@ -141,6 +145,10 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
             // The old file goes on, and the next try comes when it has grown by as much again.
             _size = 0;
             return false;
+        }
+        finally
+        {
+            Removal.Finish(oldest);
         }
     }
 

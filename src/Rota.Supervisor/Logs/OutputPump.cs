@@ -24,6 +24,9 @@ internal sealed class OutputPump : IDisposable
 
     public MainLog Log { get; }
 
+    /// <summary>For all logs that are written here.</summary>
+    public FileRemoval Removal { get; } = new();
+
     /// <summary>From any thread: begins to read a pipe of a process that was just made.</summary>
     /// <param name="logDescriptor">Of the sink's log, just opened; null when there is none.</param>
     public OutputReader Read(int descriptor, OutputSink sink, int? logDescriptor)

@@ -14,6 +14,10 @@ internal static partial class Descriptors
     public const int Truncate = 0x200;
     public const int Append = 0x400;
     public const int NonBlocking = 0x800;
+
+    /// <summary>Keeps the file, and can neither be read nor written.</summary>
+    public const int PathOnly = 0x200000;
+
     public static readonly int NoFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
     public const int SurelyTaken = 4096;

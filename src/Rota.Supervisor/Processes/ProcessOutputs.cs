@@ -10,8 +10,8 @@ namespace Rota.Supervisor.Processes;
 /// thread.</summary>
 internal sealed class ProcessOutputs(string group, ProcessConfig config, bool isListener, ProcessSurroundings around)
 {
-    private readonly LogFile? _stdout = FileOf(config.Stdout, around.Time);
-    private readonly LogFile? _stderr = config.RedirectStderr ? null : FileOf(config.Stderr, around.Time);
+    private readonly LogFile? _stdout = FileOf(config.Stdout, around);
+    private readonly LogFile? _stderr = config.RedirectStderr ? null : FileOf(config.Stderr, around);
     private List<OutputReader> _readers = [];
     private Func<LinePattern?>? _pattern;
 
@@ -143,7 +143,12 @@ internal sealed class ProcessOutputs(string group, ProcessConfig config, bool is
 
     private void Tell(SupervisorEvent happened) => around.Loop.PostWithRoom(() => around.Events.Tell(happened));
 
-    private static LogFile? FileOf(OutputConfig config, TimeProvider time) => config.Path is { Length: > 0 } path
-        ? new(path, config.MaxBytes, config.Backups, time) { KeepsLines = config.Format == LogFormat.Json }
-        : null;
+    private static LogFile? FileOf(OutputConfig config, ProcessSurroundings around) =>
+        config.Path is { Length: > 0 } path
+            ? new(path, config.MaxBytes, config.Backups, around.Time)
+            {
+                KeepsLines = config.Format == LogFormat.Json,
+                Removal = around.Output.Removal,
+            }
+            : null;
 }

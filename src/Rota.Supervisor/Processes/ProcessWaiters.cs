@@ -1,7 +1,9 @@
 namespace Rota.Supervisor.Processes;
 
 /// <summary>Who waits for a process to get somewhere. A question is asked at once and again after each move.</summary>
-internal sealed class ProcessWaiters(SupervisedProcess process, StopReport stopReport)
+/// <remarks>Who waited is told in the loop's next turn: by then all is done that belongs to the move, such as the
+/// closing of a socket after the last process that held it.</remarks>
+internal sealed class ProcessWaiters(SupervisedProcess process, StopReport stopReport, EventLoop loop)
 {
     private readonly List<(Func<bool> IsDone, TaskCompletionSource Task)> _waiting = [];
 
@@ -38,17 +40,17 @@ internal sealed class ProcessWaiters(SupervisedProcess process, StopReport stopR
         return task.Task;
     }
 
-    private static bool TryEnd((Func<bool> IsDone, TaskCompletionSource Task) waiter)
+    private bool TryEnd((Func<bool> IsDone, TaskCompletionSource Task) waiter)
     {
         try
         {
             if (!waiter.IsDone())
                 return false;
-            waiter.Task.SetResult();
+            loop.Post(waiter.Task.SetResult);
         }
         catch (SupervisorFault fault)
         {
-            waiter.Task.SetException(fault);
+            loop.Post(() => waiter.Task.SetException(fault));
         }
         return true;
     }

@@ -30,7 +30,7 @@ internal sealed class SupervisedProcess
         (_group, Config, _around) = (group, config, around);
         Outputs = new(group.Config.Name, config, group.Pool is not null, around);
         _stopReport = new(config.Name, around);
-        Waiters = new(this, _stopReport);
+        Waiters = new(this, _stopReport, around.Loop);
         _start = new(this, around);
         Next = new(this, around);
     }

@@ -22,6 +22,22 @@ public sealed class LogFileTests : IDisposable
         Assert.Equal(("d", "cccc", "bbbb"), (Read(""), Read(".1"), Read(".2")));
     }
 
+    /// <summary>Another thread does that, one file at a time; what it cannot take this one lets go.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task What_falls_out_gives_back_its_space(int backups)
+    {
+        using var log = Open(maxBytes: 4, backups);
+        for (var file = 0; file < 100; file++)
+            Write(log, "aaaa");
+        Assert.Equal(backups + 1, Names().Length);
+        using var deadline = new CancellationTokenSource(Processes.RunningSupervisor.Deadline);
+        using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (OwnFiles().Any(file => file.StartsWith(Path, StringComparison.Ordinal) && file != Path))
+            await turn.WaitForNextTickAsync(deadline.Token);
+    }
+
     [Fact]
     public void Without_backups_it_begins_anew_and_without_limit_it_grows()
     {
@@ -152,6 +168,10 @@ public sealed class LogFileTests : IDisposable
         log.Adopt(LogFile.OpenPath(Path));
         return log;
     }
+
+    /// <summary>All that this process has open, by name.</summary>
+    private static IEnumerable<string> OwnFiles() => Directory.GetFileSystemEntries("/proc/self/fd")
+        .Select(entry => new FileInfo(entry).LinkTarget ?? "");
 
     private static int Write(LogFile log, string text) => log.Write(Encoding.UTF8.GetBytes(text), out _);
 
