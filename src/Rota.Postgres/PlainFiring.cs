@@ -6,8 +6,8 @@ namespace Rota.Postgres;
 
 /// <summary>The statement that does all of most firings: it moves schedules on, notes their occurrences, and inserts
 /// and begins their jobs.</summary>
-/// <remarks>What is due is mostly one occurrence that is on time and enqueues one job. Everything else, such as what was
-/// missed or is limited, goes by <see cref="ScheduleFiring"/>.</remarks>
+/// <remarks>What is due is mostly on time and enqueues a job each. Everything else, such as what was missed or is
+/// limited, goes by <see cref="ScheduleFiring"/>.</remarks>
 internal static class PlainFiring
 {
     // What another transaction holds is being fired or edited there: it is read again in a later pass. An occurrence
@@ -16,28 +16,30 @@ internal static class PlainFiring
     private static readonly string Fire = $"""
         WITH fire AS MATERIALIZED (
             SELECT f.*
-            FROM unnest($19::text[], $20::bigint[], $21::bigint[], $22::bigint[], {JobInsert.Arrays}) WITH ORDINALITY
-                AS f (name, version, due, next_due, {JobInsert.Names}, number)
+            FROM unnest($19::text[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[]) WITH ORDINALITY
+                AS f (name, version, due, next_due, last_due, number)
             JOIN rota.schedule_due s ON s.name = f.name AND s.version = f.version AND s.next_due = f.due
             FOR UPDATE OF s SKIP LOCKED
         ), moved AS (
             UPDATE rota.schedule_due s
-            SET next_due = fire.next_due, last_due = fire.due
+            SET next_due = fire.next_due, last_due = fire.last_due
             FROM fire
             WHERE s.name = fire.name
-        ), numbered AS MATERIALIZED (
-            SELECT nextval('rota.job_id') AS id, fire.*
-            FROM fire
-        ), occurred AS (
+        ), occurrence AS MATERIALIZED (
+            SELECT nextval('rota.job_id') AS id, o.*
+            FROM unnest($24::bigint[], $25::text[], $26::bigint[], {JobInsert.Arrays}) WITH ORDINALITY
+                AS o (fire_number, name, due, {JobInsert.Names}, number)
+            WHERE (fire_number IN (SELECT number FROM fire)) IS TRUE
+        ), noted AS (
             INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, is_open, at)
             SELECT name, due, {(int)OccurrenceOutcome.Enqueued}, id, false, created_at
-            FROM numbered
+            FROM occurrence
             ON CONFLICT (schedule, due_at) DO NOTHING
             RETURNING job_id
         ), asked AS MATERIALIZED (
             SELECT a.*, {JobInsert.Token} AS token
-            FROM numbered a
-            WHERE (a.id IN (SELECT job_id FROM occurred)) IS TRUE
+            FROM occurrence a
+            WHERE (a.id IN (SELECT job_id FROM noted)) IS TRUE
         ), {JobInsert.InsertAskedAndStart}, told AS (
             INSERT INTO rota.event (at, type, source, job_id, due_at, count, is_pending)
             SELECT created_at, {(int)EventType.OccurrenceEnqueued}, name, id, due, 1,
@@ -48,41 +50,54 @@ internal static class PlainFiring
         FROM asked
         UNION ALL
         SELECT number, NULL, NULL
-        FROM numbered
+        FROM occurrence
         WHERE (id IN (SELECT id FROM asked)) IS NOT TRUE
         """;
 
-    public static bool IsPlain(ScheduleFire fire) => fire is { Unrecorded: 0, Schedule.Policy.MaxRunning: null }
-        && fire.Occurrences is [{ Outcome: OccurrenceOutcome.Enqueued, Job: { } job } one]
-        && one.DueAt == fire.LastDue && one.DueAt == fire.Schedule.NextDue && JobInsert.IsPlain(job);
+    public static bool IsPlain(ScheduleFire fire) =>
+        fire is { Unrecorded: 0, Schedule.Policy.MaxRunning: null, Occurrences.Count: > 0 }
+        && fire.Occurrences.All(one => one is { Outcome: OccurrenceOutcome.Enqueued, Job: { } job }
+            && JobInsert.IsPlain(job));
 
     /// <returns>As <see cref="ScheduleFiring.FireAsync"/>.</returns>
     public static async Task<IReadOnlyList<Fired?>> FireAsync(
         PostgresSession session, IReadOnlyList<ScheduleFire> fires, DateTimeOffset now)
     {
-        var fired = new Fired?[fires.Count];
-        if (fires.Count == 0)
-            return fired;
-        var rows = new NewRows(session.Database, fires.Count);
-        foreach (var fire in fires)
-            rows.Add(null, fire.Occurrences[0].Job!.Value, now, blockers: 0);
+        var due = fires.SelectMany((fire, at) => fire.Occurrences.Select(one => (Fire: at, One: one))).ToArray();
+        if (due.Length == 0)
+            return [];
+        var rows = new NewRows(session.Database, due.Length);
+        foreach (var (_, one) in due)
+            rows.Add(null, one.Job!.Value, now, blockers: 0);
         session.Starts?.Reserve(rows);
         object?[] values =
         [
             .. rows.Values(), session.Database.Lease.Session, session.Database.Node,
-            fires.Select(fire => fire.Schedule.Name).ToArray(),
-            fires.Select(fire => fire.Schedule.Version).ToArray(),
-            fires.Select(fire => fire.LastDue.ToMicroseconds()).ToArray(),
-            fires.Select(fire => fire.NextDue?.ToMicroseconds()).ToArray(),
+            Column(fires, fire => fire.Schedule.Name), Column(fires, fire => fire.Schedule.Version),
+            Column(fires, fire => fire.Schedule.NextDue!.Value.ToMicroseconds()),
+            Column(fires, fire => fire.NextDue?.ToMicroseconds()), Column(fires, fire => fire.LastDue.ToMicroseconds()),
+            Column(due, row => row.Fire + 1L), Column(due, row => fires[row.Fire].Schedule.Name),
+            Column(due, row => row.One.DueAt.ToMicroseconds()),
         ];
-        foreach (var (at, id, token) in await session.ListAsync(Fire, Read, values))
+        var made = await session.ListAsync(Fire, Read, values);
+        var written = new List<Occurrence>?[fires.Count];
+        foreach (var (at, id, token) in made.OrderBy(row => row.At))
         {
-            fired[at] = new Fired(id is null ? []
-                : [new Occurrence(fires[at].LastDue, OccurrenceOutcome.Enqueued, id, now)]);
-            if (id is { } made)
-                rows.Tell(session, at, made, token);
+            var occurrences = written[due[at].Fire] ??= [];
+            if (id is not { } job)
+                continue;
+            occurrences.Add(new Occurrence(due[at].One.DueAt, OccurrenceOutcome.Enqueued, job, now));
+            rows.Tell(session, at, job, token);
         }
-        return fired;
+        return Array.ConvertAll(written, occurrences => occurrences is null ? null : new Fired(occurrences));
+    }
+
+    private static T[] Column<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value)
+    {
+        var column = new T[rows.Count];
+        for (var at = 0; at < column.Length; at++)
+            column[at] = value(rows[at]);
+        return column;
     }
 
     private static (int At, JobId? Id, long? Token) Read(NpgsqlDataReader row) => ((int)row.GetInt64(0) - 1,

@@ -22,6 +22,8 @@ internal sealed class SqliteTestStore : TestStore
 
     public static Task<TestStore> OpenAsync() => Task.FromResult<TestStore>(new SqliteTestStore());
 
+    public SqliteDatabase Database => _database;
+
     public override StoreSignals Signals { get; } = new();
 
     public override IJobStore Jobs => new SqliteJobs(_database.Writer, _database.Readers);

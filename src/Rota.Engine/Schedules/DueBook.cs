@@ -5,16 +5,14 @@ namespace Rota.Schedules;
 /// <summary>The schedules that are due soon, as this node knows them: what is due is then found without a look into the
 /// database, and a schedule that is due often is read once.</summary>
 /// <remarks>
-/// A sweep reads, a page at a time, all that is due up to the horizon; one begins every few seconds, and when a schedule
-/// was made or changed. What this node fired is put back with its next due time. Where another node fires or edits, the
+/// A sweep reads, a page at a time, all that is due up to the horizon; one begins every few seconds, and when a
+/// schedule was made or changed. What this node fired is put back with its next due time. Where another node fires or edits, the
 /// book is out of date; but a fire holds only where version and due time are still those of the book, and what is lost
 /// by that is read again after a moment. So the book may make a run late, but never wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
 /// </remarks>
 internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 {
-    private const int PageMax = 1_000;
-    private const int SchedulesMax = 20_000;
     private const long ArgsBytesMax = 64 << 20;
     private static readonly TimeSpan HorizonMax = TimeSpan.FromSeconds(10), HorizonLeast = TimeSpan.FromSeconds(0.25);
 
@@ -30,6 +28,12 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     private long _argsBytes, _sweptAt, _lostAt;
     private bool _isSweeping, _isOutdated = true;
 
+    /// <summary>Schedules of one read. 1 to 1,000.</summary>
+    internal int PageMax { get; init; } = 1_000;
+
+    /// <summary>It is full with so many; a page may come on top.</summary>
+    internal int SchedulesMax { get; init; } = 20_000;
+
     private bool IsFull => _schedules.Count >= SchedulesMax || _argsBytes >= ArgsBytesMax;
 
     /// <summary>Schedules were made or changed: the next sweep begins at once.</summary>
@@ -41,7 +45,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         _schedules.Clear();
         _queue.Clear();
         _lost.Clear();
-        (_argsBytes, _isOutdated) = (0, true);
+        (_argsBytes, _isOutdated, _isSweeping) = (0, true, false);
     }
 
     /// <summary>Reads a page, if it is time to.</summary>
@@ -49,7 +53,11 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     {
         if (_lost.Count > 0 && clock.GetElapsedTime(_lostAt) >= LostPause)
             await ReadLostAsync(stop);
-        if (_isOutdated || now >= _sweepBy || clock.GetElapsedTime(_sweptAt) >= HorizonMax / 2)
+        if (IsFull && _horizon > HorizonLeast)
+            ComeNearer(now);
+        // One that goes on is not begun anew: while many schedules are made it would never get further than a page.
+        var isDue = now >= _sweepBy || clock.GetElapsedTime(_sweptAt) >= HorizonMax / 2;
+        if (isDue || (_isOutdated && !_isSweeping))
             BeginSweep(now);
         if (!_isSweeping || IsFull)
             return;
@@ -57,8 +65,6 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         await AddAsync(page, stop);
         _isSweeping = page.Count == PageMax;
         _last = _isSweeping ? page[^1] : null;
-        if (IsFull && _horizon > HorizonLeast)
-            ComeNearer(now);
     }
 
     private void BeginSweep(DateTimeOffset now)
@@ -71,10 +77,13 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private void ComeNearer(DateTimeOffset now)
     {
-        _horizon = _horizon / 4 > HorizonLeast ? _horizon / 4 : HorizonLeast;
-        foreach (var schedule in _schedules.Values.Where(one => one.NextDue > now + _horizon).ToList())
-            Remove(schedule);
-        _isOutdated = true;
+        while (IsFull && _horizon > HorizonLeast)
+        {
+            _horizon = _horizon / 4 > HorizonLeast ? _horizon / 4 : HorizonLeast;
+            foreach (var schedule in _schedules.Values.Where(one => one.NextDue > now + _horizon).ToList())
+                Remove(schedule);
+        }
+        (_isOutdated, _isSweeping) = (true, false);
     }
 
     private async Task AddAsync(IReadOnlyList<DueTime> page, CancellationToken stop)

@@ -189,10 +189,12 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     private Task DropOldAsync(
         List<(ScheduleFire Fire, OccurrencePlan Plan)> plans, DateTimeOffset now, CancellationToken stop)
     {
-        var names = plans
-            .Where(one => random.Next(one.Plan.NextDue - one.Plan.LastDue < Quick ? QuickFiresPerDrop : FiresPerDrop) == 0)
+        var names = plans.Where(one => random.Next(PerDrop(one.Plan)) == 0)
             .Select(one => one.Fire.Schedule.Name).ToList();
         return names.Count > 0 ? store.DropOldAsync(names, now, stop) : Task.CompletedTask;
+
+        static int PerDrop(OccurrencePlan plan) =>
+            plan.NextDue - plan.LastDue < Quick ? QuickFiresPerDrop : FiresPerDrop;
     }
 
     private void Report(Schedule schedule, OccurrencePlan plan, Fired fired, DateTimeOffset now)

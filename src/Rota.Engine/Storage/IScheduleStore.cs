@@ -51,8 +51,8 @@ public interface IScheduleStore
     /// <param name="limit">1 to 1,000.</param>
     Task<IReadOnlyList<DueTime>> DueAsync(DateTimeOffset until, DueTime? after, int limit, CancellationToken stop);
 
-    /// <summary>Writes occurrences of different schedules, inserts their jobs and moves the schedules on: all or
-    /// nothing.</summary>
+    /// <summary>Writes occurrences of different schedules, inserts their jobs and moves the schedules on: of each
+    /// schedule all or nothing, and mostly of all of them.</summary>
     /// <remarks>A due time that has a row already keeps it and enqueues nothing.</remarks>
     /// <returns>By fire, what became of it; null when its schedule was changed, paused, removed or fired by another
     /// since it was read: then nothing was written of it.</returns>
