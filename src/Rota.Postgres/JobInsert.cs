@@ -7,19 +7,6 @@ namespace Rota.Postgres;
 /// <summary>The statements that bring new jobs into the database.</summary>
 internal static class JobInsert
 {
-    /// <summary>The columns of <see cref="NewRows"/>, as arrays and by name.</summary>
-    public const string Arrays = """
-        $1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::smallint[], $7::bytea[],
-        $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::smallint[], $13::bigint[], $14::integer[],
-        $15::boolean[], $16::smallint[]
-        """;
-
-    /// <inheritdoc cref="Arrays"/>
-    public const string Names = """
-        given_id, created_at, route, queue, project, priority, args, settings, key, schedule, retry_of, state, due_at,
-        blockers, is_alone, start
-        """;
-
     /// <summary>The token of a row <c>a</c> that begins at once, or null: a queue may have been paused, and a lease
     /// lost, since anybody looked.</summary>
     public const string Token = """
@@ -28,8 +15,12 @@ internal static class JobInsert
             THEN nextval('rota.job_token') END
         """;
 
-    private const string Asked = $"""
-        FROM unnest({Arrays}) AS a ({Names})
+    private const string Asked = """
+        FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::smallint[],
+            $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::smallint[], $13::bigint[],
+            $14::integer[], $15::boolean[], $16::smallint[])
+            AS a (given_id, created_at, route, queue, project, priority, args, settings, key, schedule, retry_of,
+                state, due_at, blockers, is_alone, start)
         """;
 
     private static readonly string Insert = $"""
@@ -224,9 +215,21 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         Column(row => (short)row.Lane.Priority), Column(row => row.Job.Args), Column(row => row.Job.Template.Settings),
         Column(row => row.Job.Template.Key), Column(row => row.Job.Template.Schedule),
         Column(row => row.Job.Template.RetryOf?.Value), Column(row => (short)row.State),
-        Column(row => row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : (long?)null),
-        Column(row => row.Blockers), Column(row => row.IsAlone), Column(row => (short)row.Start),
+        Column(row => WaitsUntil(row)), Column(row => row.Blockers), Column(row => row.IsAlone),
+        Column(row => (short)row.Start),
     ];
+
+    /// <summary>As <see cref="Values"/>, without what plain jobs of one moment and of schedules do not have.</summary>
+    public object?[] PlainValues() =>
+    [
+        Column(row => row.Route.Number), Column(row => row.Lane.Queue),
+        Column(row => database.Words.Number(row.Job.Template.Project)), Column(row => (short)row.Lane.Priority),
+        Column(row => row.Job.Args), Column(row => row.Job.Template.Settings), Column(row => (short)row.State),
+        Column(row => WaitsUntil(row)), Column(row => row.IsAlone), Column(row => (short)row.Start),
+    ];
+
+    private static long? WaitsUntil(Row row) =>
+        row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : null;
 
     private T[] Column<T>(Func<Row, T> value)
     {

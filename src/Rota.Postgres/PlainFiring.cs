@@ -11,12 +11,12 @@ namespace Rota.Postgres;
 internal static class PlainFiring
 {
     // What another transaction holds is being fired or edited there: it is read again in a later pass. An occurrence
-    // that has a row keeps it: a due time comes again when the clock was set back and the trigger edited then. IN within
-    // IS TRUE is answered by a hash table; by itself it would be a join, and those are planned as loops.
+    // that has a row keeps it: a due time comes again when the clock was set back and the trigger edited then. IN
+    // within IS TRUE is answered by a hash table; by itself it would be a join, and those are planned as loops.
     private static readonly string Fire = $"""
         WITH fire AS MATERIALIZED (
             SELECT f.*
-            FROM unnest($19::text[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[]) WITH ORDINALITY
+            FROM unnest($15::text[], $16::bigint[], $19::bigint[], $20::bigint[], $21::bigint[]) WITH ORDINALITY
                 AS f (name, version, due, next_due, last_due, number)
             JOIN rota.schedule_due s ON s.name = f.name AND s.version = f.version AND s.next_due = f.due
             FOR UPDATE OF s SKIP LOCKED
@@ -26,23 +26,26 @@ internal static class PlainFiring
             FROM fire
             WHERE s.name = fire.name
         ), occurrence AS MATERIALIZED (
-            SELECT nextval('rota.job_id') AS id, o.*
-            FROM unnest($24::bigint[], $25::text[], $26::bigint[], {JobInsert.Arrays}) WITH ORDINALITY
-                AS o (fire_number, name, due, {JobInsert.Names}, number)
+            SELECT nextval('rota.job_id') AS id, $14::bigint AS created_at, o.*
+            FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[],
+                $7::smallint[], $8::bytea[], $9::bytea[], $10::smallint[], $11::bigint[], $12::boolean[],
+                $13::smallint[]) WITH ORDINALITY
+                AS o (fire_number, schedule, occurs_at, route, queue, project, priority, args, settings, state, due_at,
+                    is_alone, start, number)
             WHERE (fire_number IN (SELECT number FROM fire)) IS TRUE
         ), noted AS (
             INSERT INTO rota.occurrence (schedule, due_at, outcome, job_id, is_open, at)
-            SELECT name, due, {(int)OccurrenceOutcome.Enqueued}, id, false, created_at
+            SELECT schedule, occurs_at, {(int)OccurrenceOutcome.Enqueued}, id, false, created_at
             FROM occurrence
             ON CONFLICT (schedule, due_at) DO NOTHING
             RETURNING job_id
         ), asked AS MATERIALIZED (
-            SELECT a.*, {JobInsert.Token} AS token
+            SELECT a.*, {JobInsert.Token} AS token, NULL AS key, NULL::bigint AS retry_of, 0 AS blockers
             FROM occurrence a
             WHERE (a.id IN (SELECT job_id FROM noted)) IS TRUE
         ), {JobInsert.InsertAskedAndStart}, told AS (
             INSERT INTO rota.event (at, type, source, job_id, due_at, count, is_pending)
-            SELECT created_at, {(int)EventType.OccurrenceEnqueued}, name, id, due, 1,
+            SELECT created_at, {(int)EventType.OccurrenceEnqueued}, schedule, id, occurs_at, 1,
                 EXISTS (SELECT 1 FROM rota.webhook)
             FROM asked
         )
@@ -72,12 +75,12 @@ internal static class PlainFiring
         session.Starts?.Reserve(rows);
         object?[] values =
         [
-            .. rows.Values(), session.Database.Lease.Session, session.Database.Node,
+            Column(due, row => row.Fire + 1L), Column(due, row => fires[row.Fire].Schedule.Name),
+            Column(due, row => row.One.DueAt.ToMicroseconds()), .. rows.PlainValues(), now,
             Column(fires, fire => fire.Schedule.Name), Column(fires, fire => fire.Schedule.Version),
+            session.Database.Lease.Session, session.Database.Node,
             Column(fires, fire => fire.Schedule.NextDue!.Value.ToMicroseconds()),
             Column(fires, fire => fire.NextDue?.ToMicroseconds()), Column(fires, fire => fire.LastDue.ToMicroseconds()),
-            Column(due, row => row.Fire + 1L), Column(due, row => fires[row.Fire].Schedule.Name),
-            Column(due, row => row.One.DueAt.ToMicroseconds()),
         ];
         var made = await session.ListAsync(Fire, Read, values);
         var written = new List<Occurrence>?[fires.Count];

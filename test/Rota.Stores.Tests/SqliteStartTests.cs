@@ -1,5 +1,5 @@
 using Rota.Sqlite;
-using Rota.Storage;
+using Rota.Jobs;
 
 namespace Rota.Stores.Tests;
 

@@ -52,8 +52,6 @@ internal static class ScheduleLoad
         var cpu = CpuMeter.Start(Environment.ProcessId);
         var own = Environment.CpuUsage.TotalTime;
         var (from, begun) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
-        if (Environment.GetEnvironmentVariable("ROTA_STAT") is { } cmd)
-            System.Diagnostics.Process.Start("bash", ["-c", cmd]);
         Progress.Say($"  running for {length.TotalSeconds:N0} s");
         await Task.Delay(length);
         var to = clock.GetUtcNow();
@@ -73,18 +71,7 @@ internal static class ScheduleLoad
         {
             var figures = TickFigures.Of(schedules, ticks.All(), from, to);
             if (figures.Lost == 0 || Stopwatch.GetElapsedTime(begun) > Patience)
-            {
-                if (Environment.GetEnvironmentVariable("ROTA_TICKS") is not null)
-                {
-                    foreach (var g in ticks.All().Where(r => r.Due > from && r.Due <= to).GroupBy(r => (int)((r.Due - from).TotalMilliseconds / 250)).OrderBy(g => g.Key))
-                    {
-                        var c = g.Select(r => Ticks.Created[(EverySecond.Name(r.Number), r.Due)]).Order().ToList();
-                        var e = g.Select(r => (r.Started - r.Due).TotalMilliseconds).Order().ToList();
-                        Progress.Say($"T {g.Key * 0.25:0.00} n {e.Count} p50 {e[e.Count / 2]:0.0} p99 {e[e.Count * 99 / 100]:0.0} max {e[^1]:0.0} | tick p50 {c[c.Count / 2]:0.0} p99 {c[c.Count * 99 / 100]:0.0}");
-                    }
-                }
                 return figures;
-            }
         }
     }
 }

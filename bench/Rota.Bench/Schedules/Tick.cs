@@ -12,7 +12,6 @@ internal sealed class TickHandler(Ticks ticks) : IJobHandler<Tick>
     {
         var now = job.Clock.GetUtcNow();
         var due = DateTimeOffset.Parse(job.Metadata["due_at"], CultureInfo.InvariantCulture);
-        Ticks.Created[(job.Schedule!, due)] = (job.CreatedAt - due).TotalMilliseconds;
         ticks.Add(new TickRun(EverySecond.Number(job.Schedule!), due, now)); // only schedules enqueue it
         return Task.FromResult(JobResult.Complete);
     }
@@ -25,8 +24,6 @@ internal readonly record struct TickRun(int Number, DateTimeOffset Due, DateTime
 /// <summary>Notes each run.</summary>
 internal sealed class Ticks
 {
-    public static readonly System.Collections.Concurrent.ConcurrentDictionary<(string, DateTimeOffset), double> Created = new();
-
     private readonly Lock _lock = new();
     private readonly List<TickRun> _runs = [];
 

@@ -6,9 +6,9 @@ namespace Rota.Schedules;
 /// database, and a schedule that is due often is read once.</summary>
 /// <remarks>
 /// A sweep reads, a page at a time, all that is due up to the horizon; one begins every few seconds, and when a
-/// schedule was made or changed. What this node fired is put back with its next due time. Where another node fires or edits, the
-/// book is out of date; but a fire holds only where version and due time are still those of the book, and what is lost
-/// by that is read again after a moment. So the book may make a run late, but never wrong.
+/// schedule was made or changed. What this node fired is put back with its next due time. Where another node fires or
+/// edits, the book is out of date; but a fire holds only where version and due time are still those of the book, and
+/// what is lost by that is read again after a moment. So the book may make a run late, but never wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
 /// </remarks>
 internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
@@ -130,11 +130,10 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     }
 
     /// <summary>Takes out what is due, in the order of time.</summary>
-    /// <param name="limit">So many at most.</param>
-    public List<Schedule> TakeDue(DateTimeOffset now, int limit)
+    public List<Schedule> TakeDue(DateTimeOffset now)
     {
         var due = new List<Schedule>();
-        while (due.Count < limit && First is { } first && first.NextDue <= now)
+        while (First is { } first && first.NextDue <= now)
         {
             _queue.Dequeue();
             Remove(first);

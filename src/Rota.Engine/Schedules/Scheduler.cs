@@ -77,8 +77,9 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     {
         var now = clock.GetUtcNow();
         await _book.ReadAsync(now, stop);
-        var due = _book.TakeDue(now, FiresMax);
-        await FireAsync(due, now, stop);
+        var due = _book.TakeDue(now);
+        foreach (var some in due.Chunk(FiresMax))
+            await FireAsync(some, now, stop);
         if (_book.Rest(now) <= TimeSpan.Zero)
             return TimeSpan.Zero;
         var least = due.Count >= BusyFires ? BusyPause : TimeSpan.Zero;
@@ -88,9 +89,9 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task FireAsync(List<Schedule> due, DateTimeOffset now, CancellationToken stop)
+    private async Task FireAsync(Schedule[] due, DateTimeOffset now, CancellationToken stop)
     {
-        var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(due.Count);
+        var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(due.Length);
         foreach (var schedule in due)
         {
             if (TryPlan(schedule, now) is { } plan)

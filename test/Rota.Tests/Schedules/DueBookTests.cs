@@ -28,21 +28,21 @@ public sealed class DueBookTests : IAsyncDisposable
             Assert.Equal(Second, book.Rest(Now));
             _host.Time.Advance(Second);
             await book.ReadAsync(Now, CancellationToken.None);
-            var due = Assert.Single(book.TakeDue(Now, limit: 10));
+            var due = Assert.Single(book.TakeDue(Now));
             Assert.Equal(Midnight.AddSeconds(second), due.NextDue);
-            Assert.Empty(book.TakeDue(Now, limit: 10));
+            Assert.Empty(book.TakeDue(Now));
             book.MoveOn(due, due.NextDue + Second);
         }
         _host.Time.Advance(TimeSpan.FromSeconds(5)); // a sweep, which leaves alone what it does not find
         await book.ReadAsync(Now, CancellationToken.None);
-        book.Lose(Assert.Single(book.TakeDue(Now, limit: 10)));
+        book.Lose(Assert.Single(book.TakeDue(Now)));
         _host.Time.Advance(Second);
         await book.ReadAsync(Now, CancellationToken.None);
-        Assert.Empty(book.TakeDue(Now, limit: 10));
+        Assert.Empty(book.TakeDue(Now));
     }
 
     [Fact]
-    public async Task What_is_due_is_taken_in_the_order_of_time_and_no_more_than_asked_for()
+    public async Task What_is_due_is_taken_in_the_order_of_time()
     {
         await _host.PutAsync("c", new OnceTrigger(Midnight.AddSeconds(1)));
         await _host.PutAsync("a", new OnceTrigger(Midnight.AddSeconds(2)));
@@ -52,9 +52,8 @@ public sealed class DueBookTests : IAsyncDisposable
         _host.Time.Advance(TimeSpan.FromSeconds(3));
         await book.ReadAsync(Now, CancellationToken.None);
 
-        Assert.Equal(["c", "a"], book.TakeDue(Now, limit: 2).Select(one => one.Name));
-        Assert.Equal(TimeSpan.Zero, book.Rest(Now));
-        Assert.Equal(["b"], book.TakeDue(Now, limit: 2).Select(one => one.Name));
+        Assert.Equal(TimeSpan.FromSeconds(-2), book.Rest(Now));
+        Assert.Equal(["c", "a", "b"], book.TakeDue(Now).Select(one => one.Name));
         Assert.Equal(Second, book.Rest(Now));
     }
 
@@ -71,7 +70,7 @@ public sealed class DueBookTests : IAsyncDisposable
         {
             for (var page = 0; page < BookMax; page++)
                 await book.ReadAsync(Now, CancellationToken.None);
-            var due = book.TakeDue(Now, limit: Schedules);
+            var due = book.TakeDue(Now);
             Assert.InRange(due.Count, 1, BookMax + PageMax);
             var fires = due.ConvertAll(one => new ScheduleFire(one, [], Midnight.AddSeconds(2), Now));
             await _host.Store.FireAsync(fires, Now, CancellationToken.None);
@@ -97,7 +96,7 @@ public sealed class DueBookTests : IAsyncDisposable
             await book.ReadAsync(Now, CancellationToken.None);
         }
 
-        Assert.Equal(Schedules, book.TakeDue(Now, limit: 100).Count);
+        Assert.Equal(Schedules, book.TakeDue(Now).Count);
         Assert.Equal(TimeSpan.Zero, book.Rest(Now));
     }
 
