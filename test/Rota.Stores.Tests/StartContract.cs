@@ -75,7 +75,7 @@ public abstract class StartContract : StoreContract
         Store.Signals.Room.Reserve(1);
 
         var alone = await InsertAsync(WithAttempts(1));
-        var other = await InsertAsync();
+        var other = await InsertAsync(Plain with { Queue = "mail" });
 
         Assert.Equal(JobState.Queued, await StateAsync(alone));
         Assert.Equal(other, Assert.Single(Begun.Skip(1)).Id);
