@@ -44,7 +44,7 @@ public sealed class ControlLimitTests
     [Fact]
     public async Task A_burst_of_memory_is_ended_by_the_system_and_the_program_restarted()
     {
-        // A file in memory counts in the group alone: no look at the processes sees it coming, however slow the machine.
+        // A file in memory counts in the group alone: no look at the processes can come before the system.
         const string script = "test -e $0 && exec sleep 1000; : > $0; exec head -c 400M /dev/zero > $0";
         using var memory = new Folder("/dev/shm");
         await using var running = RunningSupervisor.Start(Sh("fat", "") with
@@ -66,7 +66,7 @@ public sealed class ControlLimitTests
     public async Task A_program_that_grows_slowly_is_still_stopped_as_configured()
     {
         const string script = "trap \"echo asked; exit 0\" TERM; "
-            + "python3 -c \"import time; x = b'x' * (124 << 20); time.sleep(1000)\" & wait";
+            + "python3 -c \"import time; x = b'x' * (132 << 20); time.sleep(1000)\" & wait";
         await using var running =
             RunningSupervisor.Start(Sh("slow", script) with { Life = Limited(memory: 128 << 20) });
         await running.Supervisor.StartAsync("slow", wait: true);

@@ -64,7 +64,7 @@ public sealed class TreeTests
     [Fact]
     public async Task Memory_of_the_whole_tree_above_the_limit_restarts_it()
     {
-        const string eat = "python3 -c \"import time; x = b'x' * (124 << 20); time.sleep(1000)\"";
+        const string eat = "python3 -c \"import time; x = b'x' * (132 << 20); time.sleep(1000)\"";
         var config = Sh("fat", $"{eat} & wait") with
         {
             Life = new() { StopTree = true, Limits = new(null, null, 128 << 20) },
@@ -81,7 +81,7 @@ public sealed class TreeTests
     [Fact]
     public async Task Of_several_with_a_limit_only_the_one_above_it_is_restarted()
     {
-        const string eat = "exec python3 -c \"import time; x = b'x' * (124 << 20); time.sleep(1000)\"";
+        const string eat = "exec python3 -c \"import time; x = b'x' * (132 << 20); time.sleep(1000)\"";
         await using var running = RunningSupervisor.Start(Limited("thin", 400), Limited("fat", 128));
         await running.Supervisor.StartAllAsync(wait: true);
         await running.StateAsync("fat", ProcessState.Stopping);
