@@ -131,9 +131,12 @@ internal sealed class LogFile(string path, long maxBytes, int backups, TimeProvi
         {
             for (var number = backups; number > 0; number--)
             {
-                var older = number == 1 ? path : $"{path}.{number - 1}";
-                if (File.Exists(older))
-                    File.Move(older, $"{path}.{number}", overwrite: true);
+                var (from, to) = (number == 1 ? path : $"{path}.{number - 1}", $"{path}.{number}");
+                if (!File.Exists(from))
+                    continue;
+                // So that no move replaces a file: ext4 writes out at once what replaces another.
+                File.Delete(to);
+                File.Move(from, to, overwrite: true);
             }
             if (backups == 0)
                 File.Delete(path);
