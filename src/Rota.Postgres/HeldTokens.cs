@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rota.Postgres;
 
 /// <summary>The tokens that this process has handed out and heard nothing of since.</summary>
@@ -7,10 +9,14 @@ internal sealed class HeldTokens
 {
     private static readonly TimeSpan CheckPause = TimeSpan.FromSeconds(5);
 
+    // For so long a check that is due waits for a moment in which no job begins. Then it makes one.
+    private static readonly TimeSpan CheckPatience = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _lock = new();
     private readonly HashSet<long> _tokens = [];
     private readonly Pace _checks = Pace.After(CheckPause);
     private int _starting;
+    private long? _dueSince;
     private bool _isChecking;
     private bool _isUncertain;
 
@@ -38,10 +44,21 @@ internal sealed class HeldTokens
     {
         lock (_lock)
         {
-            if (_isChecking || _isUncertain || _checks.IsDue)
+            if (_isChecking || _isUncertain || IsOverdue)
                 return false;
             _starting++;
             return true;
+        }
+    }
+
+    private bool IsOverdue
+    {
+        get
+        {
+            if (!_checks.IsDue)
+                return false;
+            _dueSince ??= Stopwatch.GetTimestamp();
+            return Stopwatch.GetElapsedTime(_dueSince.Value) > CheckPatience;
         }
     }
 
@@ -70,7 +87,7 @@ internal sealed class HeldTokens
             _isChecking = false;
             if (!isDone)
                 return;
-            _isUncertain = false;
+            (_isUncertain, _dueSince) = (false, null);
             _checks.Done(beganAt, CheckPause);
         }
     }

@@ -123,10 +123,9 @@ internal static class JobEnd
     private const string NoteSuccesses = """
         , events AS (
             INSERT INTO rota.event (at, type, source, job_id, count, is_pending)
-            SELECT ($4::bigint[])[t.at], 35, j.schedule, t.id, 1, EXISTS (SELECT 1 FROM rota.webhook)
-            FROM taken t
-            JOIN rota.job j ON j.id = t.id
-            WHERE j.schedule IS NOT NULL
+            SELECT ($4::bigint[])[at], 35, ($5::text[])[at], id, 1, EXISTS (SELECT 1 FROM rota.webhook)
+            FROM taken
+            WHERE ($5::text[])[at] IS NOT NULL
         )
         """;
 
@@ -147,10 +146,15 @@ internal static class JobEnd
             .ToLookup(ending => ending.IsPlain);
         if (byPath[true].ToList() is { Count: > 0 } plain)
         {
-            yield return new(plain.Exists(row => row.IsEvent) ? SucceedWithEvents : SucceedSilently,
+            object?[] values =
+            [
                 Column(plain, row => row.Id.Value), Column(plain, row => row.Token),
                 Column(plain, row => row.StartedAt.ToMicroseconds()),
-                Column(plain, row => row.EndedAt.ToMicroseconds()));
+                Column(plain, row => row.EndedAt.ToMicroseconds()),
+            ];
+            yield return plain.Exists(row => row.IsEvent)
+                ? new(SucceedWithEvents, [.. values, Column(plain, row => row.Schedule)])
+                : new(SucceedSilently, values);
         }
         if (byPath[false].ToList() is { Count: > 0 } others)
             yield return Statement(others);
@@ -222,6 +226,9 @@ internal sealed record Ending
 
     public ReadOnlyMemory<byte>? Output { get; init; }
 
+    /// <summary>Which enqueued it, if any did and its process knows.</summary>
+    public string? Schedule { get; init; }
+
     /// <summary>Its end may be an event: the statement looks.</summary>
     public bool IsEvent { get; init; }
 
@@ -254,6 +261,7 @@ internal sealed record Ending
             Error = finished.Error,
             Note = finished.Error?.Message,
             Output = finished.Output,
+            Schedule = job.Schedule,
             IsEvent = job.Schedule is not null || state == JobState.Failed,
         };
     }

@@ -7,39 +7,54 @@ namespace Rota.Postgres;
 /// <summary>The statements that bring new jobs into the database.</summary>
 internal static class JobInsert
 {
-    private static readonly string Insert = InsertInto(
-        token: "NULL::bigint", state: "state", running: "");
+    /// <summary>The token of a row <c>a</c> that begins at once, or null: a queue may have been paused, and a lease
+    /// lost, since anybody looked.</summary>
+    public const string Token = """
+        CASE WHEN a.start > 0 AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $17)
+            AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND q.is_paused)
+            THEN nextval('rota.job_token') END
+        """;
 
-    // A queue may have been paused, and a lease lost, since anybody looked.
-    private static readonly string InsertStarting = InsertInto(
-        token: """
-            CASE WHEN a.start > 0 AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $17)
-                AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND q.is_paused)
-                THEN nextval('rota.job_token') END
-            """,
-        state: "CASE WHEN token IS NULL THEN state ELSE 3 END",
-        running: """
-            , made_running AS (
-                INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
-                    crashes, is_prefetched)
-                SELECT id, token, $17, created_at, queue, route, $18, 1, priority, 0, start = 2
-                FROM asked
-                WHERE token IS NOT NULL
-            )
-            """);
+    private const string Asked = """
+        FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::smallint[],
+            $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::smallint[], $13::bigint[],
+            $14::integer[], $15::boolean[], $16::smallint[])
+            AS a (given_id, created_at, route, queue, project, priority, args, settings, key, schedule, retry_of,
+                state, due_at, blockers, is_alone, start)
+        """;
 
-    /// <param name="token">Of those that begin at once.</param>
-    /// <param name="state">Which they come to be in.</param>
-    /// <param name="running">Inserts those that begin at once.</param>
-    private static string InsertInto(string token, string state, string running) => $"""
+    private static readonly string Insert = $"""
         WITH asked AS MATERIALIZED (
-            SELECT coalesce(a.given_id, nextval('rota.job_id')) AS id, {token} AS token, a.*
-            FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::smallint[],
-                $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::smallint[], $13::bigint[],
-                $14::integer[], $15::boolean[], $16::smallint[])
-                AS a (given_id, created_at, route, queue, project, priority, args, settings, key, schedule, retry_of,
-                    state, due_at, blockers, is_alone, start)
-        ), jobs AS (
+            SELECT coalesce(a.given_id, nextval('rota.job_id')) AS id, NULL::bigint AS token, a.*
+            {Asked}
+        ), {InsertAsked("state")}
+        SELECT id, token
+        FROM asked
+        """;
+
+    /// <summary>Inserts the rows of <c>asked</c> and, of those with a token, the attempts that begin.</summary>
+    public static readonly string InsertAskedAndStart = $"""
+        {InsertAsked("CASE WHEN token IS NULL THEN state ELSE 3 END")}, made_running AS (
+            INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
+                crashes, is_prefetched)
+            SELECT id, token, $17, created_at, queue, route, $18, 1, priority, 0, start = 2
+            FROM asked
+            WHERE token IS NOT NULL
+        )
+        """;
+
+    private static readonly string InsertStarting = $"""
+        WITH asked AS MATERIALIZED (
+            SELECT coalesce(a.given_id, nextval('rota.job_id')) AS id, {Token} AS token, a.*
+            {Asked}
+        ), {InsertAskedAndStart}
+        SELECT id, token
+        FROM asked
+        """;
+
+    /// <param name="state">Which they come to be in.</param>
+    private static string InsertAsked(string state) => $"""
+        jobs AS (
             INSERT INTO rota.job (id, created_at, route, project, args, settings, key, schedule)
             SELECT id, created_at, route, project, args, settings, key, schedule
             FROM asked
@@ -64,9 +79,6 @@ internal static class JobInsert
             FROM asked
             GROUP BY route, {state}
         )
-        {running}
-        SELECT id, token
-        FROM asked
         """;
 
     /// <summary>Makes sure that the words and routes of these jobs are known to every process.</summary>
@@ -134,7 +146,8 @@ internal static class JobInsert
             ? await session.ListAsync(InsertStarting, Read,
                 [.. rows.Values(), session.Database.Lease.Session, session.Database.Node])
             : await session.ListAsync(Insert, Read, rows.Values());
-        rows.Tell(session, made);
+        for (var at = 0; at < made.Count; at++)
+            rows.Tell(session, at, made[at].Id, made[at].Token);
         return made.ConvertAll(row => row.Id);
 
         static (JobId Id, long? Token) Read(NpgsqlDataReader row) =>
@@ -202,9 +215,21 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         Column(row => (short)row.Lane.Priority), Column(row => row.Job.Args), Column(row => row.Job.Template.Settings),
         Column(row => row.Job.Template.Key), Column(row => row.Job.Template.Schedule),
         Column(row => row.Job.Template.RetryOf?.Value), Column(row => (short)row.State),
-        Column(row => row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : (long?)null),
-        Column(row => row.Blockers), Column(row => row.IsAlone), Column(row => (short)row.Start),
+        Column(row => WaitsUntil(row)), Column(row => row.Blockers), Column(row => row.IsAlone),
+        Column(row => (short)row.Start),
     ];
+
+    /// <summary>As <see cref="Values"/>, without what plain jobs of one moment and of schedules do not have.</summary>
+    public object?[] PlainValues() =>
+    [
+        Column(row => row.Route.Number), Column(row => row.Lane.Queue),
+        Column(row => database.Words.Number(row.Job.Template.Project)), Column(row => (short)row.Lane.Priority),
+        Column(row => row.Job.Args), Column(row => row.Job.Template.Settings), Column(row => (short)row.State),
+        Column(row => WaitsUntil(row)), Column(row => row.IsAlone), Column(row => (short)row.Start),
+    ];
+
+    private static long? WaitsUntil(Row row) =>
+        row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : null;
 
     private T[] Column<T>(Func<Row, T> value)
     {
@@ -214,20 +239,17 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         return column;
     }
 
-    /// <summary>Tells what became of them.</summary>
-    /// <param name="made">In order; with a token where a job begins at once.</param>
-    public void Tell(PostgresSession session, List<(JobId Id, long? Token)> made)
+    /// <summary>Tells what became of one of them.</summary>
+    /// <param name="start">The token where the job begins at once.</param>
+    public void Tell(PostgresSession session, int at, JobId id, long? start)
     {
-        for (var at = 0; at < made.Count; at++)
-        {
-            var row = _rows[at];
-            if (made[at].Token is { } token)
-                session.Starts!.Add(Begun(made[at].Id, token, row));
-            else if (row.State == JobState.Queued)
-                session.Wakeup.MadeReady(row.Lane, made[at].Id.Value);
-            else
-                session.Wakeup.MadeWaiting = true;
-        }
+        var row = _rows[at];
+        if (start is { } token)
+            session.Starts!.Add(Begun(id, token, row));
+        else if (row.State == JobState.Queued)
+            session.Wakeup.MadeReady(row.Lane, id.Value);
+        else
+            session.Wakeup.MadeWaiting = true;
     }
 
     private static Claimed Begun(JobId id, long token, Row row) => new()

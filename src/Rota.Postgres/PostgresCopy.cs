@@ -101,15 +101,16 @@ public sealed class PostgresCopy : ICopyStore
             UNION ALL SELECT 11, count(*) FROM rota.unique_key
             UNION ALL SELECT 12, count(*) FROM rota.queue
             UNION ALL SELECT 13, count(*) FROM rota.schedule
-            UNION ALL SELECT 14, count(*) FROM rota.occurrence
-            UNION ALL SELECT 15, count(*) FROM rota.schedule_version
-            UNION ALL SELECT 16, count(*) FROM rota.secret
-            UNION ALL SELECT 17, count(*) FROM rota.memory
-            UNION ALL SELECT 18, count(*) FROM rota.user
-            UNION ALL SELECT 19, count(*) FROM rota.token
-            UNION ALL SELECT 20, count(*) FROM rota.audit
-            UNION ALL SELECT 21, count(*) FROM rota.webhook
-            UNION ALL SELECT 22, count(*) FROM rota.setting WHERE name = 'key_fingerprint'
+            UNION ALL SELECT 14, count(*) FROM rota.schedule_due
+            UNION ALL SELECT 15, count(*) FROM rota.occurrence
+            UNION ALL SELECT 16, count(*) FROM rota.schedule_version
+            UNION ALL SELECT 17, count(*) FROM rota.secret
+            UNION ALL SELECT 18, count(*) FROM rota.memory
+            UNION ALL SELECT 19, count(*) FROM rota.user
+            UNION ALL SELECT 20, count(*) FROM rota.token
+            UNION ALL SELECT 21, count(*) FROM rota.audit
+            UNION ALL SELECT 22, count(*) FROM rota.webhook
+            UNION ALL SELECT 23, count(*) FROM rota.setting WHERE name = 'key_fingerprint'
             ORDER BY place
             """, rows => rows.GetInt64(1));
     }
@@ -207,8 +208,8 @@ public sealed class PostgresCopy : ICopyStore
         await session.RunAsync("""
             TRUNCATE rota.job, rota.job_tag, rota.job_retry, rota.ready, rota.running, rota.waiting, rota.outcome,
                 rota.outcome_error, rota.output, rota.attempt, rota.log, rota.dependency, rota.job_edge,
-                rota.unique_key, rota.queue, rota.schedule, rota.occurrence, rota.schedule_version, rota.secret,
-                rota.memory, rota.user, rota.token, rota.audit, rota.webhook
+                rota.unique_key, rota.queue, rota.schedule, rota.schedule_due, rota.occurrence,
+                rota.schedule_version, rota.secret, rota.memory, rota.user, rota.token, rota.audit, rota.webhook
             """);
         return await session.RunAsync("DELETE FROM rota.setting WHERE name = 'key_fingerprint'");
     }, stop);

@@ -264,23 +264,26 @@ internal static class PostgresCopyTables
             """),
         new("schedule",
             """
-            SELECT name, project, trigger, kind, args, options, policy, owner, secrets, is_paused::integer, next_due,
-                last_due, version, created_at, updated_at
+            SELECT name, project, trigger, kind, args, options, policy, owner, secrets, created_at
             FROM rota.schedule
             WHERE name > $1
             ORDER BY name
             LIMIT $2
             """,
+            Insert("schedule")),
+        new("schedule_due",
             """
-            INSERT INTO rota.schedule (name, project, trigger, kind, args, options, policy, owner, secrets, is_paused,
-                next_due, last_due, version, created_at, updated_at)
-            SELECT r.name, r.project, r.trigger, r.kind, r.args, r.options, r.policy, r.owner, r.secrets, r.paused <> 0,
-                r.next_due, r.last_due, r.version, r.created_at, r.updated_at
-            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[],
-                $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
-                $15::bigint[])
-                AS r (name, project, trigger, kind, args, options, policy, owner, secrets, paused, next_due, last_due,
-                    version, created_at, updated_at)
+            SELECT name, next_due, last_due, version, updated_at, is_paused::integer
+            FROM rota.schedule_due
+            WHERE name > $1
+            ORDER BY name
+            LIMIT $2
+            """,
+            """
+            INSERT INTO rota.schedule_due (name, next_due, last_due, version, updated_at, is_paused)
+            SELECT r.name, r.next_due, r.last_due, r.version, r.updated_at, r.paused <> 0
+            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+                AS r (name, next_due, last_due, version, updated_at, paused)
             """),
         new("occurrence",
             """

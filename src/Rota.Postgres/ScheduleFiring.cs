@@ -40,7 +40,7 @@ internal static class ScheduleFiring
         IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now)
     {
         var isThere = await session.FindAsync(
-            "SELECT true FROM rota.schedule WHERE name = $1 FOR UPDATE", rows => rows.GetBoolean(0), schedule.Name);
+            "SELECT true FROM rota.schedule_due WHERE name = $1 FOR UPDATE", rows => rows.GetBoolean(0), schedule.Name);
         if (!isThere)
             return [];
         var due = occurrences.Select(one => new Due(schedule, one)).ToList();
@@ -72,11 +72,10 @@ internal static class ScheduleFiring
                 SELECT f.*
                 FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
                     AS f (name, version, due, next_due, last_due)
-                JOIN rota.schedule s ON s.name = f.name
-                    AND s.version = f.version AND s.next_due = f.due AND NOT s.is_paused
+                JOIN rota.schedule_due s ON s.name = f.name AND s.version = f.version AND s.next_due = f.due
                 FOR UPDATE OF s SKIP LOCKED
             )
-            UPDATE rota.schedule s
+            UPDATE rota.schedule_due s
             SET next_due = fire.next_due, last_due = fire.last_due
             FROM fire
             WHERE s.name = fire.name

@@ -6,30 +6,31 @@ namespace Rota.Sqlite;
 internal static class JobInsert
 {
     /// <summary>Inserts one job, or finds the one that holds its unique key.</summary>
+    /// <param name="id">Which it gets; null for the next one.</param>
     /// <param name="before">What became of the jobs that stand before it in the same insert.</param>
-    public static Enqueued Insert(
-        WriteSession session, in NewJob job, DateTimeOffset now, ReadOnlySpan<Enqueued> before = default)
+    public static Enqueued Insert(WriteSession session, in NewJob job, DateTimeOffset now, JobId? id = null,
+        ReadOnlySpan<Enqueued> before = default)
     {
         var template = job.Template;
         if (template.Unique is not null && FindHolder(session, template, now) is { } holder)
             return new Enqueued(holder, IsNew: false);
 
-        var id = session.NextJobId();
-        InsertAsked(session, id, job, now);
+        var made = id ?? session.NextJobId();
+        InsertAsked(session, made, job, now);
         if (template.Unique is not null)
-            Hold(session, id, template, now);
+            Hold(session, made, template, now);
         foreach (var tag in template.Tags)
-            session.Db.Run("INSERT OR IGNORE INTO job_tag (tag, id) VALUES (?1, ?2)", tag, id);
+            session.Db.Run("INSERT OR IGNORE INTO job_tag (tag, id) VALUES (?1, ?2)", tag, made);
 
         var blockers = template is { DependsOn.Count: 0, DependsOnNew.Count: 0, RetryOf: null }
-            ? 0 : JobDependencies.Insert(session, id, template, before);
+            ? 0 : JobDependencies.Insert(session, made, template, before);
         if (blockers > 0)
-            InsertWaiting(session, id, template, JobState.Blocked, dueAt: null, blockers);
+            InsertWaiting(session, made, template, JobState.Blocked, dueAt: null, blockers);
         else if (template.DueAt > now)
-            InsertWaiting(session, id, template, JobState.Scheduled, template.DueAt, blockers: 0);
-        else
-            InsertReady(session, id, template.Queue, template.Kind, template.Priority, attempt: 0, crashes: 0);
-        return new Enqueued(id, IsNew: true);
+            InsertWaiting(session, made, template, JobState.Scheduled, template.DueAt, blockers: 0);
+        else if (!session.Starts.TryStart(session, made, job, now))
+            InsertReady(session, made, template.Queue, template.Kind, template.Priority, attempt: 0, crashes: 0);
+        return new Enqueued(made, IsNew: true);
     }
 
     private static void InsertAsked(WriteSession session, JobId id, in NewJob job, DateTimeOffset now)
@@ -60,6 +61,7 @@ internal static class JobInsert
             VALUES (?1, ?2, ?3, ?4, ?5)
             """, queue, priority, id, attempt, crashes);
         session.Count(queue, kind, JobState.Queued, +1);
+        session.Starts.Wait(queue);
         session.MadeReady = true;
     }
 

@@ -19,7 +19,7 @@ internal static class ScheduleFiring
         // A due time comes again when the clock was set back and the trigger edited then: it stays as it was decided.
         return new Fired(Write(session, fire.Schedule, fire.Occurrences, now, """
             INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at)
-            VALUES (?1, ?2, ?3, NULL, 0, ?4)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (schedule, due_at) DO NOTHING
             """, isBackfill: false, fire.Unrecorded));
     }
@@ -28,18 +28,18 @@ internal static class ScheduleFiring
         WriteSession session, Schedule schedule, IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now) =>
         Write(session, schedule, occurrences, now, """
             INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at)
-            SELECT ?1, ?2, ?3, NULL, 0, ?4
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6
             WHERE EXISTS (SELECT 1 FROM schedule WHERE name = ?1)
             ON CONFLICT (schedule, due_at) DO UPDATE
-            SET outcome = excluded.outcome, at = excluded.at
+            SET outcome = excluded.outcome, job_id = excluded.job_id, is_open = excluded.is_open, at = excluded.at
             WHERE outcome IN (1, 2, 3)
             """, isBackfill: true);
 
     private static bool Move(WriteSession session, ScheduleFire fire) =>
         session.Db.Run("""
-            UPDATE schedule
+            UPDATE schedule_due
             SET next_due = ?4, last_due = ?5
-            WHERE name = ?1 AND version = ?2 AND next_due = ?3 AND paused = 0
+            WHERE name = ?1 AND version = ?2 AND next_due = ?3
             """, fire.Schedule.Name, fire.Schedule.Version, fire.Schedule.NextDue, fire.NextDue, fire.LastDue) > 0;
 
     /// <param name="insert">Writes the row of an occurrence, or changes none.</param>
@@ -53,35 +53,37 @@ internal static class ScheduleFiring
             : new RunLimit(schedule.Policy, ScheduleLimits.Open(session, schedule.Name), isBackfill);
         foreach (var due in occurrences)
         {
-            if (session.Db.Run(insert, schedule.Name, due.DueAt, (int)due.Outcome, now) == 0)
+            JobId? id = due.Job is null ? null : session.NextJobId();
+            if (session.Db.Run(insert, schedule.Name, due.DueAt, (int)due.Outcome, id,
+                limit is not null && id is not null, now) == 0)
                 continue;
             var occurrence = due.Job is { } job
-                ? Enqueue(session, due, job, limit, now)
+                ? Enqueue(session, due, job, id!.Value, limit, now)
                 : new Occurrence(due.DueAt, due.Outcome, null, now);
-            if (due.Job is not null)
-            {
-                session.Db.Run("""
-                    UPDATE occurrence
-                    SET job_id = ?3, outcome = ?4, is_open = ?5
-                    WHERE schedule = ?1 AND due_at = ?2
-                    """, schedule.Name, due.DueAt, occurrence.JobId, (int)occurrence.Outcome,
-                    limit is not null && occurrence.Outcome != OccurrenceOutcome.Skipped);
-            }
+            if (occurrence.Outcome == OccurrenceOutcome.Skipped)
+                NoteSkipped(session, schedule.Name, occurrence);
             written.Add(occurrence);
         }
         SqliteEvents.Append(session, ScheduleEvents.Of(schedule.Name, written, unrecorded, now));
         return written;
     }
 
+    private static void NoteSkipped(WriteSession session, string schedule, Occurrence occurrence) =>
+        session.Db.Run("""
+            UPDATE occurrence
+            SET job_id = ?3, outcome = ?4, is_open = 0
+            WHERE schedule = ?1 AND due_at = ?2
+            """, schedule, occurrence.DueAt, occurrence.JobId, (int)occurrence.Outcome);
+
     private static Occurrence Enqueue(
-        WriteSession session, DueOccurrence due, NewJob job, RunLimit? limit, DateTimeOffset now)
+        WriteSession session, DueOccurrence due, NewJob job, JobId id, RunLimit? limit, DateTimeOffset now)
     {
         var admission = limit?.Next();
         if (admission?.SkippedFor is { } holder)
             return new Occurrence(due.DueAt, OccurrenceOutcome.Skipped, holder, now);
         foreach (var old in admission?.Cancel ?? [])
             JobMoves.Cancel(session, old, RunLimit.CancelReason, now);
-        var enqueued = JobInsert.Insert(session, RunLimit.Behind(job, admission), now);
+        var enqueued = JobInsert.Insert(session, RunLimit.Behind(job, admission), now, id);
         if (!enqueued.IsNew)
             return new Occurrence(due.DueAt, OccurrenceOutcome.Skipped, enqueued.Id, now);
         limit?.Add(enqueued.Id, admission!);

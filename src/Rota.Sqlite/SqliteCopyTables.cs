@@ -161,17 +161,27 @@ internal static class SqliteCopyTables
             "INSERT INTO queue (name, paused) VALUES (?1, ?2)"),
         new("schedule",
             """
-            SELECT name, project, trigger, kind, args, options, policy, owner, secrets, paused, next_due, last_due,
-                version, created_at, updated_at
+            SELECT name, project, trigger, kind, args, options, policy, owner, secrets, created_at
             FROM schedule
             WHERE name > ?1
             ORDER BY name
             LIMIT ?2
             """,
             """
-            INSERT INTO schedule (name, project, trigger, kind, args, options, policy, owner, secrets, paused,
-                next_due, last_due, version, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            INSERT INTO schedule (name, project, trigger, kind, args, options, policy, owner, secrets, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """),
+        new("schedule_due",
+            """
+            SELECT name, next_due, last_due, version, updated_at, paused
+            FROM schedule_due
+            WHERE name > ?1
+            ORDER BY name
+            LIMIT ?2
+            """,
+            """
+            INSERT INTO schedule_due (name, next_due, last_due, version, updated_at, paused)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             """),
         new("occurrence",
             """
@@ -284,15 +294,16 @@ internal static class SqliteCopyTables
         UNION ALL SELECT 11, count(*) FROM unique_key
         UNION ALL SELECT 12, count(*) FROM queue
         UNION ALL SELECT 13, count(*) FROM schedule
-        UNION ALL SELECT 14, count(*) FROM occurrence
-        UNION ALL SELECT 15, count(*) FROM schedule_version
-        UNION ALL SELECT 16, count(*) FROM secret
-        UNION ALL SELECT 17, count(*) FROM memory
-        UNION ALL SELECT 18, count(*) FROM user
-        UNION ALL SELECT 19, count(*) FROM token
-        UNION ALL SELECT 20, count(*) FROM audit
-        UNION ALL SELECT 21, count(*) FROM webhook
-        UNION ALL SELECT 22, count(*) FROM setting WHERE name = 'key_fingerprint'
+        UNION ALL SELECT 14, count(*) FROM schedule_due
+        UNION ALL SELECT 15, count(*) FROM occurrence
+        UNION ALL SELECT 16, count(*) FROM schedule_version
+        UNION ALL SELECT 17, count(*) FROM secret
+        UNION ALL SELECT 18, count(*) FROM memory
+        UNION ALL SELECT 19, count(*) FROM user
+        UNION ALL SELECT 20, count(*) FROM token
+        UNION ALL SELECT 21, count(*) FROM audit
+        UNION ALL SELECT 22, count(*) FROM webhook
+        UNION ALL SELECT 23, count(*) FROM setting WHERE name = 'key_fingerprint'
         ORDER BY place
         """;
 
@@ -311,6 +322,7 @@ internal static class SqliteCopyTables
         DELETE FROM unique_key;
         DELETE FROM queue;
         DELETE FROM schedule;
+        DELETE FROM schedule_due;
         DELETE FROM occurrence;
         DELETE FROM schedule_version;
         DELETE FROM secret;

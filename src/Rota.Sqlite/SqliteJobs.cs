@@ -15,7 +15,7 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
         {
             var enqueued = new Enqueued[jobs.Count];
             for (var at = 0; at < enqueued.Length; at++)
-                enqueued[at] = JobInsert.Insert(session, jobs[at], now, enqueued.AsSpan(0, at));
+                enqueued[at] = JobInsert.Insert(session, jobs[at], now, id: null, enqueued.AsSpan(0, at));
             return enqueued;
         }, stop);
 
@@ -28,6 +28,7 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
     public Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop) =>
         writer.RunAsync(session =>
         {
+            session.Starts.Node = exchange.Node;
             var refused = new List<long>();
             foreach (var finished in exchange.Finished)
             {

@@ -10,19 +10,29 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
     public Task<IReadOnlyList<Schedule>> ListAsync(string? after, int limit, CancellationToken stop) =>
         readers.RunAsync<IReadOnlyList<Schedule>>(db =>
         {
-            using var rows = db.Query("""
-                SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
-                    paused, next_due, last_due, version, created_at, updated_at
-                FROM schedule
-                WHERE name > ?1
-                ORDER BY name
-                LIMIT ?2
-                """, after ?? "", limit);
-            return ReadAll(rows);
+            var schedules = new List<Schedule>();
+            using var rows = db.Query(SelectPage, after ?? "", limit);
+            while (rows.Next())
+                schedules.Add(Read(rows));
+            return schedules;
         }, stop);
+
+    private const string Select = """
+        SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
+            paused, next_due, last_due, version, created_at, updated_at
+        FROM schedule
+        JOIN schedule_due USING (name)
+        """;
+
+    private const string SelectPage = $"{Select} WHERE name > ?1 ORDER BY name LIMIT ?2";
+    private const string SelectOne = $"{Select} WHERE name = ?1";
 
     public Task<Schedule?> FindAsync(string name, CancellationToken stop) =>
         readers.RunAsync(db => Find(db, name), stop);
+
+    public Task<IReadOnlyList<Schedule>> FindAsync(IReadOnlyList<string> names, CancellationToken stop) =>
+        readers.RunAsync<IReadOnlyList<Schedule>>(db => [.. names.Select(name => Find(db, name)).OfType<Schedule>()],
+            stop);
 
     public Task<ScheduleStored> PutAsync(SchedulePut put, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
@@ -30,7 +40,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
             var old = Find(session.Db, put.Name);
             if (put.Judge(old) is { } outcome)
                 return new ScheduleStored(old, outcome);
-            Write(session.Db, put, now);
+            Write(session.Db, put, old, now);
             session.ChangedSchedules = true;
             var stored = Find(session.Db, put.Name)!;
             if (stored.Policy.MaxRunning is not null && old?.Policy.MaxRunning is null)
@@ -40,13 +50,11 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
             return new ScheduleStored(stored, old is null ? PutOutcome.Made : PutOutcome.Changed);
         }, stop);
 
-    private static void Write(SqliteConnection db, SchedulePut put, DateTimeOffset now) =>
-        // ?10 is null where the put leaves paused as it is, so that the row's own value decides.
+    private static void Write(SqliteConnection db, SchedulePut put, Schedule? old, DateTimeOffset now)
+    {
         db.Run("""
-            INSERT INTO schedule (name, project, trigger, kind, args, options, policy, owner, secrets, paused,
-                next_due, version, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, 0), iif(?10 = 1, NULL, ?11),
-                1 + coalesce((SELECT max(version) FROM schedule_version WHERE schedule = ?1), 0), ?12, ?12)
+            INSERT INTO schedule (name, project, trigger, kind, args, options, policy, owner, secrets, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             ON CONFLICT (name) DO UPDATE
             SET project = excluded.project,
                 trigger = excluded.trigger,
@@ -55,18 +63,20 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
                 options = excluded.options,
                 policy = excluded.policy,
                 owner = excluded.owner,
-                secrets = iif(?13, excluded.secrets, secrets),
-                paused = coalesce(?10, paused),
-                next_due = CASE
-                    WHEN coalesce(?10, paused) = 1 THEN NULL
-                    WHEN paused = 0 AND trigger = excluded.trigger THEN next_due
-                    ELSE ?11
-                END,
-                version = version + 1,
-                updated_at = excluded.updated_at
+                secrets = iif(?11, excluded.secrets, secrets)
             """, put.Name, put.Project, TriggerJson.Write(put.Trigger), put.Kind, put.Args,
-            StoredRule.Write(put.Options), StoredRule.Write(put.Policy), put.Owner, put.SecretToken,
-            put.IsPaused is { } isPaused ? isPaused : default(SqlValue), put.NextDue, now, put.SetsSecrets);
+            StoredRule.Write(put.Options), StoredRule.Write(put.Policy), put.Owner, put.SecretToken, now,
+            put.SetsSecrets);
+        db.Run("""
+            INSERT INTO schedule_due (name, next_due, version, updated_at, paused)
+            VALUES (?1, ?2, 1 + coalesce((SELECT max(version) FROM schedule_version WHERE schedule = ?1), 0), ?3, ?4)
+            ON CONFLICT (name) DO UPDATE
+            SET next_due = excluded.next_due,
+                version = version + 1,
+                updated_at = excluded.updated_at,
+                paused = excluded.paused
+            """, put.Name, put.NextDueAfter(old), now, put.IsPausedAfter(old));
+    }
 
     public Task<ScheduleStored?> RemoveAsync(ScheduleRemove remove, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync<ScheduleStored?>(session =>
@@ -77,6 +87,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
                 return new ScheduleStored(old, PutOutcome.Owned);
             session.Db.Run("DELETE FROM occurrence WHERE schedule = ?1", remove.Name);
             session.Db.Run("DELETE FROM schedule WHERE name = ?1", remove.Name);
+            session.Db.Run("DELETE FROM schedule_due WHERE name = ?1", remove.Name);
             ScheduleVersions.Add(session, old with { Version = old.Version + 1 }, remove.Actor,
                 ScheduleChange.Removed, now);
             ScheduleVersions.DropRemoved(session, now);
@@ -85,7 +96,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
 
     public Task<bool> PauseAsync(string name, string actor, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session => Noted(session, name, actor, ScheduleChange.Paused, now, session.Db.Run("""
-            UPDATE schedule
+            UPDATE schedule_due
             SET paused = 1, next_due = NULL, version = version + 1, updated_at = ?2
             WHERE name = ?1 AND paused = 0
             """, name, now)), stop);
@@ -96,7 +107,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
         {
             session.ChangedSchedules = true;
             return Noted(session, name, actor, ScheduleChange.Resumed, now, session.Db.Run("""
-                UPDATE schedule
+                UPDATE schedule_due
                 SET paused = 0, next_due = ?3, version = version + 1, updated_at = ?4
                 WHERE name = ?1 AND version = ?2 AND paused = 1
                 """, name, version, nextDue, now));
@@ -114,32 +125,22 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
     public Task<IReadOnlyList<ScheduleVersion>> VersionsAsync(string name, int limit, CancellationToken stop) =>
         readers.RunAsync(db => ScheduleVersions.List(db, name, limit), stop);
 
-    /// <remarks>Reads index <c>schedule_due (next_due, name) WHERE paused = 0 AND next_due IS NOT NULL</c>.</remarks>
-    public Task<IReadOnlyList<Schedule>> DueAsync(
-        DateTimeOffset now, Schedule? after, int limit, CancellationToken stop) =>
-        readers.RunAsync<IReadOnlyList<Schedule>>(db =>
+    /// <remarks>Reads index <c>schedule_due_next (next_due, name) WHERE next_due IS NOT NULL</c>.</remarks>
+    public Task<IReadOnlyList<DueTime>> DueAsync(
+        DateTimeOffset until, DueTime? after, int limit, CancellationToken stop) =>
+        readers.RunAsync<IReadOnlyList<DueTime>>(db =>
         {
+            var due = new List<DueTime>();
             using var rows = db.Query("""
-                SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
-                    paused, next_due, last_due, version, created_at, updated_at
-                FROM schedule INDEXED BY schedule_due
-                WHERE paused = 0 AND next_due IS NOT NULL AND next_due <= ?1 AND (next_due, name) > (?2, ?3)
+                SELECT name, version, next_due
+                FROM schedule_due INDEXED BY schedule_due_next
+                WHERE next_due IS NOT NULL AND next_due <= ?1 AND (next_due, name) > (?2, ?3)
                 ORDER BY next_due, name
                 LIMIT ?4
-                """, now, after?.NextDue ?? DateTimeOffset.MinValue, after?.Name ?? "", limit);
-            return ReadAll(rows);
-        }, stop);
-
-    /// <remarks>Reads index <c>schedule_due</c>.</remarks>
-    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset now, CancellationToken stop) =>
-        readers.RunAsync(db =>
-        {
-            using var rows = db.Query("""
-                SELECT min(next_due)
-                FROM schedule INDEXED BY schedule_due
-                WHERE paused = 0 AND next_due IS NOT NULL AND next_due > ?1
-                """, now);
-            return rows.Next() ? rows.InstantOrNull(0) : null;
+                """, until, after?.At ?? DateTimeOffset.MinValue, after?.Name ?? "", limit);
+            while (rows.Next())
+                due.Add(new DueTime(rows.Text(0), rows.Int64(1), rows.Instant(2)));
+            return due;
         }, stop);
 
     public Task<IReadOnlyList<Fired?>> FireAsync(
@@ -189,21 +190,8 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
 
     private static Schedule? Find(SqliteConnection db, string name)
     {
-        using var rows = db.Query("""
-            SELECT name, project, trigger, kind, args, options, policy, owner, secrets IS NOT NULL,
-                paused, next_due, last_due, version, created_at, updated_at
-            FROM schedule
-            WHERE name = ?1
-            """, name);
+        using var rows = db.Query(SelectOne, name);
         return rows.Next() ? Read(rows) : null;
-    }
-
-    private static List<Schedule> ReadAll(Rows rows)
-    {
-        var schedules = new List<Schedule>();
-        while (rows.Next())
-            schedules.Add(Read(rows));
-        return schedules;
     }
 
     private static Schedule Read(Rows rows)

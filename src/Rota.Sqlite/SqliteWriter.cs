@@ -64,7 +64,7 @@ internal sealed class SqliteWriter : IDisposable
             _db.Execute(Pragmas);
             Migrator.Migrate(_db);
             SqliteCopy.RefuseHalf(_db);
-            _session = new WriteSession(_db);
+            _session = new WriteSession(_db, signals.Room);
             _checkpointer = new Checkpointer(path);
         }
         catch
@@ -259,6 +259,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Signal()
     {
+        _session.Starts.Begin();
         if (_session.MadeReady)
             _signals.Ready.Set();
         if (_session.MadeWaiting)

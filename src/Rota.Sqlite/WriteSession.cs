@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Rota.Sqlite.Native;
+using Rota.Workers;
 
 namespace Rota.Sqlite;
 
@@ -14,9 +15,9 @@ internal sealed class WriteSession
     private long _lastJobId;
     private long _keptJobId;
 
-    public WriteSession(SqliteConnection db)
+    public WriteSession(SqliteConnection db, Room room)
     {
-        Db = db;
+        (Db, Starts) = (db, new Starts(room));
         _epoch = Setting("epoch") + 1;
         SetSetting("epoch", _epoch);
         _lastJobId = Math.Max(Setting("last_job_id"), LastStoredJobId());
@@ -25,6 +26,8 @@ internal sealed class WriteSession
     }
 
     public SqliteConnection Db { get; }
+
+    public Starts Starts { get; }
 
     /// <summary>Every token of this process is greater, every token of an earlier one is smaller.</summary>
     public long FirstToken => _epoch << 32;
@@ -102,6 +105,7 @@ internal sealed class WriteSession
     public void Forget()
     {
         _counts.Clear();
+        Starts.Forget();
         _keptJobId = 0;
         MadeReady = MadeWaiting = AskedCancel = ChangedSchedules = false;
     }

@@ -31,7 +31,7 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
         ["waiting"] = ["queue", "route", "priority", "is_alone"],
         ["outcome"] = ["-kind", "-queue", "-error", "route"],
         ["queue"] = ["-name", "-paused", "id", "is_paused"],
-        ["schedule"] = ["-paused", "is_paused"],
+        ["schedule_due"] = ["-paused", "is_paused", "slot"],
         ["token"] = ["-user", "user_name"],
     };
 

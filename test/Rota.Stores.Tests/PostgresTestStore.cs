@@ -149,9 +149,12 @@ internal sealed class PostgresTestStore : TestStore
 
     public override Task AddScheduleSecretsAsync(string schedule, string token) =>
         _database.RunAsync("""
-            INSERT INTO rota.schedule (name, project, trigger, kind, args, secrets, is_paused, version,
-                created_at, updated_at)
-            VALUES ($1, 'default', '{}', 'test', '{}', $2, false, 1, 0, 0)
+            WITH due AS (
+                INSERT INTO rota.schedule_due (name, version, updated_at, is_paused)
+                VALUES ($1, 1, 0, false)
+            )
+            INSERT INTO rota.schedule (name, project, trigger, kind, args, secrets, created_at)
+            VALUES ($1, 'default', '{}', 'test', '{}', $2, 0)
             """, Stop, schedule, token);
 
     public override Task DamageScheduleAsync(string schedule, string? trigger, string? options) =>

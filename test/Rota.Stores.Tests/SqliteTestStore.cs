@@ -22,6 +22,8 @@ internal sealed class SqliteTestStore : TestStore
 
     public static Task<TestStore> OpenAsync() => Task.FromResult<TestStore>(new SqliteTestStore());
 
+    public SqliteDatabase Database => _database;
+
     public override StoreSignals Signals { get; } = new();
 
     public override IJobStore Jobs => new SqliteJobs(_database.Writer, _database.Readers);
@@ -129,10 +131,10 @@ internal sealed class SqliteTestStore : TestStore
     {
         using var db = new SqliteConnection(_path, readOnly: false);
         db.Run("""
-            INSERT INTO schedule (name, project, trigger, kind, args, secrets, paused, version,
-                                  created_at, updated_at)
-            VALUES (?1, 'default', '{}', 'test', x'7b7d', ?2, 0, 1, 0, 0)
+            INSERT INTO schedule (name, project, trigger, kind, args, secrets, created_at)
+            VALUES (?1, 'default', '{}', 'test', x'7b7d', ?2, 0)
             """, schedule, token);
+        db.Run("INSERT INTO schedule_due (name, version, updated_at, paused) VALUES (?1, 1, 0, 0)", schedule);
         return Task.CompletedTask;
     }
 

@@ -50,8 +50,10 @@ public static class CopyTables
 
     private static readonly CopyTable Schedule = Of("schedule", 1, ("name", Text), ("project", Text),
         ("trigger", Text), ("kind", Text), ("args", Blob), ("options", Blob), ("policy", Blob), ("owner", Text),
-        ("secrets", Text), ("paused", Integer), ("next_due", Integer), ("last_due", Integer), ("version", Integer),
-        ("created_at", Integer), ("updated_at", Integer));
+        ("secrets", Text), ("created_at", Integer));
+
+    private static readonly CopyTable ScheduleDue = Of("schedule_due", 1, ("name", Text), ("next_due", Integer),
+        ("last_due", Integer), ("version", Integer), ("updated_at", Integer), ("paused", Integer));
 
     private static readonly CopyTable Occurrence = Of("occurrence", 2, ("schedule", Text), ("due_at", Integer),
         ("outcome", Integer), ("job_id", Integer), ("is_open", Integer), ("at", Integer));
@@ -82,7 +84,7 @@ public static class CopyTables
     public static IReadOnlyList<CopyTable> All { get; } =
     [
         Job, Tag, Ready, Running, Waiting, Outcome, Output, Attempt, Log, Dependency, Edge, UniqueKey, Queue,
-        Schedule, Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Webhook, Setting,
+        Schedule, ScheduleDue, Occurrence, ScheduleVersion, Secret, Memory, User, Token, Audit, Webhook, Setting,
     ];
 
     private static CopyTable Of(string name, int keyLength, params (string Name, CopyType Type)[] columns) =>

@@ -8,13 +8,14 @@ namespace Rota.Schedules;
 
 /// <summary>Enqueues the jobs of due schedules.</summary>
 /// <remarks>
-/// One pass reads all due schedules, a page at a time, plans what each is to do (<see cref="OccurrencePlan"/>) and
-/// writes a page in one transaction, or in several after an outage: occurrences, jobs and the next due times. What is
+/// One pass takes what is due out of the <see cref="DueBook"/>, plans what each is to do (<see cref="OccurrencePlan"/>)
+/// and writes all in one transaction, or in several after an outage: occurrences, jobs and the next due times. What is
 /// written of a schedule holds only where its next due time and its version are still those that were read. So a crash
 /// at any point, a second scheduler or an edit meanwhile leaves an occurrence either with its job or still due. A clock
 /// that is set back leaves the next due time where it is: nothing is due twice. Sleep is bounded, so that a clock set
 /// forward is noticed.
-/// What goes wrong with one schedule is logged, once a minute, and stops no other: it stays due and is tried again.
+/// What goes wrong with one schedule is logged, once a minute, and stops no other: it stays due, and is tried again by
+/// the next sweep of the book.
 /// </remarks>
 internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, StoreSignals signals,
     TimeProvider clock, Random random, ILogger<Scheduler> log) : BackgroundService
@@ -24,16 +25,16 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     /// </summary>
     internal const int RowsMax = 10_000;
 
-    private const int PageMax = 500;
+    private const int FiresMax = 500;
     private const int ComplaintsMax = 10_000;
-    private const int FiresPerDrop = 100;
+
+    // What is due often has rows to spare: those are dropped in larger lots.
+    private const int FiresPerDrop = 100, QuickFiresPerDrop = 1_000;
+    private static readonly TimeSpan Quick = TimeSpan.FromMinutes(1);
 
     // Where so many are due at once others soon will be: to fire them together is cheaper than each by itself.
     private const int BusyFires = 4;
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(2);
-
-    // Another transaction holds a schedule: how long is not ours to say.
-    private static readonly TimeSpan HeldPause = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
@@ -43,13 +44,15 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     private static readonly Fired Failed = new([]);
 
     private readonly ConcurrentDictionary<string, long> _complaints = new();
+    private readonly DueBook _book = new(store, clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             var sleep = await TryPassAsync(stoppingToken);
-            await signals.Schedules.WaitAsync(sleep, clock, stoppingToken);
+            if (await signals.Schedules.WaitAsync(sleep, clock, stoppingToken))
+                _book.Suspect();
         }
     }
 
@@ -63,6 +66,7 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
         {
             if (MayComplain(""))
                 log.StoreRefused(error.Why());
+            _book.Clear();
             return RetryPause;
         }
     }
@@ -72,42 +76,30 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     internal async Task<TimeSpan> PassAsync(CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        var pause = SleepMax;
-        var fired = 0;
-        Schedule? last = null;
-        while (true)
-        {
-            var page = await store.DueAsync(now, last, PageMax, stop);
-            pause = Shorter(pause, await FireAsync(page, now, stop));
-            fired += page.Count;
-            if (page.Count < PageMax)
-                break;
-            last = page[^1];
-        }
-        if (fired >= BusyFires)
-            pause = Shorter(pause, BusyPause);
-        if (pause <= BusyPause || await store.NextDueAsync(now, stop) is not { } next)
-            return pause;
-        var until = next - clock.GetUtcNow();
-        return until < TimeSpan.Zero ? TimeSpan.Zero : Shorter(pause, until);
+        await _book.ReadAsync(now, stop);
+        var due = _book.TakeDue(now);
+        foreach (var some in due.Chunk(FiresMax))
+            await FireAsync(some, now, stop);
+        if (_book.Rest(now) <= TimeSpan.Zero)
+            return TimeSpan.Zero;
+        var least = due.Count >= BusyFires ? BusyPause : TimeSpan.Zero;
+        var rest = Shorter(_book.Rest(clock.GetUtcNow()), SleepMax);
+        return rest > least ? rest : least;
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <returns>After how long one of these schedules is to be looked at again, whatever else is due.</returns>
-    private async Task<TimeSpan> FireAsync(IReadOnlyList<Schedule> page, DateTimeOffset now, CancellationToken stop)
+    private async Task FireAsync(Schedule[] due, DateTimeOffset now, CancellationToken stop)
     {
-        var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(page.Count);
-        foreach (var schedule in page)
+        var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(due.Length);
+        foreach (var schedule in due)
         {
             if (TryPlan(schedule, now) is { } plan)
                 plans.Add(plan);
         }
-        var pause = SleepMax;
         foreach (var part in Parts(plans))
-            pause = Shorter(pause, await FireAsync(part, now, stop));
+            await FireAsync(part, now, stop);
         await DropOldAsync(plans, now, stop);
-        return pause;
     }
 
     /// <summary>What is written in one transaction each.</summary>
@@ -129,26 +121,21 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
             yield return part;
     }
 
-    /// <returns>As for a page.</returns>
-    private async Task<TimeSpan> FireAsync(
+    private async Task FireAsync(
         List<(ScheduleFire Fire, OccurrencePlan Plan)> plans, DateTimeOffset now, CancellationToken stop)
     {
         var fired = await FireAsync([.. plans.Select(plan => plan.Fire)], now, stop);
-        var pause = SleepMax;
         for (var at = 0; at < plans.Count; at++)
         {
             var (fire, plan) = plans[at];
             if (fired[at] is not { } one)
+                _book.Lose(fire.Schedule);
+            else if (!ReferenceEquals(one, Failed))
             {
-                pause = Shorter(pause, HeldPause);
-                continue;
-            }
-            if (!ReferenceEquals(one, Failed))
+                _book.MoveOn(fire.Schedule, plan.NextDue);
                 Report(fire.Schedule, plan, one, now);
-            if (plan.NextDue <= now)
-                pause = TimeSpan.Zero;
+            }
         }
-        return pause;
     }
 
     private (ScheduleFire Fire, OccurrencePlan Plan)? TryPlan(Schedule schedule, DateTimeOffset now)
@@ -201,10 +188,14 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
 
     // Now and then is enough, and most fires are spared the look.
     private Task DropOldAsync(
-        List<(ScheduleFire Fire, OccurrencePlan)> plans, DateTimeOffset now, CancellationToken stop)
+        List<(ScheduleFire Fire, OccurrencePlan Plan)> plans, DateTimeOffset now, CancellationToken stop)
     {
-        var names = plans.Where(_ => random.Next(FiresPerDrop) == 0).Select(plan => plan.Fire.Schedule.Name).ToList();
+        var names = plans.Where(one => random.Next(PerDrop(one.Plan)) == 0)
+            .Select(one => one.Fire.Schedule.Name).ToList();
         return names.Count > 0 ? store.DropOldAsync(names, now, stop) : Task.CompletedTask;
+
+        static int PerDrop(OccurrencePlan plan) =>
+            plan.NextDue - plan.LastDue < Quick ? QuickFiresPerDrop : FiresPerDrop;
     }
 
     private void Report(Schedule schedule, OccurrencePlan plan, Fired fired, DateTimeOffset now)

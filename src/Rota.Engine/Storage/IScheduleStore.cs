@@ -41,16 +41,18 @@ public interface IScheduleStore
     /// <param name="limit">1 to 100.</param>
     Task<IReadOnlyList<ScheduleVersion>> VersionsAsync(string name, int limit, CancellationToken stop);
 
-    /// <summary>Schedules that are due and not paused, broken ones included, by next due time and name.</summary>
+    /// <summary>The schedules of these names, in any order; those that are not there are left out.</summary>
+    /// <param name="names">At most 1,000.</param>
+    Task<IReadOnlyList<Schedule>> FindAsync(IReadOnlyList<string> names, CancellationToken stop);
+
+    /// <summary>The next due times up to an instant, in an order of the store's own, which is roughly that of time.
+    /// </summary>
     /// <param name="after">The last one of the page before; null for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
-    Task<IReadOnlyList<Schedule>> DueAsync(DateTimeOffset now, Schedule? after, int limit, CancellationToken stop);
+    Task<IReadOnlyList<DueTime>> DueAsync(DateTimeOffset until, DueTime? after, int limit, CancellationToken stop);
 
-    /// <summary>The earliest next due time after <paramref name="now"/>, or null.</summary>
-    Task<DateTimeOffset?> NextDueAsync(DateTimeOffset now, CancellationToken stop);
-
-    /// <summary>Writes occurrences of different schedules, inserts their jobs and moves the schedules on: all or
-    /// nothing.</summary>
+    /// <summary>Writes occurrences of different schedules, inserts their jobs and moves the schedules on: of each
+    /// schedule all or nothing, and mostly of all of them.</summary>
     /// <remarks>A due time that has a row already keeps it and enqueues nothing.</remarks>
     /// <returns>By fire, what became of it; null when its schedule was changed, paused, removed or fired by another
     /// since it was read: then nothing was written of it.</returns>
@@ -113,6 +115,14 @@ public sealed record SchedulePut
     /// <summary>A Fernet token, or null for no secrets.</summary>
     public string? SecretToken { get; init; }
 
+    public bool IsPausedAfter(Schedule? old) => IsPaused ?? old?.IsPaused ?? false;
+
+    /// <summary>The next due time once it is put.</summary>
+    /// <param name="old">As for <see cref="Judge"/>.</param>
+    public DateTimeOffset? NextDueAfter(Schedule? old) => IsPausedAfter(old) ? null
+        : old is { IsPaused: false } && old.TriggerText == TriggerJson.Write(Trigger) ? old.NextDue
+        : NextDue;
+
     /// <summary>What the put comes to without a write; null when it is to be written.</summary>
     /// <param name="old">The schedule of that name as it stands, or null.</param>
     public PutOutcome? Judge(Schedule? old)
@@ -162,6 +172,10 @@ public sealed record ScheduleRemove(string Name, string? Owner, bool TakesOver, 
 {
     public bool May(Schedule old) => old.Owner is null || old.Owner == Owner || TakesOver;
 }
+
+/// <summary>When a schedule is due next.</summary>
+/// <param name="Version">Of the schedule, which <paramref name="At"/> follows from.</param>
+public readonly record struct DueTime(string Name, long Version, DateTimeOffset At);
 
 /// <summary>What one pass of the scheduler does with one schedule.</summary>
 /// <param name="Schedule">As it was read: its name, version and next due time must still hold.</param>

@@ -172,15 +172,20 @@ CREATE TABLE schedule (
     policy     BLOB,
     owner      TEXT,
     secrets    TEXT,
-    paused     INTEGER NOT NULL CHECK (paused IN (0, 1)),
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where a schedule stands, apart from its rule: each firing writes this row anew.
+CREATE TABLE schedule_due (
+    name       TEXT PRIMARY KEY,
     next_due   INTEGER,
     last_due   INTEGER,
     version    INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
+    paused     INTEGER NOT NULL CHECK (paused IN (0, 1)),
     CHECK (paused = 0 OR next_due IS NULL)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX schedule_due ON schedule (next_due, name) WHERE paused = 0 AND next_due IS NOT NULL;
+CREATE INDEX schedule_due_next ON schedule_due (next_due, name) WHERE next_due IS NOT NULL;
 
 -- is_open: its job counts among those that may run, as far as anybody looked; only where their number is limited.
 CREATE TABLE occurrence (

@@ -1,0 +1,121 @@
+using Rota.Schedules;
+using Rota.Storage;
+using Xunit;
+
+namespace Rota.Tests.Schedules;
+
+public sealed class DueBookTests : IAsyncDisposable
+{
+    private static readonly DateTimeOffset Midnight = ScheduleHost.Midnight;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly ScheduleHost _host = new();
+
+    private static IntervalTrigger EverySecond => new(Second, Midnight);
+
+    private DateTimeOffset Now => _host.Time.GetUtcNow();
+
+    [Fact]
+    public async Task What_was_fired_comes_again_without_a_read()
+    {
+        await _host.PutAsync("tick", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        await _host.Operations.RemoveAsync("tick", owner: null, takesOver: false, "ann", CancellationToken.None);
+
+        for (var second = 1; second <= 3; second++)
+        {
+            Assert.Equal(Second, book.Rest(Now));
+            _host.Time.Advance(Second);
+            await book.ReadAsync(Now, CancellationToken.None);
+            var due = Assert.Single(book.TakeDue(Now));
+            Assert.Equal(Midnight.AddSeconds(second), due.NextDue);
+            Assert.Empty(book.TakeDue(Now));
+            book.MoveOn(due, due.NextDue + Second);
+        }
+        _host.Time.Advance(TimeSpan.FromSeconds(5)); // a sweep, which leaves alone what it does not find
+        await book.ReadAsync(Now, CancellationToken.None);
+        book.Lose(Assert.Single(book.TakeDue(Now)));
+        _host.Time.Advance(Second);
+        await book.ReadAsync(Now, CancellationToken.None);
+        Assert.Empty(book.TakeDue(Now));
+    }
+
+    [Fact]
+    public async Task What_is_due_is_taken_in_the_order_of_time()
+    {
+        await _host.PutAsync("c", new OnceTrigger(Midnight.AddSeconds(1)));
+        await _host.PutAsync("a", new OnceTrigger(Midnight.AddSeconds(2)));
+        await _host.PutAsync("b", new OnceTrigger(Midnight.AddSeconds(3)));
+        await _host.PutAsync("later", new OnceTrigger(Midnight.AddSeconds(4)));
+        var book = new DueBook(_host.Store, _host.Time);
+        _host.Time.Advance(TimeSpan.FromSeconds(3));
+        await book.ReadAsync(Now, CancellationToken.None);
+
+        Assert.Equal(TimeSpan.FromSeconds(-2), book.Rest(Now));
+        Assert.Equal(["c", "a", "b"], book.TakeDue(Now).Select(one => one.Name));
+        Assert.Equal(Second, book.Rest(Now));
+    }
+
+    [Fact]
+    public async Task A_full_book_waits_until_some_are_fired_and_leaves_out_nobody()
+    {
+        const int Schedules = 40, BookMax = 10, PageMax = 4;
+        for (var number = 0; number < Schedules; number++)
+            await _host.PutAsync($"tick-{number:00}", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time) { SchedulesMax = BookMax, PageMax = PageMax };
+        _host.Time.Advance(Second);
+        var fired = new List<string>();
+        for (var read = 0; read < Schedules && fired.Count < Schedules; read++)
+        {
+            for (var page = 0; page < BookMax; page++)
+                await book.ReadAsync(Now, CancellationToken.None);
+            var due = book.TakeDue(Now);
+            Assert.InRange(due.Count, 1, BookMax + PageMax);
+            var fires = due.ConvertAll(one => new ScheduleFire(one, [], Midnight.AddSeconds(2), Now));
+            await _host.Store.FireAsync(fires, Now, CancellationToken.None);
+            due.ForEach(one => book.MoveOn(one, Midnight.AddSeconds(2)));
+            fired.AddRange(due.Select(one => one.Name));
+        }
+
+        Assert.Equal(Schedules, fired.Distinct().Count());
+        Assert.Equal(Schedules, fired.Count);
+    }
+
+    [Fact]
+    public async Task A_sweep_comes_to_its_end_however_many_schedules_change_meanwhile()
+    {
+        const int Schedules = 10, PageMax = 3;
+        for (var number = 0; number < Schedules; number++)
+            await _host.PutAsync($"tick-{number}", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time) { PageMax = PageMax };
+        _host.Time.Advance(Second);
+        for (var page = 0; page <= Schedules / PageMax; page++)
+        {
+            book.Suspect();
+            await book.ReadAsync(Now, CancellationToken.None);
+        }
+
+        Assert.Equal(Schedules, book.TakeDue(Now).Count);
+        Assert.Equal(TimeSpan.Zero, book.Rest(Now));
+    }
+
+    [Fact]
+    public async Task An_edit_that_nobody_told_of_is_found_by_the_fire_it_spoils()
+    {
+        await _host.PutAsync("tick", EverySecond);
+        var scheduler = _host.NewScheduler();
+        await scheduler.PassAsync(CancellationToken.None);
+        await _host.PutAsync("tick", EverySecond, options: new JobOptions { Queue = "mail" });
+        _host.Time.Advance(Second);
+
+        var pause = await scheduler.PassAsync(CancellationToken.None);
+        Assert.Empty(await _host.JobsAsync("tick"));
+        Assert.InRange(pause, TimeSpan.FromMilliseconds(1), Second / 2);
+        _host.Time.Advance(pause);
+        await scheduler.PassAsync(CancellationToken.None);
+        Assert.Equal("mail", Assert.Single(await _host.JobsAsync("tick")).Queue);
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+}
