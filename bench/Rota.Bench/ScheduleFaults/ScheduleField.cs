@@ -126,7 +126,7 @@ internal sealed class ScheduleField : IAsyncDisposable
     }
 
     private async Task<long> FirstDueAsync() =>
-        (await StoreSql.ReadAsync(Url, "SELECT coalesce(min(next_due), 0), 0 FROM schedule"))[0].One;
+        (await StoreSql.ReadAsync(Url, "SELECT coalesce(min(next_due), 0), 0 FROM schedule_due"))[0].One;
 
     public async ValueTask DisposeAsync()
     {

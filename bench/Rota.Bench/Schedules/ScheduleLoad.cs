@@ -17,6 +17,9 @@ internal static class ScheduleLoad
 {
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(5), Patience = TimeSpan.FromSeconds(60);
 
+    // Of one schedule: none is due before all are there, or the start of the measured part would still catch up.
+    private static readonly TimeSpan Making = TimeSpan.FromMilliseconds(2);
+
     /// <param name="stored">So many others are there that are not due for long.</param>
     public static async Task<ScheduleFigures> RunAsync(BenchStores stores, int count, TimeSpan length, int stored = 0)
     {
@@ -34,11 +37,12 @@ internal static class ScheduleLoad
         {
             Count = count,
             Kind = "bench.tick",
-            Anchor = host.Get<TimeProvider>().GetUtcNow() + Warm,
+            Anchor = host.Get<TimeProvider>().GetUtcNow() + count * Making,
         };
         await schedules.PutAsync(host.Get<ScheduleOperations>());
         var added = count / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        await Task.Delay(Warm);
+        var early = schedules.Anchor + Warm - host.Get<TimeProvider>().GetUtcNow();
+        await Task.Delay(early > Warm ? early : Warm);
         return await MeasureAsync(host, schedules, length) with { Stored = stored, AddPerSecond = added };
     }
 
