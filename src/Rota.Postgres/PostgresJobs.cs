@@ -180,7 +180,8 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         }
     }
 
-    /// <summary>What ended is stored, and the caller must hear that; what was claimed, if anything, goes back.</summary>
+    /// <summary>What ended is stored, and the caller must hear that; what was claimed, if anything, goes back.
+    /// </summary>
     private IReadOnlyList<Claimed> ClaimedNothing()
     {
         database.Held.Doubt();

@@ -3,8 +3,8 @@ using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>Large exchanges, whose ends and whose claim go by a connection each, when the disk takes only one of the two.
-/// </summary>
+/// <summary>Large exchanges, whose ends and whose claim go by a connection each, also when the disk takes only one of
+/// the two.</summary>
 public sealed class PostgresExchangeTests : StoreContract
 {
     private const int Count = 300;
