@@ -19,14 +19,14 @@ public sealed class ControlKernelTests
         var init = Path.Combine(folder.Path, "init");
         await File.WriteAllTextAsync(init, $"""
             #!/bin/sh
-            export PATH={Environment.GetEnvironmentVariable("PATH")} HOME=/tmp
+            export PATH={Environment.GetEnvironmentVariable("PATH")} HOME=/run TMPDIR=/run
             export DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}
             mount -t proc proc /proc
             mount -t sysfs sys /sys
-            mount -t tmpfs tmp /tmp
+            mount -t tmpfs run /run
             mkdir /dev/shm && mount -t tmpfs shm /dev/shm
             mount -t cgroup2 cgroup2 /sys/fs/cgroup
-            cd /tmp
+            cd /run
             export TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
             dotnet {typeof(ControlKernelTests).Assembly.Location} --no-progress --no-ansi --output Detailed \
               --filter-class "*.{nameof(ControlLimitTests)}" "*.{nameof(ControlGroupTests)}"
