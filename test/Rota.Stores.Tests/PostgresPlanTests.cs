@@ -43,6 +43,14 @@ public sealed class PostgresPlanTests : StoreContract
         "Index Cond: ((queue = route.queue) AND (priority = route.priority) AND (id = job.id))",
         await PlanAsync(new JobFilter { Search = search, From = new JobId(50) }));
 
+    // By a join ten thousand routes of a kind were compared with as many counters: more than two seconds.
+    [Theory]
+    [InlineData(JobState.Queued)]
+    [InlineData(JobState.Succeeded)]
+    public async Task The_routes_of_a_kind_are_looked_up_in_a_hash_table(JobState state) => Assert.Contains(
+        "hashed SubPlan", await PlanAsync(JobList.Of(
+            new JobFilter { Kind = "test", State = state }, before: null, limit: 50).First()));
+
     [Fact]
     public async Task The_default_project_whose_jobs_no_index_holds_has_the_first_number() =>
         Assert.Equal(1, await Database.Words.AddAsync(JobOptions.DefaultProject, Stop));
