@@ -25,7 +25,7 @@ internal sealed class Starts(PostgresDatabase database)
         _reserved += slots + ahead;
         if (_reserved == 0)
             database.Held.EndStart();
-        foreach (var row in candidates)
+        foreach (var row in candidates.OrderBy(row => row.Lane.Priority))
         {
             if (slots > 0)
                 (row.Start, slots) = (Start.InSlot, slots - 1);

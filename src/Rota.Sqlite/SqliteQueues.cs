@@ -26,6 +26,7 @@ internal sealed class SqliteQueues(SqliteWriter writer, SqliteReaders readers) :
                 ON CONFLICT (name) DO UPDATE
                 SET paused = excluded.paused
                 """, queue, isPaused);
+            session.Starts.Wait(queue); // also for callers of the same commit
             session.MadeReady = true; // what was held back may be claimed now
         }, stop);
 

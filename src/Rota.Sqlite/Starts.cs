@@ -26,10 +26,11 @@ internal sealed class Starts(Room room)
         if (Node is null || template.Unique is not null || !room.Serves(template.Queue)
             || !IsOpen(session, template.Queue))
             return false;
+        var isAlone = JobSettings.Parse(template.Settings).MaxAttempts <= 1;
         var (slots, ahead, askedTicks) = room.Reserve(1);
         if (slots + ahead == 0)
             return false;
-        if (slots == 0 && JobSettings.Parse(template.Settings).MaxAttempts <= 1)
+        if (slots == 0 && isAlone)
         {
             room.Release(1); // a crash must be blamed only on what really ran, not on what waits in a worker
             return false;
@@ -72,7 +73,7 @@ internal sealed class Starts(Room room)
         CreatedAt = now,
     };
 
-    /// <summary>A job waits in this queue now.</summary>
+    /// <summary>A job waits in this queue now, or it was paused.</summary>
     public void Wait(string queue) => _isOpen[queue] = false;
 
     /// <summary>They are committed.</summary>

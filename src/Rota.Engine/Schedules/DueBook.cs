@@ -162,14 +162,16 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     /// <summary>A schedule that was taken out is another one by now, or is held by another transaction.</summary>
     public void Lose(Schedule schedule)
     {
+        if (_lost.Count == 0)
+            _lostAt = clock.GetTimestamp(); // of the first: however many follow, it is read again in time
         _lost.Add(schedule.Name);
-        _lostAt = clock.GetTimestamp();
     }
 
     /// <summary>How long there is nothing to do; 0 or less when there is.</summary>
     public TimeSpan Rest(DateTimeOffset now)
     {
-        if ((_isOutdated || _isSweeping) && !IsFull)
+        // A full book comes nearer first: what it has not read may be due before what it holds.
+        if ((_isOutdated || _isSweeping) && (!IsFull || _horizon > HorizonLeast))
             return TimeSpan.Zero;
         var next = First?.NextDue < _sweepBy ? First.NextDue.Value : _sweepBy;
         return _lost.Count > 0 && now + LostPause < next ? LostPause : next - now;

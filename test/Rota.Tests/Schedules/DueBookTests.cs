@@ -83,6 +83,40 @@ public sealed class DueBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_book_that_is_full_before_all_was_read_comes_nearer_at_once()
+    {
+        const int Schedules = 40;
+        for (var number = 0; number < Schedules; number++)
+            await _host.PutAsync($"once-{number}", new OnceTrigger(Midnight.AddSeconds(9)));
+        var book = new DueBook(_host.Store, _host.Time) { SchedulesMax = Schedules / 4, PageMax = Schedules / 10 };
+        var reads = 0;
+        for (; reads < Schedules && (reads == 0 || book.Rest(Now) <= TimeSpan.Zero); reads++)
+            await book.ReadAsync(Now, CancellationToken.None);
+
+        Assert.InRange(reads, 4, Schedules - 1); // three pages fill it
+        Assert.InRange(book.Rest(Now), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(2)); // it was 5
+    }
+
+    [Fact]
+    public async Task What_is_lost_is_read_again_in_time_however_much_is_lost_meanwhile()
+    {
+        await _host.PutAsync("first", EverySecond);
+        await _host.PutAsync("second", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        _host.Time.Advance(Second);
+        var due = book.TakeDue(Now);
+
+        book.Lose(due[0]);
+        _host.Time.Advance(TimeSpan.FromMilliseconds(30));
+        book.Lose(due[1]);
+        _host.Time.Advance(TimeSpan.FromMilliseconds(20));
+        await book.ReadAsync(Now, CancellationToken.None);
+
+        Assert.Equal(2, book.TakeDue(Now).Count);
+    }
+
+    [Fact]
     public async Task A_sweep_comes_to_its_end_however_many_schedules_change_meanwhile()
     {
         const int Schedules = 10, PageMax = 3;
