@@ -148,12 +148,12 @@ internal static class JobEnd
         {
             object?[] values =
             [
-                Column(plain, row => row.Id.Value), Column(plain, row => row.Token),
-                Column(plain, row => row.StartedAt.ToMicroseconds()),
-                Column(plain, row => row.EndedAt.ToMicroseconds()),
+                plain.Column(row => row.Id.Value), plain.Column(row => row.Token),
+                plain.Column(row => row.StartedAt.ToMicroseconds()),
+                plain.Column(row => row.EndedAt.ToMicroseconds()),
             ];
             yield return plain.Exists(row => row.IsEvent)
-                ? new(SucceedWithEvents, [.. values, Column(plain, row => row.Schedule)])
+                ? new(SucceedWithEvents, [.. values, plain.Column(row => row.Schedule)])
                 : new(SucceedSilently, values);
         }
         if (byPath[false].ToList() is { Count: > 0 } others)
@@ -162,23 +162,15 @@ internal static class JobEnd
 
     private static Statement Statement(IReadOnlyList<Ending> endings) => new(
         endings.Any(ending => ending.IsEvent) ? EndWithEvents : EndSilently,
-        Column(endings, row => row.Id.Value), Column(endings, row => row.Token),
-        Column(endings, row => (short)row.State), Column(endings, row => (short)row.Reason),
-        Column(endings, row => row.Number), Column(endings, row => row.Attempt),
-        Column(endings, row => (short)row.Crashes), Column(endings, row => row.IsAlone),
-        Column(endings, row => row.StartedAt.ToMicroseconds()), Column(endings, row => row.EndedAt.ToMicroseconds()),
-        Column(endings, row => row.DueAt?.ToMicroseconds()), Column(endings, row => (short?)row.Outcome),
-        Column(endings, row => row.Error?.Type), Column(endings, row => row.Error?.Message),
-        Column(endings, row => row.Error?.Stack), Column(endings, row => Cut(row.Note)),
-        Column(endings, row => row.Output));
-
-    private static T[] Column<T>(IReadOnlyList<Ending> endings, Func<Ending, T> value)
-    {
-        var column = new T[endings.Count];
-        for (var at = 0; at < column.Length; at++)
-            column[at] = value(endings[at]);
-        return column;
-    }
+        endings.Column(row => row.Id.Value), endings.Column(row => row.Token),
+        endings.Column(row => (short)row.State), endings.Column(row => (short)row.Reason),
+        endings.Column(row => row.Number), endings.Column(row => row.Attempt),
+        endings.Column(row => (short)row.Crashes), endings.Column(row => row.IsAlone),
+        endings.Column(row => row.StartedAt.ToMicroseconds()), endings.Column(row => row.EndedAt.ToMicroseconds()),
+        endings.Column(row => row.DueAt?.ToMicroseconds()), endings.Column(row => (short?)row.Outcome),
+        endings.Column(row => row.Error?.Type), endings.Column(row => row.Error?.Message),
+        endings.Column(row => row.Error?.Stack), endings.Column(row => Cut(row.Note)),
+        endings.Column(row => row.Output));
 
     private static string? Cut(string? note) =>
         note is { Length: > ErrorCharactersMax } ? note[..ErrorCharactersMax] : note;

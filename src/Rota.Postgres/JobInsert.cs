@@ -231,13 +231,15 @@ internal sealed class NewRows(PostgresDatabase database, int count)
 
     public object?[] Values() =>
     [
-        Column(row => row.Id?.Value), Column(row => row.CreatedAt.ToMicroseconds()), Column(row => row.Route.Number),
-        Column(row => row.Lane.Queue), Column(row => database.Words.Number(row.Job.Template.Project)),
-        Column(row => (short)row.Lane.Priority), Column(row => row.Job.Args), Column(row => row.Job.Template.Settings),
-        Column(row => row.Job.Template.Key), Column(row => row.Job.Template.Schedule),
-        Column(row => row.Job.Template.RetryOf?.Value), Column(row => (short)row.State),
-        Column(row => WaitsUntil(row)), Column(row => row.Blockers), Column(row => row.IsAlone),
-        Column(row => (short)row.Start),
+        _rows.Column(row => row.Id?.Value), _rows.Column(row => row.CreatedAt.ToMicroseconds()),
+        _rows.Column(row => row.Route.Number),
+        _rows.Column(row => row.Lane.Queue), _rows.Column(row => database.Words.Number(row.Job.Template.Project)),
+        _rows.Column(row => (short)row.Lane.Priority), _rows.Column(row => row.Job.Args),
+        _rows.Column(row => row.Job.Template.Settings),
+        _rows.Column(row => row.Job.Template.Key), _rows.Column(row => row.Job.Template.Schedule),
+        _rows.Column(row => row.Job.Template.RetryOf?.Value), _rows.Column(row => (short)row.State),
+        _rows.Column(row => WaitsUntil(row)), _rows.Column(row => row.Blockers), _rows.Column(row => row.IsAlone),
+        _rows.Column(row => (short)row.Start),
     ];
 
     /// <returns>Null unless it is one job that is ready and has nothing more to say.</returns>
@@ -252,22 +254,16 @@ internal sealed class NewRows(PostgresDatabase database, int count)
     /// <summary>As <see cref="Values"/>, without what plain jobs of one moment and of schedules do not have.</summary>
     public object?[] PlainValues() =>
     [
-        Column(row => row.Route.Number), Column(row => row.Lane.Queue),
-        Column(row => database.Words.Number(row.Job.Template.Project)), Column(row => (short)row.Lane.Priority),
-        Column(row => row.Job.Args), Column(row => row.Job.Template.Settings), Column(row => (short)row.State),
-        Column(row => WaitsUntil(row)), Column(row => row.IsAlone), Column(row => (short)row.Start),
+        _rows.Column(row => row.Route.Number), _rows.Column(row => row.Lane.Queue),
+        _rows.Column(row => database.Words.Number(row.Job.Template.Project)),
+        _rows.Column(row => (short)row.Lane.Priority),
+        _rows.Column(row => row.Job.Args), _rows.Column(row => row.Job.Template.Settings),
+        _rows.Column(row => (short)row.State),
+        _rows.Column(row => WaitsUntil(row)), _rows.Column(row => row.IsAlone), _rows.Column(row => (short)row.Start),
     ];
 
     private static long? WaitsUntil(Row row) =>
         row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : null;
-
-    private T[] Column<T>(Func<Row, T> value)
-    {
-        var column = new T[_rows.Count];
-        for (var at = 0; at < column.Length; at++)
-            column[at] = value(_rows[at]);
-        return column;
-    }
 
     /// <summary>Tells what became of one of them.</summary>
     /// <param name="start">The token where the job begins at once.</param>

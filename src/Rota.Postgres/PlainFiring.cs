@@ -75,12 +75,12 @@ internal static class PlainFiring
         session.Starts?.Reserve(rows);
         object?[] values =
         [
-            Column(due, row => row.Fire + 1L), Column(due, row => fires[row.Fire].Schedule.Name),
-            Column(due, row => row.One.DueAt.ToMicroseconds()), .. rows.PlainValues(), now,
-            Column(fires, fire => fire.Schedule.Name), Column(fires, fire => fire.Schedule.Version),
+            due.Column(row => row.Fire + 1L), due.Column(row => fires[row.Fire].Schedule.Name),
+            due.Column(row => row.One.DueAt.ToMicroseconds()), .. rows.PlainValues(), now,
+            fires.Column(fire => fire.Schedule.Name), fires.Column(fire => fire.Schedule.Version),
             session.Database.Lease.Session, session.Database.Node,
-            Column(fires, fire => fire.Schedule.NextDue!.Value.ToMicroseconds()),
-            Column(fires, fire => fire.NextDue?.ToMicroseconds()), Column(fires, fire => fire.LastDue.ToMicroseconds()),
+            fires.Column(fire => fire.Schedule.NextDue!.Value.ToMicroseconds()),
+            fires.Column(fire => fire.NextDue?.ToMicroseconds()), fires.Column(fire => fire.LastDue.ToMicroseconds()),
         ];
         var made = await session.ListAsync(Fire, Read, values);
         var written = new List<Occurrence>?[fires.Count];
@@ -93,14 +93,6 @@ internal static class PlainFiring
             rows.Tell(session, at, job, token);
         }
         return Array.ConvertAll(written, occurrences => occurrences is null ? null : new Fired(occurrences));
-    }
-
-    private static T[] Column<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value)
-    {
-        var column = new T[rows.Count];
-        for (var at = 0; at < column.Length; at++)
-            column[at] = value(rows[at]);
-        return column;
     }
 
     private static (int At, JobId? Id, long? Token) Read(NpgsqlDataReader row) => ((int)row.GetInt64(0) - 1,

@@ -118,6 +118,15 @@ internal readonly record struct Statement(string Sql, params object?[] Values);
 
 internal static class Rows
 {
+    /// <summary>One value of each row, for a parameter that <c>unnest</c> takes.</summary>
+    public static T[] Column<TRow, T>(this IReadOnlyList<TRow> rows, Func<TRow, T> value)
+    {
+        var column = new T[rows.Count];
+        for (var at = 0; at < column.Length; at++)
+            column[at] = value(rows[at]);
+        return column;
+    }
+
     public static JobId JobId(this NpgsqlDataReader rows, int column) => new(rows.GetInt64(column));
 
     public static DateTimeOffset Instant(this NpgsqlDataReader rows, int column) => rows.GetInt64(column).ToInstant();
