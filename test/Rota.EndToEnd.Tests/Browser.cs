@@ -62,6 +62,14 @@ public sealed class Browser : IAsyncDisposable
         await Page.Keyboard.TypeAsync(text);
     }
 
+    /// <summary>Writes into the field that a page opens with: a page gives it the focus only as it draws itself, after
+    /// it has come, and what is typed before is lost.</summary>
+    public async Task TypeFirstAsync(string field, string text)
+    {
+        await Page.WaitForSelectorAsync(field + ":focus");
+        await Page.Keyboard.TypeAsync(text);
+    }
+
     /// <summary>Clicks, and waits for the page to which it leads.</summary>
     public async Task FollowAsync(string link, string address)
     {

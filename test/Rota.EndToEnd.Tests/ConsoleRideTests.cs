@@ -24,7 +24,7 @@ public sealed class ConsoleRideTests(ConsoleFixture fixture) : IClassFixture<Con
         // A schedule with cron, parameters and a secret, whose name is wrong.
         await browser.FollowAsync("nav >> text=Schedules", "**/console/schedules");
         await browser.FollowAsync("text=New schedule", "**/console/schedules/-/new");
-        await page.Keyboard.TypeAsync("greeting"); // the name has the focus
+        await browser.TypeFirstAsync("#name", "greeting");
         await browser.TypeAsync("#cron", "*/2 * * * * *");
         await page.WaitForSelectorAsync(".explained >> text=/second/");
         await browser.TypeAsync("#kind", "example.hello");
@@ -75,7 +75,7 @@ public sealed class ConsoleRideTests(ConsoleFixture fixture) : IClassFixture<Con
         // Create.
         await browser.FollowAsync("nav >> text=Schedules", "**/console/schedules");
         await browser.FollowAsync("text=New schedule", "**/console/schedules/-/new");
-        await page.Keyboard.TypeAsync("monthly");
+        await browser.TypeFirstAsync("#name", "monthly");
         await page.ClickAsync("label[for=when-every]");
         await browser.TypeAsync("#every", "30d");
         await browser.TypeAsync("#kind", "report.render");
@@ -171,7 +171,7 @@ public sealed class ConsoleRideTests(ConsoleFixture fixture) : IClassFixture<Con
         await using var browser = await fixture.SignInAsync(rota: rota);
         var page = browser.Page;
         await page.GotoAsync(rota.Address + "/console/schedules/-/new");
-        await page.Keyboard.TypeAsync("patient");
+        await browser.TypeFirstAsync("#name", "patient");
 
         await rota.KillAsync();
         await page.WaitForSelectorAsync("#stale:not([hidden])");
