@@ -4,26 +4,32 @@ using Rota.Storage;
 
 namespace Rota.Postgres;
 
-/// <summary>The statement by which a worker takes jobs.</summary>
+/// <summary>The statements by which a worker takes jobs.</summary>
 internal static class JobClaim
 {
     // The candidates are taken by their place (ctid), so that no plan can do anything but fetch them. Lanes are walked
     // in their order, and no further than needed. A process whose lease was ended while it slept takes nothing: others
-    // would take it back at once. Of what it may not take ahead the last rows tell, by lane.
+    // would take it back at once. Of what it may not take ahead the last rows tell, by lane, and of the room
+    // that limited queues had. Those have none unless their row is held: then nobody else counts, and what others
+    // claimed before is seen.
     private const string Claim = """
-        WITH chosen AS MATERIALIZED (
+        WITH ruled AS MATERIALIZED (
+            SELECT q.id, CASE WHEN q.is_paused OR q.id <> ALL ($8) THEN 0
+                ELSE greatest(0, q.max_running - (SELECT count(*) FROM rota.running r WHERE r.queue = q.id)) END AS room
+            FROM rota.queue q
+            WHERE q.is_paused OR q.max_running IS NOT NULL
+        ), chosen AS MATERIALIZED (
             SELECT place, id, queue, priority, number <= $4 OR NOT is_alone AS is_taken
             FROM (
                 SELECT found.*, row_number() OVER () AS number
                 FROM unnest($1::bigint[], $2::bigint[]) AS lane (key, from_id)
                 CROSS JOIN LATERAL (
-                    SELECT ctid AS place, id, queue, priority, is_alone
+                    SELECT ctid AS place, id, queue, priority, is_alone OR queue = ANY ($8) AS is_alone
                     FROM rota.ready
                     WHERE queue = lane.key / 10 AND priority = lane.key % 10 AND id >= lane.from_id
-                        AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = lane.key / 10 AND q.is_paused)
                         AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $5)
                     ORDER BY id
-                    LIMIT $3
+                    LIMIT least($3, (SELECT room FROM ruled WHERE ruled.id = lane.key / 10))
                     FOR UPDATE SKIP LOCKED
                 ) AS found
             ) AS candidate
@@ -53,16 +59,23 @@ internal static class JobClaim
                 AND id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
         SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.route, n.queue, n.priority::integer, j.project,
-            j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, n.number AS place
+            j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, NULL::bigint AS room,
+            n.number AS place
         FROM numbered n
         JOIN rota.job j ON j.id = n.id
         UNION ALL
-        SELECT min(id), 0, 0, 0, 0, queue, priority::integer, 0, NULL, NULL, NULL, 0, count(*)::integer, NULL
+        SELECT min(id), 0, 0, 0, 0, queue, priority::integer, 0, NULL, NULL, NULL, 0, count(*)::integer, NULL, NULL
         FROM chosen
         WHERE NOT is_taken
         GROUP BY queue, priority
+        UNION ALL
+        SELECT 0, 0, 0, 0, 0, id, 0, 0, NULL, NULL, NULL, 0, 0, room, NULL
+        FROM ruled
+        WHERE id = ANY ($8)
         ORDER BY place
         """;
+
+    private const string Hold = "SELECT id FROM rota.queue WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
     /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
     /// last attempt, which a crash would end, waits in a worker.</summary>
@@ -79,21 +92,30 @@ internal static class JobClaim
         return await database.Lanes.NextAsync(queues, node, stop);
     }
 
-    public static Statement Statement(
-        PostgresDatabase database, LaneBook.Look look, ClaimOrder order, int node, DateTimeOffset now) =>
-        new(Claim, look.Lanes.Select(lane => lane.Key).ToArray(), look.From.ToArray(), order.Slots + order.Prefetch,
-            order.Slots, database.Lease.Session, now, node);
+    /// <summary>The claim, and before it, where limited queues are looked at, the one that holds their rows.</summary>
+    public static IEnumerable<Statement> Statements(
+        PostgresDatabase database, LaneBook.Look look, ClaimOrder order, int node, DateTimeOffset now)
+    {
+        if (look.Limited.Count > 0)
+            yield return new Statement(Hold, look.Limited.ToArray());
+        yield return new Statement(Claim, look.Lanes.Select(lane => lane.Key).ToArray(), look.From.ToArray(),
+            order.Slots + order.Prefetch, order.Slots, database.Lease.Session, now, node, look.Limited.ToArray());
+    }
 
-    /// <summary>A claimed job whose words are still numbers, or what was passed over in a lane.</summary>
+    /// <summary>A claimed job whose words are still numbers, or what was passed over in a lane, or the room of a
+    /// queue.</summary>
     /// <param name="Id">The first one's, where jobs were passed over.</param>
     /// <param name="Job">Null where jobs were passed over, because they may not be taken ahead.</param>
     /// <param name="PassedOver">How many.</param>
-    public readonly record struct Row(Lane Lane, JobId Id, Claimed? Job, int Route, int Project, int PassedOver);
+    /// <param name="Room">Of a limited queue, before the claim.</param>
+    public readonly record struct Row(
+        Lane Lane, JobId Id, Claimed? Job, int Route, int Project, int PassedOver, long? Room);
 
     public static Row Read(NpgsqlDataReader rows)
     {
         var (id, lane, passedOver) = (rows.JobId(0), new Lane(rows.GetInt32(5), rows.GetInt32(6)), rows.GetInt32(12));
-        var job = passedOver > 0 ? null : new Claimed
+        long? room = rows.IsDBNull(13) ? null : rows.GetInt64(13);
+        var job = passedOver > 0 || room is not null ? null : new Claimed
         {
             Id = id,
             Token = rows.GetInt64(1),
@@ -108,7 +130,7 @@ internal static class JobClaim
             Schedule = rows.TextOrNull(10),
             CreatedAt = rows.Instant(11),
         };
-        return new Row(lane, id, job, rows.GetInt32(4), rows.GetInt32(7), passedOver);
+        return new Row(lane, id, job, rows.GetInt32(4), rows.GetInt32(7), passedOver, room);
     }
 
     /// <summary>Tells the lanes what was found, and gives the jobs their words.</summary>
@@ -122,7 +144,7 @@ internal static class JobClaim
         {
             if (row.Job is not null)
                 found[row.Lane] = new(row.Id.Value + 1, MayHoldMore: false);
-            else
+            else if (row.PassedOver > 0)
             {
                 var first = row.Id.Value;
                 var next = found.TryGetValue(row.Lane, out var taken) ? Math.Min(taken.Next, first) : first;
@@ -133,7 +155,9 @@ internal static class JobClaim
         }
         var jobs = rows.Where(row => row.Job is not null).ToList();
         var isFilled = jobs.Count + rows.Sum(row => row.PassedOver) >= order.Slots + order.Prefetch;
-        database.Lanes.Learn(look, found, jobs.Count > 0 ? jobs[0].Lane.Queue : null, isFilled);
+        var full = rows.Where(row => row.Room <= jobs.Count(job => job.Lane.Queue == row.Lane.Queue))
+            .Select(row => row.Lane.Queue).ToHashSet();
+        database.Lanes.Learn(look, found, jobs.Count > 0 ? jobs[0].Lane.Queue : null, isFilled, full);
         database.Wakeups.Tell(held); // the claim held them for a moment, and another one may have passed by them
         if (!isFilled && !look.IsWhole && (jobs.Count > 0 || found.Count < look.Lanes.Count))
             database.Signals.Ready.Set(); // the lanes left out may hold more

@@ -175,11 +175,14 @@ internal static class JobEnd
     private static string? Cut(string? note) =>
         note is { Length: > ErrorCharactersMax } ? note[..ErrorCharactersMax] : note;
 
-    /// <summary>Tells loops what the moves made ready or waiting.</summary>
-    public static void Tell(Wakeup wakeup, IReadOnlyList<Moved> moves)
+    /// <summary>Tells loops what the moves made ready or waiting, and what limited queues they opened.</summary>
+    public static void Tell(PostgresSession session, IReadOnlyList<Moved> moves)
     {
+        var wakeup = session.Wakeup;
         foreach (var move in moves)
         {
+            if (session.Database.Lanes.IsLimited(move.Lane.Queue))
+                wakeup.Opened.Add(move.Lane.Queue);
             if (move.State == JobState.Queued)
                 wakeup.MadeReady(move.Lane, move.Id);
             else if (!move.State.IsFinal)

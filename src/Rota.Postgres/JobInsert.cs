@@ -7,11 +7,11 @@ namespace Rota.Postgres;
 /// <summary>The statements that bring new jobs into the database.</summary>
 internal static class JobInsert
 {
-    /// <summary>The token of a row <c>a</c> that begins at once, or null: a queue may have been paused, and a lease
-    /// lost, since anybody looked.</summary>
+    /// <summary>The token of a row <c>a</c> that begins at once, or null: a queue may have been paused or
+    /// limited, and a lease lost, since anybody looked.</summary>
     public const string Token = """
         CASE WHEN a.start > 0 AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $17)
-            AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND q.is_paused)
+            AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND (q.is_paused OR q.max_running IS NOT NULL))
             THEN nextval('rota.job_token') END
         """;
 

@@ -157,7 +157,7 @@ internal static class JobMoves
         var moved = new List<JobEnd.Moved>(endings.Count);
         foreach (var statement in JobEnd.Statements(endings))
             moved.AddRange(await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values));
-        JobEnd.Tell(session.Wakeup, moved);
+        JobEnd.Tell(session, moved);
         await JobDependencies.ReleaseAsync(session,
             [.. moved.Where(move => move.State.IsFinal).Select(move => new EndedJob(move.Route, move.Id))],
             now);

@@ -24,6 +24,7 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<int, State>> _queues = [];
+    private volatile HashSet<int> _limited = [];
     private readonly Pace _sweeps = new();
     private long _version = 1;
     private long _loadedAt;
@@ -36,6 +37,7 @@ internal sealed class LaneBook(PostgresDatabase database)
 
         // The jobs told, in that order, but for those that a lower id followed: ids rise in it as versions do.
         private readonly List<(long Version, long Id)> _news = [];
+        private bool _isShut;
 
         public long From { get; private set; }
 
@@ -59,6 +61,21 @@ internal sealed class LaneBook(PostgresDatabase database)
             (From, HotSince) = (Math.Min(From, id), version);
         }
 
+        /// <summary>A claim that looked at this version left what the limit of its queue left no room for.</summary>
+        public void Shut(long version)
+        {
+            if (HotSince == 0 || HotSince > version)
+                return;
+            (HotSince, _isShut) = (0, true);
+        }
+
+        /// <summary>What was left in it for want of room may be taken now.</summary>
+        public void Open(long version)
+        {
+            if (_isShut)
+                (HotSince, _isShut) = (version, false);
+        }
+
         /// <summary>A claim that looked at this version left nothing below this id.</summary>
         public void Raise(long from, long version)
         {
@@ -77,9 +94,10 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <summary>Where one claim looks.</summary>
     /// <param name="Lanes">In the order in which they are served.</param>
     /// <param name="From">Of each, the id to begin with.</param>
+    /// <param name="Limited">Of their queues those that are limited, of which one lane each is looked at.</param>
     /// <param name="IsWhole">No lane that may hold jobs was left out.</param>
-    public sealed record Look(
-        IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, long Version, bool IsSweep, bool IsWhole)
+    public sealed record Look(IReadOnlyList<Lane> Lanes, IReadOnlyList<long> From, IReadOnlyList<int> Limited,
+        long Version, bool IsSweep, bool IsWhole)
     {
         public long BeganAt { get; } = Stopwatch.GetTimestamp();
 
@@ -119,11 +137,37 @@ internal sealed class LaneBook(PostgresDatabase database)
             return Find(lane) is { HotSince: 0 };
     }
 
-    /// <summary>Nothing is known any more: news were missed.</summary>
+    /// <summary>The queue is limited, as far as was told: of its jobs so many run at once and no more.</summary>
+    public bool IsLimited(int queue) => _limited.Contains(queue);
+
+    /// <summary>A job of a limited queue ended, so that there may be room for the next one.</summary>
+    public void Open(int queue)
+    {
+        lock (_lock)
+        {
+            _version++;
+            foreach (var state in (_queues.GetValueOrDefault(queue) ?? []).Values)
+                state.Open(_version);
+        }
+    }
+
+    /// <summary>Jobs of these queues end.</summary>
+    public void Open(IEnumerable<string> queues)
+    {
+        if (_limited.Count == 0)
+            return;
+        foreach (var queue in queues.Distinct().Select(database.Words.Number).Where(IsLimited))
+            Open(queue);
+    }
+
+    /// <summary>Nothing is known any more: news were missed, or queues are ruled otherwise.</summary>
     public void Forget()
     {
         lock (_lock)
+        {
+            _isOutdated = true;
             _sweeps.Hurry();
+        }
     }
 
     /// <summary>There is this lane, which others may have filled already.</summary>
@@ -154,6 +198,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         lock (_lock)
             _isOutdated = false; // before it reads: another one may come meanwhile
         List<(Lane Lane, string Queue)> lanes;
+        List<int> limited;
         try
         {
             lanes = await database.ListAsync("""
@@ -161,6 +206,8 @@ internal sealed class LaneBook(PostgresDatabase database)
                 FROM (SELECT DISTINCT queue, priority FROM rota.route) AS lane
                 JOIN rota.word ON word.id = lane.queue
                 """, rows => (new Lane(rows.GetInt32(0), rows.GetInt16(1)), rows.GetString(2)), stop);
+            limited = await database.ListAsync(
+                "SELECT id FROM rota.queue WHERE max_running IS NOT NULL", rows => rows.GetInt32(0), stop);
         }
         catch
         {
@@ -171,6 +218,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         lock (_lock)
         {
             _loadedAt = Stopwatch.GetTimestamp();
+            _limited = [.. limited];
             foreach (var (lane, queue) in lanes)
             {
                 database.Words.Keep(lane.Queue, queue);
@@ -183,7 +231,7 @@ internal sealed class LaneBook(PostgresDatabase database)
     {
         if (isSweep)
             Suspect();
-        var (lanes, from) = (new List<Lane>(), new List<long>());
+        var (lanes, from, limited, isWhole) = (new List<Lane>(), new List<long>(), new List<int>(), true);
         foreach (var queue in queues)
         {
             foreach (var (priority, state) in _queues.GetValueOrDefault(queue) ?? [])
@@ -191,12 +239,19 @@ internal sealed class LaneBook(PostgresDatabase database)
                 if (state.HotSince == 0)
                     continue;
                 if (!isSweep && lanes.Count == LookMax)
-                    return new Look(lanes, from, _version, isSweep, IsWhole: false);
+                    return new Look(lanes, from, limited, _version, isSweep, IsWhole: false);
+                if (limited.Count > 0 && limited[^1] == queue)
+                {
+                    isWhole = false; // its lanes share the room that is left: they are looked at one after the other
+                    break;
+                }
                 lanes.Add(new Lane(queue, priority));
                 from.Add(state.From);
+                if (IsLimited(queue))
+                    limited.Add(queue);
             }
         }
-        return lanes.Count == 0 ? null : new Look(lanes, from, _version, isSweep, IsWhole: true);
+        return lanes.Count == 0 ? null : new Look(lanes, from, limited, _version, isSweep, isWhole);
     }
 
     /// <summary>Every lane may hold jobs anywhere.</summary>
@@ -221,7 +276,9 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <param name="served">The queue of the first job that it took; null when it took none.</param>
     /// <param name="isFilled">The claim saw as many jobs as it wanted: the last of these lanes may hold more, and those
     /// behind it were not looked at.</param>
-    public void Learn(Look look, IReadOnlyDictionary<Lane, Found> found, int? served, bool isFilled)
+    /// <param name="full">The limited queues in which there is no room any more.</param>
+    public void Learn(Look look, IReadOnlyDictionary<Lane, Found> found, int? served, bool isFilled,
+        IReadOnlySet<int> full)
     {
         lock (_lock)
         {
@@ -230,7 +287,9 @@ internal sealed class LaneBook(PostgresDatabase database)
             while (last >= 0 && !found.ContainsKey(look.Lanes[last]))
                 last--;
             for (var at = 0; at < look.Lanes.Count; at++)
-                Learn(look, at, found, mayHoldMore: isFilled && at >= last);
+                Learn(look, at, found, mayHoldMore: (isFilled && at >= last) || full.Contains(look.Lanes[at].Queue));
+            foreach (var state in full.SelectMany(queue => _queues[queue].Values))
+                state.Shut(look.Version);
             if (look.IsSweep)
             {
                 // Where no news come, sweeping is all there is.

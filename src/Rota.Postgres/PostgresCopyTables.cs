@@ -251,16 +251,16 @@ internal static class PostgresCopyTables
     [
         new("queue",
             """
-            SELECT id, is_paused::integer
+            SELECT id, is_paused::integer, max_running
             FROM rota.queue
             WHERE id > coalesce((SELECT word.id FROM rota.word WHERE text = $1), 0)
             ORDER BY id
             LIMIT $2
             """,
             """
-            INSERT INTO rota.queue (id, is_paused)
-            SELECT r.id, r.paused <> 0
-            FROM unnest($1::bigint[], $2::bigint[]) AS r (id, paused)
+            INSERT INTO rota.queue (id, is_paused, max_running)
+            SELECT r.id, r.paused <> 0, r.max_running
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (id, paused, max_running)
             """),
         new("schedule",
             """

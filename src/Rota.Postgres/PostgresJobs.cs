@@ -68,6 +68,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (database.Held.TryBeginCheck() is { } held)
             await GiveBackUnknownAsync(held, exchange.Now, stop);
         var node = database.Node = await database.Words.AddAsync(exchange.Node, stop);
+        database.Lanes.Open(exchange.Finished.Select(finished => finished.Job.Queue));
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
             ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
         if (look is null)
@@ -127,7 +128,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (ends.Count > 0)
             statements.AddRange(await ReleaseAsync(exchange, stop));
         if (look is not null)
-            statements.Add(JobClaim.Statement(database, look, exchange.Claim!, node, exchange.Now));
+            statements.AddRange(JobClaim.Statements(database, look, exchange.Claim!, node, exchange.Now));
         var unkept = exchange.Finished.Where(finished => !finished.IsKept).Select(finished => finished.Job.Id.Value);
         var deletes = unkept.Any() ? JobDelete.Statements([.. unkept]) : [];
         var (moved, claimed) = exchange.Finished.Any(finished => finished.Next is not null)
@@ -212,10 +213,12 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         }
         if (ends > 0)
         {
-            JobEnd.Tell(session.Wakeup, moved);
+            JobEnd.Tell(session, moved);
             await JobMoves.TellAsync(session.Wakeup, rows);
             await rows.NextResultAsync();
         }
+        if (look is { Limited.Count: > 0 })
+            await rows.NextResultAsync();
         while (look is not null && await rows.ReadAsync())
             claimed.Add(JobClaim.Read(rows));
         return new Outcome(moved, claimed);

@@ -1,3 +1,4 @@
+using Rota.Queues;
 using Rota.Storage;
 
 namespace Rota.Postgres;
@@ -6,31 +7,39 @@ namespace Rota.Postgres;
 internal sealed class PostgresQueues(PostgresDatabase database) : IQueueStore
 {
     private const int QueuesMax = 1_000;
-    private const int PriorityMax = 9;
 
-    public async Task<IReadOnlyList<string>> PausedAsync(CancellationToken stop) =>
-        await database.ListAsync("""
-            SELECT word.text
+    public async Task<IReadOnlyDictionary<string, QueueRule>> RulesAsync(CancellationToken stop) =>
+        (await database.ListAsync("""
+            SELECT word.text, queue.is_paused, queue.max_running
             FROM rota.queue
             JOIN rota.word ON word.id = queue.id
-            WHERE queue.is_paused
-            ORDER BY word.text
-            """, rows => rows.GetString(0), stop);
+            """, rows => (Queue: rows.GetString(0), Rule: new QueueRule(
+                rows.GetBoolean(1), rows.IsDBNull(2) ? null : rows.GetInt32(2))), stop))
+        .ToDictionary(row => row.Queue, row => row.Rule);
 
-    public async Task SetPausedAsync(string queue, bool isPaused, CancellationToken stop)
+    public Task SetPausedAsync(string queue, bool isPaused, CancellationToken stop) =>
+        SetAsync("""
+            INSERT INTO rota.queue (id, is_paused)
+            VALUES ($1, $2)
+            ON CONFLICT (id) DO UPDATE
+            SET is_paused = excluded.is_paused
+            """, queue, isPaused, stop);
+
+    public Task SetMaxRunningAsync(string queue, int? maxRunning, CancellationToken stop) =>
+        SetAsync("""
+            INSERT INTO rota.queue (id, max_running)
+            VALUES ($1, $2)
+            ON CONFLICT (id) DO UPDATE
+            SET max_running = excluded.max_running
+            """, queue, maxRunning, stop);
+
+    private async Task SetAsync(string sql, string queue, object? value, CancellationToken stop)
     {
         var number = await database.Words.AddAsync(queue, stop);
         await database.RunAsync(session =>
         {
-            // What was held back may be claimed now: every lane of the queue is looked at from its beginning.
-            for (var priority = 0; priority <= PriorityMax; priority++)
-                session.Wakeup.MadeReady(new Lane(number, priority), id: 0);
-            return session.RunAsync("""
-                INSERT INTO rota.queue (id, is_paused)
-                VALUES ($1, $2)
-                ON CONFLICT (id) DO UPDATE
-                SET is_paused = excluded.is_paused
-                """, number, isPaused);
+            session.Wakeup.ChangedQueues = true; // what was held back may be claimed now
+            return session.RunAsync(sql, number, value);
         }, stop);
     }
 

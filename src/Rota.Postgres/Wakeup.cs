@@ -6,13 +6,20 @@ internal sealed class Wakeup
     /// <summary>By lane, the smallest id that became ready.</summary>
     public Dictionary<Lane, long> Ready { get; } = [];
 
+    /// <summary>The limited queues of which a job ended.</summary>
+    public HashSet<int> Opened { get; } = [];
+
+    /// <summary>Queues were paused, resumed or limited.</summary>
+    public bool ChangedQueues { get; set; }
+
     public bool MadeWaiting { get; set; }
 
     public bool AskedCancel { get; set; }
 
     public bool ChangedSchedules { get; set; }
 
-    public bool IsEmpty => Ready.Count == 0 && !MadeWaiting && !AskedCancel && !ChangedSchedules;
+    public bool IsEmpty => Ready.Count == 0 && Opened.Count == 0 && !ChangedQueues && !MadeWaiting && !AskedCancel
+        && !ChangedSchedules;
 
     public void MadeReady(Lane lane, long id)
     {
@@ -24,6 +31,8 @@ internal sealed class Wakeup
     {
         foreach (var (lane, id) in other.Ready)
             MadeReady(lane, id);
+        Opened.UnionWith(other.Opened);
+        ChangedQueues |= other.ChangedQueues;
         MadeWaiting |= other.MadeWaiting;
         AskedCancel |= other.AskedCancel;
         ChangedSchedules |= other.ChangedSchedules;

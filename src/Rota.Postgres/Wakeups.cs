@@ -57,7 +57,11 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     {
         foreach (var (lane, id) in wakeup.Ready)
             database.Lanes.Heat(lane, id);
-        if (wakeup.Ready.Count > 0)
+        foreach (var queue in wakeup.Opened)
+            database.Lanes.Open(queue);
+        if (wakeup.ChangedQueues)
+            database.Lanes.Forget();
+        if (wakeup.Ready.Count > 0 || wakeup.Opened.Count > 0 || wakeup.ChangedQueues)
             database.Signals.Ready.Set();
         if (wakeup.MadeWaiting)
             database.Signals.Waiting.Set();
@@ -122,9 +126,12 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 
     private string Write(Wakeup news)
     {
-        var flags = (news.MadeWaiting ? "w" : "") + (news.AskedCancel ? "c" : "") + (news.ChangedSchedules ? "s" : "");
-        var lanes = string.Join(',', news.Ready.Select(ready =>
-            string.Create(CultureInfo.InvariantCulture, $"{ready.Key.Key}:{ready.Value}")));
+        var flags = (news.MadeWaiting ? "w" : "") + (news.AskedCancel ? "c" : "") + (news.ChangedSchedules ? "s" : "")
+            + (news.ChangedQueues ? "q" : "");
+        // A lane and an id, or a queue.
+        var lanes = string.Join(',', news.Ready
+            .Select(ready => string.Create(CultureInfo.InvariantCulture, $"{ready.Key.Key}:{ready.Value}"))
+            .Concat(news.Opened.Select(queue => queue.ToString(CultureInfo.InvariantCulture))));
         return $"{_self} {flags} {(lanes.Length > LanesCharactersMax ? Everything : lanes)}";
     }
 
@@ -139,6 +146,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             MadeWaiting = parts[1].Contains('w'),
             AskedCancel = parts[1].Contains('c'),
             ChangedSchedules = parts[1].Contains('s'),
+            ChangedQueues = parts[1].Contains('q'),
         };
         if (parts[2] == Everything)
         {
@@ -148,8 +156,11 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         foreach (var lane in parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var at = lane.IndexOf(':', StringComparison.Ordinal);
-            news.MadeReady(Lane.Of(long.Parse(lane[..at], CultureInfo.InvariantCulture)),
-                long.Parse(lane[(at + 1)..], CultureInfo.InvariantCulture));
+            if (at < 0)
+                news.Opened.Add(int.Parse(lane, CultureInfo.InvariantCulture));
+            else
+                news.MadeReady(Lane.Of(long.Parse(lane[..at], CultureInfo.InvariantCulture)),
+                    long.Parse(lane[(at + 1)..], CultureInfo.InvariantCulture));
         }
         Set(news);
     }

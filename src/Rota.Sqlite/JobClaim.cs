@@ -13,32 +13,32 @@ internal static class JobClaim
     public static List<Claimed> Claim(WriteSession session, ClaimOrder order, string node, DateTimeOffset now)
     {
         var claimed = new List<Claimed>(Math.Min(order.Slots + order.Prefetch, 4_096));
-        var paused = PausedQueues(session.Db);
+        var rules = SqliteQueues.Rules(session.Db);
         if (order.Queues.Count > 0)
         {
             foreach (var queue in order.Queues)
             {
-                if (!paused.Contains(queue) && !ClaimFrom(session, queue, order, node, now, claimed))
+                if (!ClaimFrom(session, queue, rules.GetValueOrDefault(queue), order, node, now, claimed))
                     return claimed;
             }
             return claimed;
         }
-        ClaimFromAll(session, order, node, now, paused, claimed);
+        ClaimFromAll(session, order, node, now, rules, claimed);
         return claimed;
     }
 
     /// <summary>All queues take turns: the first one served is the one behind the first one of the last
     /// claim.</summary>
     private static void ClaimFromAll(WriteSession session, ClaimOrder order, string node, DateTimeOffset now,
-        HashSet<string> paused, List<Claimed> claimed)
+        Dictionary<string, QueueRule> rules, List<Claimed> claimed)
     {
         var first = NextQueue(session.Db, session.LastQueue) ?? NextQueue(session.Db, "");
         session.LastQueue = first ?? "";
         var seen = new HashSet<string>();
         for (var queue = first; queue is not null && seen.Add(queue);)
         {
-            var isOpen = NodeQueue.IsOpenTo(queue, node) && !paused.Contains(queue);
-            if (isOpen && !ClaimFrom(session, queue, order, node, now, claimed))
+            if (NodeQueue.IsOpenTo(queue, node)
+                && !ClaimFrom(session, queue, rules.GetValueOrDefault(queue), order, node, now, claimed))
                 return;
             queue = NextQueue(session.Db, queue) ?? NextQueue(session.Db, "");
         }
@@ -50,21 +50,15 @@ internal static class JobClaim
         return rows.Next() ? rows.Text(0) : null;
     }
 
-    private static HashSet<string> PausedQueues(SqliteConnection db)
-    {
-        var paused = new HashSet<string>();
-        using var rows = db.Query("SELECT name FROM queue WHERE paused = 1");
-        while (rows.Next())
-            paused.Add(rows.Text(0));
-        return paused;
-    }
-
     /// <returns>False when the order is filled.</returns>
-    private static bool ClaimFrom(WriteSession session, string queue, ClaimOrder order, string node,
+    private static bool ClaimFrom(WriteSession session, string queue, QueueRule rule, ClaimOrder order, string node,
         DateTimeOffset now, List<Claimed> claimed)
     {
+        if (rule.IsPaused)
+            return true;
         var max = order.Slots + order.Prefetch;
         var from = claimed.Count;
+        var room = rule.MaxRunning is { } limit ? limit - session.Running(queue) : max;
         using (var rows = session.Db.Query("""
             SELECT ready.id, ready.attempt, ready.crashes, ready.priority,
                    job.kind, job.project, job.args, job.settings, job.schedule, job.created_at
@@ -73,11 +67,11 @@ internal static class JobClaim
             WHERE ready.queue = ?1
             ORDER BY ready.priority, ready.id
             LIMIT ?2
-            """, queue, max - from))
+            """, queue, Math.Clamp(room, 0, max - from)))
         {
             while (rows.Next())
             {
-                if (claimed.Count >= order.Slots && !MayBePrefetched(rows))
+                if (claimed.Count >= order.Slots && (rule.MaxRunning is not null || !MayBePrefetched(rows)))
                     continue;
                 claimed.Add(ReadClaimed(session, queue, rows));
             }
@@ -88,7 +82,8 @@ internal static class JobClaim
     }
 
     /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
-    /// last attempt, which a crash would end, waits in a worker.</summary>
+    /// last attempt, which a crash would end, waits in a worker. Nor does one of a limited queue: it would take the place
+    /// of one that could run elsewhere.</summary>
     private static bool MayBePrefetched(in Rows rows) =>
         rows.Int32(2) == 0 && rows.Int32(1) + 1 < JobSettings.Parse(rows.BlobOrNull(7)).MaxAttempts;
 

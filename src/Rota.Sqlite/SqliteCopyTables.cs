@@ -152,13 +152,13 @@ internal static class SqliteCopyTables
             "INSERT INTO unique_key (project, key, id, scope, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)"),
         new("queue",
             """
-            SELECT name, paused
+            SELECT name, paused, max_running
             FROM queue
             WHERE name > ?1
             ORDER BY name
             LIMIT ?2
             """,
-            "INSERT INTO queue (name, paused) VALUES (?1, ?2)"),
+            "INSERT INTO queue (name, paused, max_running) VALUES (?1, ?2, ?3)"),
         new("schedule",
             """
             SELECT name, project, trigger, kind, args, options, policy, owner, secrets, created_at

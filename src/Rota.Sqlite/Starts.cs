@@ -52,7 +52,7 @@ internal sealed class Starts(Room room)
         using var rows = session.Db.Query("""
             SELECT 1
             WHERE EXISTS (SELECT 1 FROM ready WHERE queue = ?1)
-                OR EXISTS (SELECT 1 FROM queue WHERE name = ?1 AND paused = 1)
+                OR EXISTS (SELECT 1 FROM queue WHERE name = ?1 AND (paused = 1 OR max_running IS NOT NULL))
             """, queue);
         return _isOpen[queue] = !rows.Next();
     }
@@ -73,7 +73,7 @@ internal sealed class Starts(Room room)
         CreatedAt = now,
     };
 
-    /// <summary>A job waits in this queue now, or it was paused.</summary>
+    /// <summary>A job waits in this queue now, or it was paused or limited.</summary>
     public void Wait(string queue) => _isOpen[queue] = false;
 
     /// <summary>They are committed.</summary>

@@ -84,6 +84,16 @@ internal sealed class WriteSession
     public void Count(string queue, string kind, JobState state, long by) =>
         CollectionsMarshal.GetValueRefOrAddDefault(_counts, (queue, kind, state), out _) += by;
 
+    /// <summary>Jobs of a queue that run, with what this transaction did.</summary>
+    public long Running(string queue)
+    {
+        var noted = _counts.Where(count => count.Key.Queue == queue && count.Key.State == JobState.Running)
+            .Sum(count => count.Value);
+        using var rows = Db.Query(
+            "SELECT coalesce(sum(n), 0) FROM counter WHERE queue = ?1 AND state = ?2", queue, JobState.Running);
+        return rows.Next() ? rows.Int64(0) + noted : noted;
+    }
+
     public void WriteCounts()
     {
         foreach (var ((queue, kind, state), by) in _counts)

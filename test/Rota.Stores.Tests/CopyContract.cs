@@ -1,6 +1,7 @@
 using Rota.Access;
 using Rota.Copies;
 using Rota.Jobs;
+using Rota.Queues;
 using Rota.Storage;
 
 namespace Rota.Stores.Tests;
@@ -202,7 +203,8 @@ public abstract class CopyContract : FilledStoreContract
         await CopyAsync(Store, target);
         await target.OpenAgainAsync();
 
-        Assert.Equal(["paused"], await target.Queues.PausedAsync(Stop));
+        var rules = await target.Queues.RulesAsync(Stop);
+        Assert.Equal((new QueueRule(true, null), new QueueRule(false, 7)), (rules["paused"], rules["many"]));
         Assert.Equal("gAAAAA-of-api", await target.Secrets.FindAsync("api", Stop));
         Assert.Equal("gAAAAA-of-schedule", await target.Secrets.FindOfScheduleAsync("hourly", Stop));
         Assert.Equal("abcdef01", await target.Secrets.KeyFingerprintAsync(Stop));

@@ -116,6 +116,7 @@ public abstract class FilledStoreContract : StoreContract
     {
         await Store.Queues.SetPausedAsync("paused", isPaused: true, Stop);
         await Store.Queues.SetPausedAsync("many", isPaused: false, Stop);
+        await Store.Queues.SetMaxRunningAsync("many", 7, Stop);
         await Store.Secrets.SetAsync("api", "gAAAAA-of-api", Now, Stop);
         await Store.Secrets.SetKeyFingerprintAsync("abcdef01", Stop);
         await Store.Memory.SetAsync("hourly", "last", "42", Stop);

@@ -65,6 +65,11 @@ public sealed class PostgresQueueStoreTests : QueueStoreContract
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 }
 
+public sealed class PostgresQueueLimitTests : QueueLimitContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+}
+
 public sealed class PostgresNodeStoreTests : NodeStoreContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();

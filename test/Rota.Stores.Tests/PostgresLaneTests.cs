@@ -6,6 +6,7 @@ namespace Rota.Stores.Tests;
 public sealed class PostgresLaneTests : StoreContract
 {
     private static readonly Lane Lane = new(1, 5);
+    private static readonly HashSet<int> NoneFull = [];
 
     protected override async Task<TestStore> OpenAsync()
     {
@@ -23,13 +24,13 @@ public sealed class PostgresLaneTests : StoreContract
     {
         Book.Add(Lane);
         Book.Heat(Lane, 1);
-        Book.Learn(await LookAsync(), new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false);
+        Book.Learn(await LookAsync(), new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false, NoneFull);
         Assert.Null(await Book.NextAsync([Lane.Queue], Node, Stop));
     }
 
     private void Learn(LaneBook.Look look, long highest, bool isFilled = false) =>
         Book.Learn(look, new Dictionary<Lane, LaneBook.Found> { [Lane] = new(highest + 1, MayHoldMore: false) },
-            Lane.Queue, isFilled);
+            Lane.Queue, isFilled, NoneFull);
 
     [Fact]
     public async Task The_mark_rises_although_every_claim_is_overtaken_by_a_new_job()
@@ -78,7 +79,7 @@ public sealed class PostgresLaneTests : StoreContract
         Book.Heat(Lane, 100);
         var look = await LookAsync();
         Book.Heat(Lane, 300); // another node took 100
-        Book.Learn(look, new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false);
+        Book.Learn(look, new Dictionary<Lane, LaneBook.Found>(), served: null, isFilled: false, NoneFull);
 
         Assert.Equal([300], (await LookAsync()).From);
     }

@@ -44,7 +44,7 @@ public sealed class PostgresLeaseTests : StoreContract
         var id = await InsertAsync();
         var node = await Database.Words.AddAsync(Node, Stop);
         var look = await JobClaim.LookAsync(Database, new ClaimOrder([], 1, 0), Node, Stop);
-        var late = JobClaim.Statement(Database, look!, new ClaimOrder([], 1, 0), node, Now);
+        var late = JobClaim.Statements(Database, look!, new ClaimOrder([], 1, 0), node, Now).Single();
         await Database.RunAsync(session => session.ListAsync(late.Sql, rows => rows.JobId(0), late.Values), Stop);
         Assert.Equal(JobState.Running, await StateAsync(id));
 

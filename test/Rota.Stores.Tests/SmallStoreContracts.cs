@@ -1,3 +1,4 @@
+using Rota.Queues;
 using Rota.Storage;
 
 namespace Rota.Stores.Tests;
@@ -6,13 +7,17 @@ namespace Rota.Stores.Tests;
 public abstract class QueueStoreContract : StoreContract
 {
     [Fact]
-    public async Task Paused_queues_are_listed_by_name_and_resumed_ones_are_not()
+    public async Task Paused_and_limited_queues_are_listed_and_resumed_ones_are_neither()
     {
         foreach (var queue in new[] { "b", "a", "c" })
             await Store.Queues.SetPausedAsync(queue, isPaused: true, Stop);
         await Store.Queues.SetPausedAsync("c", isPaused: false, Stop);
+        await Store.Queues.SetMaxRunningAsync("a", 3, Stop);
+        await Store.Queues.SetMaxRunningAsync("d", 1, Stop);
 
-        Assert.Equal(["a", "b"], await Store.Queues.PausedAsync(Stop));
+        var rules = await Store.Queues.RulesAsync(Stop);
+        Assert.Equal([("a", new QueueRule(true, 3)), ("b", new(true, null)), ("c", default), ("d", new(false, 1))],
+            rules.OrderBy(queue => queue.Key).Select(queue => (queue.Key, queue.Value)));
     }
 
     [Fact]
@@ -21,7 +26,7 @@ public abstract class QueueStoreContract : StoreContract
         await Store.Queues.SetPausedAsync("a", isPaused: true, Stop);
         await Store.ReopenAsync();
 
-        Assert.Equal(["a"], await Store.Queues.PausedAsync(Stop));
+        Assert.True((await Store.Queues.RulesAsync(Stop))["a"].IsPaused);
     }
 
     [Fact]

@@ -65,6 +65,11 @@ public sealed class SqliteQueueStoreTests : QueueStoreContract
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 }
 
+public sealed class SqliteQueueLimitTests : QueueLimitContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
 public sealed class SqliteNodeStoreTests : NodeStoreContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();

@@ -82,16 +82,19 @@ public abstract class StartContract : StoreContract
     }
 
     [Fact]
-    public async Task Jobs_of_a_paused_queue_and_of_queues_that_are_not_served_do_not_begin()
+    public async Task Jobs_of_paused_and_limited_queues_and_of_queues_that_are_not_served_do_not_begin()
     {
         await OpenRoomAsync();
+        await Store.Queues.SetMaxRunningAsync("mail", 5, Stop);
         await Store.Queues.SetPausedAsync("default", isPaused: true, Stop);
 
         var paused = await InsertAsync();
+        var limited = await InsertAsync(Plain with { Queue = "mail" });
         var other = await InsertAsync(Plain with { Queue = "others" });
 
         Assert.Empty(Begun);
         Assert.Equal(JobState.Queued, await StateAsync(paused));
+        Assert.Equal(JobState.Queued, await StateAsync(limited));
         Assert.Equal(JobState.Queued, await StateAsync(other));
         Assert.Equal(0, Store.Signals.Room.InHand);
     }

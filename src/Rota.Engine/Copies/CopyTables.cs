@@ -46,7 +46,8 @@ public static class CopyTables
     private static readonly CopyTable UniqueKey = Of("unique_key", 2, ("project", Word), ("key", Text),
         ("id", Integer), ("scope", Integer), ("expires_at", Integer));
 
-    private static readonly CopyTable Queue = Of("queue", 1, ("name", Word), ("paused", Integer));
+    private static readonly CopyTable Queue = Of("queue", 1, ("name", Word), ("paused", Integer),
+        ("max_running", Integer));
 
     private static readonly CopyTable Schedule = Of("schedule", 1, ("name", Text), ("project", Text),
         ("trigger", Text), ("kind", Text), ("args", Blob), ("options", Blob), ("policy", Blob), ("owner", Text),

@@ -266,9 +266,9 @@ public sealed class JobOperations(
     {
         if (job.State != JobState.Queued)
             return WaitReason.Of(job, clock.GetUtcNow());
-        var paused = await queues.PausedAsync(stop);
+        var rules = await queues.RulesAsync(stop);
         var working = await nodes.ListAsync(stop);
-        return WaitReason.OfQueued(job, paused.Contains(job.Queue), working,
+        return WaitReason.OfQueued(job, rules.GetValueOrDefault(job.Queue), working,
             await store.CountAheadAsync(job, AheadMax, stop), clock.GetUtcNow());
     }
 

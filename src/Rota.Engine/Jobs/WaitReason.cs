@@ -1,3 +1,4 @@
+using Rota.Queues;
 using Rota.Storage;
 
 namespace Rota.Jobs;
@@ -21,9 +22,9 @@ internal static class WaitReason
     };
 
     public static string OfQueued(
-        Job job, bool isPaused, IReadOnlyList<NodeBeat> nodes, int ahead, DateTimeOffset now)
+        Job job, QueueRule rule, IReadOnlyList<NodeBeat> nodes, int ahead, DateTimeOffset now)
     {
-        if (isPaused)
+        if (rule.IsPaused)
             return $"The queue {job.Queue} is paused; resume it: rota queues resume {job.Queue}";
         var working = nodes.Where(node => !node.IsSilent(now) && node.Slots > 0 && node.Serves(job.Queue)).ToList();
         if (working.Count == 0)
@@ -34,10 +35,13 @@ internal static class WaitReason
         if (working.Count == 0)
             return "Every node of its queue is drained; let one take jobs again: rota nodes resume NAME";
         var slots = working.Sum(node => node.Slots);
+        var limit = rule.MaxRunning is { } max && max < slots
+            ? $" The queue runs at most {Count(max, "job")} at once; change it: rota queues limit {job.Queue} N" : "";
         return ahead == 0
-            ? $"It is the next of the queue {job.Queue}, and starts as soon as one of {Count(slots, "slot")} is free."
+            ? $"It is the next of the queue {job.Queue}, and starts as soon as one of "
+                + $"{Count(slots, "slot")} is free.{limit}"
             : $"{Count(ahead, "job")} of the queue {job.Queue} "
-                + $"{(ahead == 1 ? "is" : "are")} before it, for {Count(slots, "slot")}.";
+                + $"{(ahead == 1 ? "is" : "are")} before it, for {Count(slots, "slot")}.{limit}";
     }
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";

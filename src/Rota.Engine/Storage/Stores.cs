@@ -36,10 +36,16 @@ public sealed record ProgressNote(JobId JobId, long Token, Progress Progress);
 /// <summary>Keeps what is said of queues; a queue exists as soon as a job names it.</summary>
 public interface IQueueStore
 {
-    /// <summary>Names of paused queues.</summary>
-    Task<IReadOnlyList<string>> PausedAsync(CancellationToken stop);
+    /// <summary>The queues of which something is said: those that are paused or limited, and perhaps some that
+    /// were.</summary>
+    Task<IReadOnlyDictionary<string, QueueRule>> RulesAsync(CancellationToken stop);
 
     Task SetPausedAsync(string queue, bool isPaused, CancellationToken stop);
+
+    /// <summary>From now on a job of the queue is claimed only while fewer than this many run on all nodes
+    /// together.</summary>
+    /// <param name="maxRunning">At least 1; null: as many as there are slots.</param>
+    Task SetMaxRunningAsync(string queue, int? maxRunning, CancellationToken stop);
 
     /// <summary>For each queue with ready jobs: when the job in front was created. At most 1,000 queues.</summary>
     Task<IReadOnlyDictionary<string, DateTimeOffset>> OldestAsync(CancellationToken stop);

@@ -202,9 +202,11 @@ CREATE TABLE rota.counter_step (
     state  smallint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
+-- The queues of which something was said. Who claims from a limited one holds its row, so that claims count in turn.
 CREATE TABLE rota.queue (
-    id        integer NOT NULL PRIMARY KEY,
-    is_paused boolean NOT NULL
+    id          integer NOT NULL PRIMARY KEY,
+    max_running integer CHECK (max_running >= 1),
+    is_paused   boolean NOT NULL DEFAULT false
 );
 
 -- A process that may hold jobs. It lives as long as seen_at, by the database's clock, is younger than the lease.

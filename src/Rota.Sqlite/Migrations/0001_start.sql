@@ -143,8 +143,9 @@ CREATE TABLE counter (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE queue (
-    name   TEXT PRIMARY KEY,
-    paused INTEGER NOT NULL
+    name        TEXT PRIMARY KEY,
+    paused      INTEGER NOT NULL DEFAULT 0,
+    max_running INTEGER CHECK (max_running >= 1)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE node (

@@ -19,6 +19,8 @@ internal static class QueueEndpoints
             .WithSummary("Claim no more jobs of a queue; what runs goes on");
         queues.MapPost("/{name}/resume", ResumeAsync).Needs(Role.Operator).Audited("queues.resume")
             .WithSummary("Claim jobs of a queue again");
+        queues.MapPut("/{name}/limit", LimitAsync).Needs(Role.Operator).Audited("queues.limit")
+            .WithSummary("Run at most so many jobs of a queue at once, on all nodes together; null lifts the limit");
     }
 
     private static async Task<Ok<Page<QueueView>>> ListAsync(QueueOperations queues, CancellationToken stop) =>
@@ -35,12 +37,22 @@ internal static class QueueEndpoints
         await queues.ResumeAsync(name, stop);
         return TypedResults.NoContent();
     }
+
+    private static async Task<NoContent> LimitAsync(
+        string name, QueueLimitRequest request, QueueOperations queues, CancellationToken stop)
+    {
+        await queues.LimitAsync(name, request.MaxRunning, stop);
+        return TypedResults.NoContent();
+    }
 }
 
-internal sealed record QueueView(string Name, bool IsPaused, long Queued, long Scheduled, long Running, long Retrying,
-    long Blocked, DateTimeOffset? OldestAt)
+/// <param name="MaxRunning">1 to 100,000; null: as many as nodes have slots.</param>
+internal sealed record QueueLimitRequest(int? MaxRunning);
+
+internal sealed record QueueView(string Name, bool IsPaused, int? MaxRunning, long Queued, long Scheduled, long Running,
+    long Retrying, long Blocked, DateTimeOffset? OldestAt)
 {
-    public static QueueView From(QueueInfo queue) => new(queue.Name, queue.IsPaused, queue[JobState.Queued],
-        queue[JobState.Scheduled], queue[JobState.Running], queue[JobState.Retrying], queue[JobState.Blocked],
-        queue.OldestAt);
+    public static QueueView From(QueueInfo queue) => new(queue.Name, queue.IsPaused, queue.MaxRunning,
+        queue[JobState.Queued], queue[JobState.Scheduled], queue[JobState.Running], queue[JobState.Retrying],
+        queue[JobState.Blocked], queue.OldestAt);
 }

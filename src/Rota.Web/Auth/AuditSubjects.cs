@@ -60,10 +60,13 @@ internal sealed class JobSubject(JobOperations jobs) : IAuditSubject
 
 internal sealed class QueueSubject(QueueOperations queues) : IAuditSubject
 {
-    public IReadOnlyList<string> Actions => ["queues.pause", "queues.resume"];
+    public IReadOnlyList<string> Actions => ["queues.pause", "queues.resume", "queues.limit"];
 
-    public async Task<JsonNode?> FindAsync(string name, CancellationToken stop) =>
-        new JsonObject { ["is_paused"] = await queues.IsPausedAsync(name, stop) };
+    public async Task<JsonNode?> FindAsync(string name, CancellationToken stop)
+    {
+        var rule = await queues.RuleAsync(name, stop);
+        return new JsonObject { ["is_paused"] = rule.IsPaused, ["max_running"] = rule.MaxRunning };
+    }
 }
 
 internal sealed class ScheduleSubject(ScheduleOperations schedules) : IAuditSubject

@@ -58,6 +58,18 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public async Task A_job_of_a_limited_queue_says_how_many_run_at_once()
+    {
+        await using var host = await IdleAsync();
+        await BeatAsync(host, queues: []);
+        var id = await host.EnqueueAsync(new JobOptions { Queue = "mail" });
+        await host.Get<IQueueStore>().SetMaxRunningAsync("mail", 1, Stop);
+
+        Assert.EndsWith("The queue runs at most 1 job at once; change it: rota queues limit mail N",
+            await WhyAsync(host, id));
+    }
+
+    [Fact]
     public async Task A_job_whose_queue_nobody_works_says_so()
     {
         await using var host = await IdleAsync();

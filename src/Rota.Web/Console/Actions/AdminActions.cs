@@ -7,6 +7,7 @@ using Rota.Nodes;
 using Rota.Queues;
 using Rota.Secrets;
 using Rota.Web.Api;
+using Rota.Web.Console.Forms;
 using Rota.Web.Console.Pages;
 
 namespace Rota.Web.Console.Actions;
@@ -21,6 +22,7 @@ internal static class AdminActions
     {
         actions.MapAction("/queues/{name}/pause", Role.Operator, "queues.pause", PauseAsync);
         actions.MapAction("/queues/{name}/resume", Role.Operator, "queues.resume", ResumeAsync);
+        actions.MapAction("/queues/limit", Role.Operator, "queues.limit", LimitAsync).WithFormOn<QueueList>();
         actions.MapAction("/nodes/{name}/drain", Role.Operator, "nodes.drain", DrainAsync);
         actions.MapAction("/nodes/{name}/resume", Role.Operator, "nodes.resume", ResumeNodeAsync);
         actions.MapAction("/secrets", Role.Admin, "secrets.set", SetSecretAsync).WithFormOn<SecretList>();
@@ -45,6 +47,16 @@ internal static class AdminActions
     {
         await queues.ResumeAsync(name, stop);
         return new Done($"The queue {name} goes on.");
+    }
+
+    private static async Task<Done> LimitAsync([FromForm] string? name,
+        [FromForm(Name = "max_running")] string? maxRunning, QueueOperations queues, CancellationToken stop)
+    {
+        var max = FormText.Number("max_running", string.IsNullOrEmpty(maxRunning) ? null : maxRunning);
+        await queues.LimitAsync(name ?? "", max, stop);
+        return new Done(max is null ? $"The queue {name} has no limit any more."
+            : $"The queue {name} runs at most {max:N0} {(max == 1 ? "job" : "jobs")} at once.", "/console/queues",
+            Target: name ?? "");
     }
 
     private static async Task<Done> DrainAsync(string name, NodeOperations nodes, CancellationToken stop)
