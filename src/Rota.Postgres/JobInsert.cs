@@ -11,7 +11,8 @@ internal static class JobInsert
     /// limited, and a lease lost, since anybody looked.</summary>
     public const string Token = """
         CASE WHEN a.start > 0 AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $17)
-            AND NOT EXISTS (SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND (q.is_paused OR q.max_running IS NOT NULL))
+            AND NOT EXISTS (
+                SELECT 1 FROM rota.queue q WHERE q.id = a.queue AND (q.is_paused OR q.max_running IS NOT NULL))
             THEN nextval('rota.job_token') END
         """;
 

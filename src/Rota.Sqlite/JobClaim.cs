@@ -58,6 +58,8 @@ internal static class JobClaim
             return true;
         var max = order.Slots + order.Prefetch;
         var from = claimed.Count;
+        // What waits in a worker would take the place of what could run: of a limited queue nothing does.
+        var isLimited = rule.MaxRunning is not null;
         var room = rule.MaxRunning is { } limit ? limit - session.Running(queue) : max;
         using (var rows = session.Db.Query("""
             SELECT ready.id, ready.attempt, ready.crashes, ready.priority,
@@ -71,7 +73,7 @@ internal static class JobClaim
         {
             while (rows.Next())
             {
-                if (claimed.Count >= order.Slots && (rule.MaxRunning is not null || !MayBePrefetched(rows)))
+                if (claimed.Count >= order.Slots && (isLimited || !MayBePrefetched(rows)))
                     continue;
                 claimed.Add(ReadClaimed(session, queue, rows));
             }
@@ -82,8 +84,7 @@ internal static class JobClaim
     }
 
     /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
-    /// last attempt, which a crash would end, waits in a worker. Nor does one of a limited queue: it would take the place
-    /// of one that could run elsewhere.</summary>
+    /// last attempt, which a crash would end, waits in a worker.</summary>
     private static bool MayBePrefetched(in Rows rows) =>
         rows.Int32(2) == 0 && rows.Int32(1) + 1 < JobSettings.Parse(rows.BlobOrNull(7)).MaxAttempts;
 

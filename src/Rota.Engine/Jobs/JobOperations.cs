@@ -170,71 +170,73 @@ public sealed class JobOperations(
 
     /// <summary>Cancels all jobs that fit a filter.</summary>
     /// <param name="isDryRun">True: only counts.</param>
-    /// <returns>How many fitted; at most 100,000 in one call.</returns>
-    public Task<int> CancelAllAsync(JobFilter filter, string reason, bool isDryRun, CancellationToken stop) =>
+    /// <returns>Those that were, or would be; at most 100,000 in one call.</returns>
+    public Task<IReadOnlyList<BulkMove>> CancelAllAsync(
+        JobFilter filter, string reason, bool isDryRun, CancellationToken stop) =>
         CancelAllAsync(SelectAsync(filter, stop), reason, isDryRun, stop);
 
     /// <summary>Cancels those of the jobs that have not ended.</summary>
     /// <inheritdoc cref="CancelAllAsync(JobFilter, string, bool, CancellationToken)"/>
-    public Task<int> CancelAllAsync(
+    public Task<IReadOnlyList<BulkMove>> CancelAllAsync(
         IReadOnlyList<JobId> jobs, string reason, bool isDryRun, CancellationToken stop) =>
         CancelAllAsync(SelectAsync(jobs, stop), reason, isDryRun, stop);
 
-    private Task<int> CancelAllAsync(
+    private Task<IReadOnlyList<BulkMove>> CancelAllAsync(
         IAsyncEnumerable<Job> jobs, string reason, bool isDryRun, CancellationToken stop) =>
         ForAllAsync(jobs, state => state.After(JobEvent.Cancel) is not null, isDryRun,
-            id => store.CancelAsync([id], reason, clock.GetUtcNow(), stop));
+            async job => (await store.CancelAsync([job.Id], reason, clock.GetUtcNow(), stop))[0]
+                is { Was.IsFinal: false } outcome ? new BulkMove(job.Id, outcome.Was, RetriedAs: null) : null);
 
     /// <summary>Retries all jobs that fit a filter.</summary>
     /// <inheritdoc cref="CancelAllAsync(JobFilter, string, bool, CancellationToken)"/>
-    public Task<int> RetryAllAsync(JobFilter filter, bool isDryRun, CancellationToken stop) =>
+    public Task<IReadOnlyList<BulkMove>> RetryAllAsync(JobFilter filter, bool isDryRun, CancellationToken stop) =>
         RetryAllAsync(SelectAsync(filter, stop), isDryRun, stop);
 
     /// <summary>Retries those of the jobs that can be.</summary>
     /// <inheritdoc cref="CancelAllAsync(JobFilter, string, bool, CancellationToken)"/>
-    public Task<int> RetryAllAsync(IReadOnlyList<JobId> jobs, bool isDryRun, CancellationToken stop) =>
+    public Task<IReadOnlyList<BulkMove>> RetryAllAsync(
+        IReadOnlyList<JobId> jobs, bool isDryRun, CancellationToken stop) =>
         RetryAllAsync(SelectAsync(jobs, stop), isDryRun, stop);
 
-    private Task<int> RetryAllAsync(IAsyncEnumerable<Job> jobs, bool isDryRun, CancellationToken stop) =>
+    private Task<IReadOnlyList<BulkMove>> RetryAllAsync(
+        IAsyncEnumerable<Job> jobs, bool isDryRun, CancellationToken stop) =>
         ForAllAsync(jobs, state => state.IsFinal || state.After(JobEvent.Retry) is not null, isDryRun,
-            id => RetryIfStillAsync(id, stop));
+            job => RetryIfStillAsync(job, stop));
 
     // A job that has moved on since it was listed must not end the whole run.
-    private async Task RetryIfStillAsync(JobId id, CancellationToken stop)
+    private async Task<BulkMove?> RetryIfStillAsync(Job job, CancellationToken stop)
     {
         try
         {
-            await RetryAsync(id, stop);
+            var enqueued = await RetryAsync(job.Id, stop);
+            return new BulkMove(job.Id, job.State, enqueued.Id == job.Id ? null : enqueued.Id);
         }
         catch (RotaException error) when (error.Code is "job.state" or "job.not_found")
         {
+            return null;
         }
     }
 
-    private static async Task<int> ForAllAsync(
-        IAsyncEnumerable<Job> jobs, Func<JobState, bool> fits, bool isDryRun, Func<JobId, Task> act)
+    private static async Task<IReadOnlyList<BulkMove>> ForAllAsync(
+        IAsyncEnumerable<Job> jobs, Func<JobState, bool> fits, bool isDryRun, Func<Job, Task<BulkMove?>> act)
     {
         const int AtOnce = 64; // concurrent writes share a commit
-        var pending = new List<Task>(AtOnce);
-        var count = 0;
-        await foreach (var job in jobs)
+        var pending = new List<Task<BulkMove?>>(AtOnce);
+        var moves = new List<BulkMove>();
+        await foreach (var job in jobs.Where(job => fits(job.State)).Take(BulkMax))
         {
-            if (!fits(job.State))
-                continue;
-            if (count == BulkMax)
-                break;
-            count++;
-            if (isDryRun)
-                continue;
-            pending.Add(act(job.Id));
+            pending.Add(isDryRun ? Task.FromResult<BulkMove?>(new BulkMove(job.Id, job.State, null)) : act(job));
             if (pending.Count == AtOnce)
-            {
-                await Task.WhenAll(pending);
-                pending.Clear();
-            }
+                await CollectAsync();
         }
-        await Task.WhenAll(pending);
-        return count;
+        await CollectAsync();
+        return moves;
+
+        async Task CollectAsync()
+        {
+            moves.AddRange((await Task.WhenAll(pending)).OfType<BulkMove>());
+            pending.Clear();
+        }
     }
 
     private async IAsyncEnumerable<Job> SelectAsync(
@@ -274,3 +276,8 @@ public sealed class JobOperations(
 
     private static string Word(JobState state) => state.ToString().ToLowerInvariant();
 }
+
+/// <summary>A job that was moved among many.</summary>
+/// <param name="Was">Its state before.</param>
+/// <param name="RetriedAs">The job that runs in place of an ended one; null where it moves itself.</param>
+public readonly record struct BulkMove(JobId Id, JobState Was, JobId? RetriedAs);

@@ -23,6 +23,7 @@ namespace Rota.Web.Api;
 [JsonSerializable(typeof(EnqueuedView))]
 [JsonSerializable(typeof(EnqueuedManyView))]
 [JsonSerializable(typeof(BulkView))]
+[JsonSerializable(typeof(QueueLimitRequest))]
 [JsonSerializable(typeof(CountsView))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(Page<JobView>))]

@@ -86,9 +86,10 @@ internal static class JobEndpoints
     private static async Task<Ok<BulkView>> BulkAsync(BulkRequest body, JobOperations jobs, CancellationToken stop)
     {
         var filter = body.Filter.ToFilter();
-        var count = body.Action == BulkAction.Cancel
+        var moves = body.Action == BulkAction.Cancel
             ? await jobs.CancelAllAsync(filter, body.Reason ?? DefaultReason, body.DryRun, stop)
             : await jobs.RetryAllAsync(filter, body.DryRun, stop);
-        return TypedResults.Ok(new BulkView(count, body.DryRun));
+        return TypedResults.Ok(new BulkView(moves.Count, body.DryRun,
+            body.DryRun ? [] : BulkChanges.Of(moves, isRetry: body.Action == BulkAction.Retry)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Rota.Jobs;
 using Rota.Secrets;
 using Rota.Storage;
@@ -98,7 +99,12 @@ internal sealed record EnqueuedManyView(IReadOnlyList<long> Ids) : IAuditTarget
         new([.. enqueued.Select(one => one.Id.Value)]);
 }
 
-internal sealed record BulkView(int Count, bool DryRun);
+/// <param name="Changes">For the audit.</param>
+internal sealed record BulkView(
+    int Count, bool DryRun, [property: JsonIgnore] IReadOnlyList<FieldChangeView> Changes) : IAuditChanges
+{
+    IReadOnlyList<FieldChangeView>? IAuditChanges.AuditChanges => Changes;
+}
 
 internal sealed record CountView(string Queue, string Kind, JobState State, long Count);
 

@@ -34,7 +34,7 @@ internal sealed record ScheduleSetRequest(string Owner, IReadOnlyDictionary<stri
 internal sealed record ScheduleSetView(
     IReadOnlyList<SetChangeView> Changes, IReadOnlyList<string> Undeclared, bool DryRun) : IAuditChanges
 {
-    IReadOnlyList<FieldChangeView> IAuditChanges.AuditChanges =>
+    IReadOnlyList<FieldChangeView>? IAuditChanges.AuditChanges =>
         DryRun ? [] : [.. Changes.SelectMany(change => change.AuditChanges)];
 
     public static ScheduleSetView From(SetPlan plan, bool isDryRun) =>

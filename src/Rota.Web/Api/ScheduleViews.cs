@@ -116,7 +116,7 @@ internal sealed record ScheduleSelectionRequest(string? Tag = null, bool All = f
 internal sealed record ScheduleNamesView(
     IReadOnlyList<string> Names, [property: JsonIgnore] bool ArePaused) : IAuditChanges
 {
-    IReadOnlyList<FieldChangeView> IAuditChanges.AuditChanges => [.. Names.Select(name => new FieldChangeView(
+    IReadOnlyList<FieldChangeView>? IAuditChanges.AuditChanges => [.. Names.Select(name => new FieldChangeView(
         $"{name}.is_paused", new RawJson(ArePaused ? "false" : "true"), new RawJson(ArePaused ? "true" : "false")))];
 }
 

@@ -65,7 +65,7 @@ internal sealed record GroupChangeView(string Group, GroupMove Move, IReadOnlyLi
 /// <summary>What an update changes; the audit keeps it.</summary>
 internal sealed record GroupChangesView(IReadOnlyList<GroupChangeView> Items) : IAuditChanges
 {
-    IReadOnlyList<FieldChangeView> IAuditChanges.AuditChanges => [.. Items.SelectMany(group =>
+    IReadOnlyList<FieldChangeView>? IAuditChanges.AuditChanges => [.. Items.SelectMany(group =>
         group.Changes.Prepend(new FieldChangeView(group.Group, Before: null,
             new RawJson($"\"{Words.Of(group.Move)}\""))))];
 }

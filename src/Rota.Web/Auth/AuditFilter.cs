@@ -26,7 +26,8 @@ internal interface IAuditTarget
 /// <summary>An answer that says itself what changed, where that is more than one thing.</summary>
 internal interface IAuditChanges
 {
-    IReadOnlyList<FieldChangeView> AuditChanges { get; }
+    /// <summary>Null: what is found before and after says it.</summary>
+    IReadOnlyList<FieldChangeView>? AuditChanges { get; }
 }
 
 /// <summary>Notes every call that changed something: who, what, to what, with what, and what it was before and after.
@@ -53,8 +54,9 @@ internal sealed class AuditFilter(
         var after = await StateAsync(subject, made ?? asked, CancellationToken.None);
         var hasDetail = action.HasDetail && (http.Request.ContentLength ?? 0) <= AuditOperations.DetailCharactersMax;
         var target = InPath(http.Request) ?? made ?? asked ?? "";
+        var changes = (result as IAuditChanges ?? ValueOf(result) as IAuditChanges)?.AuditChanges;
         var writing = audit.AddAsync(http.User.ActorName(), action.Name, target, hasDetail ? Detail(body) : null,
-            Text((ValueOf(result) as IAuditChanges)?.AuditChanges ?? FieldDiff.Of(before, after)),
+            Text(changes ?? FieldDiff.Of(before, after)),
             CancellationToken.None);
         if (action.WaitsForRow)
             await writing;

@@ -78,6 +78,20 @@ public sealed class ServerCommandTests : ServerCommandFixture
     }
 
     [Fact]
+    public async Task A_limited_queue_is_listed_with_its_limit_until_that_is_lifted()
+    {
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("queues", "limit", "mail", "3"));
+        Assert.Contains("queue mail runs at most 3 at once", Run.Output);
+        await Run.RunAsync("queues", "list");
+        Assert.Matches(@"mail\s+open\s+0\s+0\s+3", Run.Output);
+
+        Assert.Equal(ExitCode.Usage, await Run.RunAsync("queues", "limit", "mail", "some"));
+        Assert.Contains("such as 5, or none", Run.Error);
+        Assert.Equal(ExitCode.Ok, await Run.RunAsync("queues", "limit", "mail", "none"));
+        Assert.Contains("queue mail has no limit", Run.Output);
+    }
+
+    [Fact]
     public async Task A_secret_comes_from_standard_input_and_is_never_shown()
     {
         Run.Input = "s3cret-value\n";

@@ -27,6 +27,31 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
     }
 
     [Fact]
+    public async Task A_queue_is_limited_and_its_limit_is_lifted()
+    {
+        await host.Operator.SendJsonAsync("PUT", "/api/v1/queues/narrow/limit", new { max_running = 3 }, 204);
+        Assert.Equal("3", await LimitAsync());
+        await host.Operator.SendJsonAsync("POST", "/api/v1/queues/narrow/pause", null, 204);
+        Assert.Equal("3", await LimitAsync());
+        await host.Operator.SendJsonAsync("PUT", "/api/v1/queues/narrow/limit", new { max_running = (int?)null }, 204);
+        Assert.Null(await LimitAsync());
+
+        foreach (var max in (int[])[0, -1, 100_001])
+        {
+            await host.Operator.ProblemAsync("PUT", "/api/v1/queues/narrow/limit", new { max_running = max }, 400,
+                "request.invalid", "max_running");
+        }
+        await host.Viewer.ProblemAsync(
+            "PUT", "/api/v1/queues/narrow/limit", new { max_running = 3 }, 403, "auth.forbidden");
+
+        async Task<string?> LimitAsync()
+        {
+            var queues = (await host.Viewer.GetJsonAsync("/api/v1/queues")).Items();
+            return queues.FirstOrDefault(item => item.Text("name") == "narrow").Text("max_running");
+        }
+    }
+
+    [Fact]
     public async Task Nodes_kinds_plugins_and_findings_are_listed()
     {
         await host.EndOfAsync(await host.EnqueueAsync("test.say", new { text = "the node beats before it claims" }));

@@ -114,6 +114,23 @@ public sealed partial class AdminConsoleTests(WebHost host) : IClassFixture<WebH
     }
 
     [Fact]
+    public async Task A_queue_is_limited_by_operators_and_a_wrong_limit_is_told_beside_its_field()
+    {
+        const string Page = "/console/queues";
+        var shown = await host.Operator.DoAsync(Page, $"{Page}/limit", ("name", "thin"), ("max_running", "2"));
+        Assert.Contains("of at most 2", shown);
+
+        var (status, _, refused) = await host.Operator.SendFormAsync(
+            Page, $"{Page}/limit", ("name", "thin"), ("max_running", "0"));
+        Assert.Equal(400, status);
+        Assert.Contains("id=\"max_running-wrong\"", refused);
+        Assert.Contains("value=\"2\"", await host.Operator.PageAsync($"{Page}?name=thin"));
+        Assert.DoesNotContain("Limit a queue", await host.Viewer.PageAsync(Page));
+        Assert.DoesNotContain("of at most", await host.Operator.DoAsync(
+            Page, $"{Page}/limit", ("name", "thin"), ("max_running", "")));
+    }
+
+    [Fact]
     public async Task A_node_is_drained_and_resumed_by_operators()
     {
         var (page, action) = ("/console/nodes", $"/console/nodes/{Uri.EscapeDataString(Environment.MachineName)}");

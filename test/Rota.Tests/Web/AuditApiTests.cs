@@ -76,6 +76,29 @@ public sealed class AuditApiTests(WebHost host) : IClassFixture<WebHost>
     }
 
     [Fact]
+    public async Task Of_many_jobs_at_once_the_audit_says_which_they_were_and_what_became_of_them()
+    {
+        object Later(string tag) => new { delay = "1h", tags = new[] { tag }, max_attempts = 1 };
+        var say = new { text = "a" };
+        var first = await host.EnqueueAsync("test.say", say, Later("many"));
+        var second = await host.EnqueueAsync("test.say", say, Later("many"));
+        await SendAsync("POST", "jobs/bulk", Bulk("cancel", isDry: true), 200);
+        Assert.Equal("none", await ChangesAsync("jobs.bulk", ""));
+
+        await SendAsync("POST", "jobs/bulk", Bulk("cancel"), 200);
+        Assert.Equal($"jobs {first}-{second} \"scheduled\" \"canceled\"", await ChangesAsync("jobs.bulk", ""));
+        await SendAsync("POST", "jobs/bulk", Bulk("retry"), 200);
+        var retried = (await host.Admin.GetJsonAsync("/api/v1/jobs?tag=many&limit=2")).Items()
+            .Select(job => job.GetProperty("id").GetInt64()).Order().ToList();
+
+        Assert.Equal($"jobs {first}-{second} \"canceled\" \"retried as {retried[0]}-{retried[1]}\"",
+            await ChangesAsync("jobs.bulk", ""));
+
+        static object Bulk(string action, bool isDry = false) =>
+            new { action, filter = new { tag = "many" }, dry_run = isDry };
+    }
+
+    [Fact]
     public async Task Of_a_long_change_only_the_fields_are_named()
     {
         var args = new { text = new string('x', 9_000) };
@@ -93,6 +116,7 @@ public sealed class AuditApiTests(WebHost host) : IClassFixture<WebHost>
         await host.EndOfAsync(await host.EnqueueAsync("test.say", new { text = "the node beats before it claims" }));
         await SendAsync("POST", "queues/q/pause", null, 204);
         await SendAsync("POST", "queues/q/resume", null, 204);
+        await SendAsync("PUT", "queues/q/limit", new { max_running = 3 }, 204);
         await SendAsync("POST", $"nodes/{Environment.MachineName}/drain", null, 204);
         await SendAsync("POST", $"nodes/{Environment.MachineName}/resume", null, 204);
         await SendAsync("PUT", "users/root", new { role = "admin", password = "long enough" }, 201);
@@ -107,6 +131,7 @@ public sealed class AuditApiTests(WebHost host) : IClassFixture<WebHost>
 
         Assert.Equal("is_paused false true", await ChangesAsync("queues.pause", "q"));
         Assert.Equal("is_paused true false", await ChangesAsync("queues.resume", "q"));
+        Assert.Equal("max_running null 3", await ChangesAsync("queues.limit", "q"));
         Assert.Equal("is_drained false true", await ChangesAsync("nodes.drain", Environment.MachineName));
         Assert.Equal("is_drained true false", await ChangesAsync("nodes.resume", Environment.MachineName));
         Assert.Equal("password \"********\" \"********\"", await ChangesAsync("users.put", "root"));

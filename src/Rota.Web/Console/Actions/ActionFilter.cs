@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
+using Rota.Web.Api;
 using Rota.Web.Auth;
 
 namespace Rota.Web.Console.Actions;
@@ -11,10 +12,13 @@ namespace Rota.Web.Console.Actions;
 /// <param name="Address">Where it leads; null: back to the page with the form.</param>
 /// <param name="Undo">Address of the action that takes it back; null for none.</param>
 /// <param name="Target">What the audit says it was about, where the path does not.</param>
-internal sealed record Done(string? Text, string? Address = null, string? Undo = null, string Target = "")
-    : IAuditTarget
+/// <param name="Changes">What changed, where that is more than one thing; null: the audit finds it itself.</param>
+internal sealed record Done(string? Text, string? Address = null, string? Undo = null, string Target = "",
+    IReadOnlyList<FieldChangeView>? Changes = null) : IAuditTarget, IAuditChanges
 {
     string IAuditTarget.AuditTarget => Target;
+
+    IReadOnlyList<FieldChangeView>? IAuditChanges.AuditChanges => Changes;
 }
 
 /// <summary>Turns what a form led to into the next page: the one with the form, or the one that the action names, with

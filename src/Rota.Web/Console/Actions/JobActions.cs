@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rota.Access;
 using Rota.Jobs;
+using Rota.Web.Api;
 using Rota.Web.Auth;
 using Rota.Web.Console.Forms;
 using Rota.Web.Console.Jobs;
@@ -62,9 +63,9 @@ internal static class JobActions
     {
         var form = await http.Request.ReadFormAsync(stop);
         var bulk = BulkForm.Read(name => form[name]);
-        var count = await bulk.RunAsync(jobs, isDryRun: false, stop);
-        var done = $"{count:N0} {(count == 1 ? "job" : "jobs")} {(bulk.IsRetry ? "retried" : "canceled")}.";
-        return new Done(done, Target: bulk.ToString());
+        var moves = await bulk.RunAsync(jobs, isDryRun: false, stop);
+        var done = $"{moves.Count:N0} {(moves.Count == 1 ? "job" : "jobs")} {(bulk.IsRetry ? "retried" : "canceled")}.";
+        return new Done(done, Target: bulk.ToString(), Changes: BulkChanges.Of(moves, bulk.IsRetry));
     }
 
     private static JobExport Export(HttpContext http, JobOperations jobs, string? format) =>

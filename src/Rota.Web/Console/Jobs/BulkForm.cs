@@ -51,12 +51,13 @@ internal sealed record BulkForm(bool IsRetry, JobFilterText Filter, IReadOnlyLis
         return text.Length > 0 ? text : "all jobs";
     }
 
-    /// <returns>How many it was, or would be.</returns>
-    public Task<int> RunAsync(JobOperations jobs, bool isDryRun, CancellationToken stop) => (IsRetry, Picked) switch
-    {
-        (true, { } picked) => jobs.RetryAllAsync(picked, isDryRun, stop),
-        (true, null) => jobs.RetryAllAsync(Filter.Filter, isDryRun, stop),
-        (false, { } picked) => jobs.CancelAllAsync(picked, Reason, isDryRun, stop),
-        (false, null) => jobs.CancelAllAsync(Filter.Filter, Reason, isDryRun, stop),
-    };
+    /// <returns>Those that it was, or would be.</returns>
+    public Task<IReadOnlyList<BulkMove>> RunAsync(JobOperations jobs, bool isDryRun, CancellationToken stop) =>
+        (IsRetry, Picked) switch
+        {
+            (true, { } picked) => jobs.RetryAllAsync(picked, isDryRun, stop),
+            (true, null) => jobs.RetryAllAsync(Filter.Filter, isDryRun, stop),
+            (false, { } picked) => jobs.CancelAllAsync(picked, Reason, isDryRun, stop),
+            (false, null) => jobs.CancelAllAsync(Filter.Filter, Reason, isDryRun, stop),
+        };
 }

@@ -7,19 +7,22 @@ namespace Rota.Commands;
 /// <summary><c>rota queues …</c>.</summary>
 internal static class QueueCommands
 {
-    public static Command Create(Globals globals) => Globals.Group("queues", "Look at queues, pause, resume and limit them",
-        List(globals), Set(globals, "pause", "Start no more jobs of a queue; running ones go on"),
+    public static Command Create(Globals globals) => Globals.Group("queues",
+        "Look at queues, pause, resume and limit them", List(globals),
+        Set(globals, "pause", "Start no more jobs of a queue; running ones go on"),
         Set(globals, "resume", "Start jobs of a paused queue again"), Limit(globals));
 
     private static Command List(Globals globals) => globals.Client("list", "List queues and what waits in them",
         async (session, stop) => session.Print(await session.Server.GetAsync("queues", stop), answer =>
         {
-            var grid = new Grid("Queue", "State", "Queued", "Running", "At most", "Scheduled", "Retrying", "Blocked", "Oldest");
+            var grid = new Grid(
+                "Queue", "State", "Queued", "Running", "At most", "Scheduled", "Retrying", "Blocked", "Oldest");
             foreach (var queue in answer.Items)
             {
                 grid.Add(queue.Text("name"), queue.IsTrue("is_paused") ? new Cell("paused", "yellow") : "open",
                     queue.Text("queued"), queue.Text("running"), queue.TextOrNull("max_running") ?? "",
-                    queue.Text("scheduled"), queue.Text("retrying"), queue.Text("blocked"), Show.Time(session, queue.Instant("oldest_at")));
+                    queue.Text("scheduled"), queue.Text("retrying"), queue.Text("blocked"),
+                    Show.Time(session, queue.Instant("oldest_at")));
             }
             grid.Write(session.Terminal, "no queues yet: a queue exists as soon as a job names it");
         }));
