@@ -89,6 +89,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         await Rota.StartAsync();
         await Rota.PostAsync("queues/invoices/pause", new { });
         await Rota.EnqueueAsync("mail.send", new { to = "held@example.org" }, new { queue = "invoices" });
+        await Rota.PutAsync("queues/invoices/limit", new { max_running = 3 });
         for (var n = 1; n <= 60; n++)
             await Rota.EnqueueAsync("mail.send", new { to = $"{n}@example.org" }, new { tags = new[] { "eu" } });
         Failed = await Rota.EnqueueAsync(
