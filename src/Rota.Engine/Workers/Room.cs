@@ -103,6 +103,13 @@ public sealed class Room
             (_ordered, _isShallow) = (default, true);
     }
 
+    /// <summary>Nobody knows what there was of what was ordered: the claim failed.</summary>
+    public void Doubt()
+    {
+        lock (_lock)
+            (_ordered, _isShallow) = (default, false);
+    }
+
     /// <summary>The order was answered.</summary>
     internal void Answered(int claimed)
     {
