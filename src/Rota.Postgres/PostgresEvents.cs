@@ -10,6 +10,8 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
     private const int NewestKept = 100_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
 
+    private long _dropFrom;
+
     public Task AppendAsync(IReadOnlyList<NewEvent> events, CancellationToken stop) =>
         database.RunAsync(async session =>
         {
@@ -104,13 +106,26 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
         }, stop);
     }
 
-    public Task DropOldAsync(DateTimeOffset now, CancellationToken stop) =>
-        database.RunAsync("""
+    // What was dropped stays in the index for a while: the next lot begins behind it. One that finds no more begins at
+    // the first again, since a small id may come late.
+    public async Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop)
+    {
+        var dropped = await database.ListAsync("""
             DELETE FROM rota.event
-            WHERE id < greatest(
-                (SELECT max(id) + 1 FROM rota.event) - $2, coalesce(
-                (SELECT id FROM rota.event WHERE at >= $1 ORDER BY id LIMIT 1), (SELECT max(id) FROM rota.event)))
-            """, stop, now - KeptFor, (long)NewestKept);
+            WHERE id = ANY (ARRAY(
+                SELECT id
+                FROM rota.event
+                WHERE id >= $4 AND id < greatest(
+                    (SELECT max(id) + 1 FROM rota.event) - $2, coalesce(
+                    (SELECT id FROM rota.event WHERE id >= $4 AND at >= $1 ORDER BY id LIMIT 1),
+                    (SELECT max(id) FROM rota.event)))
+                ORDER BY id
+                LIMIT $3))
+            RETURNING id
+            """, rows => rows.GetInt64(0), stop, now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom));
+        Volatile.Write(ref _dropFrom, dropped.Count == limit ? dropped.Max() + 1 : 0);
+        return dropped.Count;
+    }
 
     private static RotaEvent Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), (EventType)rows.GetInt32(1),
         rows.Instant(2), rows.GetString(3), rows.IsDBNull(4) ? null : rows.JobId(4), rows.InstantOrNull(5),

@@ -93,12 +93,17 @@ internal sealed class SqliteEvents(SqliteWriter writer, SqliteReaders readers) :
         return ReadAll(rows);
     }
 
-    public Task DropOldAsync(DateTimeOffset now, CancellationToken stop) =>
+    public Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop) =>
         writer.RunAsync(session => session.Db.Run("""
             DELETE FROM event
-            WHERE id <= (SELECT max(id) FROM event) - ?2 OR id < coalesce(
-                (SELECT id FROM event WHERE at >= ?1 ORDER BY id LIMIT 1), (SELECT max(id) FROM event))
-            """, now - KeptFor, NewestKept), stop);
+            WHERE id IN (
+                SELECT id
+                FROM event
+                WHERE id < max((SELECT max(id) + 1 FROM event) - ?2, coalesce(
+                    (SELECT id FROM event WHERE at >= ?1 ORDER BY id LIMIT 1), (SELECT max(id) FROM event)))
+                ORDER BY id
+                LIMIT ?3)
+            """, now - KeptFor, NewestKept, limit), stop);
 
     private static List<RotaEvent> ReadAll(Rows rows)
     {

@@ -30,8 +30,10 @@ public interface IEventStore
     Task<int> DeliverAsync(
         int limit, Func<RotaEvent, IReadOnlyList<NewJob>> toJobs, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Drops what is over 7 days old, and all but the newest 100,000.</summary>
-    Task DropOldAsync(DateTimeOffset now, CancellationToken stop);
+    /// <summary>Drops of what is over 7 days old, and of all but the newest 100,000, the oldest ones.</summary>
+    /// <param name="limit">1 to 100,000: so many in one transaction, for which others may wait.</param>
+    /// <returns>How many; fewer than the limit when there are no more.</returns>
+    Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop);
 
     /// <summary>By name.</summary>
     Task<IReadOnlyList<Webhook>> ListWebhooksAsync(CancellationToken stop);
