@@ -7,13 +7,13 @@ namespace Rota.Schedules;
 /// <remarks>
 /// A sweep reads, a page at a time, all that is due up to the horizon; one begins every few seconds, and when a
 /// schedule was made or changed, but then after as long a rest as the one before took. One under way comes to its end
-/// first, however long it takes: it goes by due time, so that what it has not read is due later. What this node fired
-/// is put back with its next due time. Where another node fires or edits, the book is out of date; but a fire holds
-/// only where version and due time are still those of the book, and what is lost by that is read again after a moment.
-/// So the book may make a run late, but never wrong.
+/// first, however long it takes, and it does, because its horizon stands still; anew from the start, while much is due,
+/// it would read the first ones again and again. What this node fired is put back with its next due time. Where another
+/// node fires or edits, the book is out of date; but a fire holds only where version and due time are still those of
+/// the book, and what is lost by that is read again after a moment. So the book may make a run late, but never wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
-/// Schedules are read a few at a time, since each may have a mebibyte of arguments. A read that fails brings the horizon
-/// nearer too: it may have been too much for its time.
+/// Schedules are read a few at a time, since each may have a mebibyte of arguments. A read that fails brings the
+/// horizon nearer too: it may have been too much for its time.
 /// </remarks>
 internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 {
