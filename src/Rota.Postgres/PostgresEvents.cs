@@ -106,8 +106,8 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
         }, stop);
     }
 
-    // What was dropped stays in the index for a while: the next lot begins behind it. One that finds no more begins at
-    // the first again, since a small id may come late.
+    // What was dropped stays in the index until it is vacuumed: the next lot begins behind it. After one that finds
+    // nothing it begins at the first again, since a small id may come late.
     public async Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop)
     {
         var dropped = await database.ListAsync("""
@@ -123,7 +123,7 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
                 LIMIT $3))
             RETURNING id
             """, rows => rows.GetInt64(0), stop, now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom));
-        Volatile.Write(ref _dropFrom, dropped.Count == limit ? dropped.Max() + 1 : 0);
+        Volatile.Write(ref _dropFrom, dropped.Count > 0 ? dropped.Max() + 1 : 0);
         return dropped.Count;
     }
 
@@ -132,19 +132,22 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
         rows.GetInt32(6), rows.TextOrNull(7), rows.TextOrNull(8));
 
     public async Task<IReadOnlyList<Webhook>> ListWebhooksAsync(CancellationToken stop) =>
-        await database.ListAsync("SELECT name, url, types, secret, created_at FROM rota.webhook ORDER BY name",
+        await database.ListAsync("SELECT name, url, types, secret, created_at, headers FROM rota.webhook ORDER BY name",
             rows => new Webhook(rows.GetString(0), rows.GetString(1), Webhook.ReadTypes(rows.GetString(2)),
-                rows.TextOrNull(3), rows.Instant(4)), stop);
+                rows.TextOrNull(3), rows.Instant(4))
+            {
+                Headers = Webhook.ReadHeaders(rows.TextOrNull(5)),
+            }, stop);
 
     public Task<bool> PutWebhookAsync(Webhook webhook, CancellationToken stop) =>
         database.RunAsync(session => session.FindAsync("""
-            INSERT INTO rota.webhook (name, url, types, secret, created_at)
-            VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO rota.webhook (name, url, types, secret, created_at, headers)
+            VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (name) DO UPDATE
-            SET url = excluded.url, types = excluded.types, secret = excluded.secret
+            SET url = excluded.url, types = excluded.types, secret = excluded.secret, headers = excluded.headers
             RETURNING xmax = 0
             """, rows => rows.GetBoolean(0), webhook.Name, webhook.Url, webhook.TypesText, webhook.Secret,
-            webhook.CreatedAt), stop);
+            webhook.CreatedAt, webhook.HeadersText), stop);
 
     public async Task<bool> RemoveWebhookAsync(string name, CancellationToken stop) =>
         await database.RunAsync("DELETE FROM rota.webhook WHERE name = $1", stop, name) > 0;

@@ -202,13 +202,17 @@ public abstract class EventContract : StoreContract
         var chat = new Webhook("chat", "https://chat.example", types, "key", Now);
         Assert.True(await Events.PutWebhookAsync(chat, Stop));
         Assert.True(await Events.PutWebhookAsync(chat with { Name = "all", Types = [], Secret = null }, Stop));
-        Assert.False(await Events.PutWebhookAsync(chat with { Url = "https://other.example" }, Stop));
+        var headers = new Dictionary<string, string> { ["X-Team"] = "tea", ["X-Key"] = "{{secret:key}}" };
+        Assert.False(await Events.PutWebhookAsync(
+            chat with { Url = "https://other.example", Headers = headers }, Stop));
 
         var listed = await Events.ListWebhooksAsync(Stop);
         Assert.Equal(["all", "chat"], listed.Select(one => one.Name));
         Assert.Equal(("https://other.example", "key"), (listed[1].Url, listed[1].Secret));
         Assert.Equal(chat.Types, listed[1].Types);
         Assert.Empty(listed[0].Types);
+        Assert.Empty(listed[0].Headers);
+        Assert.Equal(headers.OrderBy(one => one.Key), listed[1].Headers.OrderBy(one => one.Key));
         Assert.True(await Events.RemoveWebhookAsync("all", Stop));
         Assert.False(await Events.RemoveWebhookAsync("all", Stop));
     }

@@ -270,13 +270,14 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_pending ON event (id) WHERE is_pending = 1;
 
--- types: their numbers, with blanks between; empty for all. secret: the name of one.
+-- types: their numbers, with blanks between; empty for all. secret: the name of one. headers: JSON.
 CREATE TABLE webhook (
     name       TEXT PRIMARY KEY,
     url        TEXT    NOT NULL,
     types      TEXT    NOT NULL,
     secret     TEXT,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    headers    TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- Single values: epoch (grows at each start), last_job_id (of deleted jobs), key_fingerprint.
