@@ -116,6 +116,20 @@ public sealed class DueBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_a_read_that_failed_less_is_read_at_a_time()
+    {
+        await _host.PutAsync("once", new OnceTrigger(Midnight.AddSeconds(9)));
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        Assert.Equal(TimeSpan.FromSeconds(5), book.Rest(Now));
+
+        book.Clear();
+        await book.ReadAsync(Now, CancellationToken.None);
+
+        Assert.Equal(TimeSpan.FromSeconds(1.25), book.Rest(Now));
+    }
+
+    [Fact]
     public async Task A_sweep_comes_to_its_end_however_long_it_takes()
     {
         const int Schedules = 10, PageMax = 3;
