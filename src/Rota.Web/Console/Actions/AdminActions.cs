@@ -7,6 +7,7 @@ using Rota.Nodes;
 using Rota.Queues;
 using Rota.Secrets;
 using Rota.Web.Api;
+using Rota.Web.Console.Forms;
 using Rota.Web.Console.Pages;
 
 namespace Rota.Web.Console.Actions;
