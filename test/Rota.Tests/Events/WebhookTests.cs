@@ -35,10 +35,12 @@ public sealed class WebhookTests
         var job = await host.UntilAsync((await JobsAsync())[0].Id, isSo);
         var webhooks = await host.Get<EventOperations>().ListWebhooksAsync(CancellationToken.None);
         var events = await host.Get<EventOperations>().ListAsync(new EventFilter(), null, 100, CancellationToken.None);
-        var shown = string.Join('\n', [.. await host.LogAsync(job.Id),
-            .. (await host.AttemptsAsync(job.Id)).Select(one => $"{one} {one.Error}"),
-            JsonSerializer.Serialize(job), JsonSerializer.Serialize(webhooks), JsonSerializer.Serialize(events)]);
-        return (job, shown);
+        List<string> shown =
+        [
+            .. await host.LogAsync(job.Id), .. (await host.AttemptsAsync(job.Id)).Select(one => $"{one} {one.Error}"),
+            JsonSerializer.Serialize(job), JsonSerializer.Serialize(webhooks), JsonSerializer.Serialize(events),
+        ];
+        return (job, string.Join('\n', shown));
     }
 
     [Fact]

@@ -129,8 +129,9 @@ internal static class EventCommands
         foreach (var text in texts)
         {
             var at = text.IndexOf(':');
-            if (at < 1 || !headers.TryAdd(text[..at].Trim(), text[(at + 1)..].Trim()))
+            if (at < 1 || headers.ContainsKey(text[..at].Trim()))
                 throw Session.Usage("--header", $"'{text}' is no header, or is there twice.", "Write 'Name: value'.");
+            headers.Add(text[..at].Trim(), text[(at + 1)..].Trim());
         }
         return headers;
     }
