@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Rota.Events;
+using Rota.Jobs;
 using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
@@ -19,8 +20,8 @@ public sealed class WebhookTests
     private static Task<TestHost> StartAsync() => TestHost.StartAsync(Nothing,
         build: rota => rota.AddBuiltIns(integrations: options => options.AllowPrivateNetworks = true));
 
-    private static Task PutAsync(TestHost host, WebhookDefinition webhook) =>
-        host.Get<EventOperations>().PutWebhookAsync(webhook, CancellationToken.None);
+    private static async Task PutAsync(TestHost host, WebhookDefinition webhook) =>
+        await host.Get<EventOperations>().PutWebhookAsync(webhook, CancellationToken.None);
 
     private static Task SetAsync(TestHost host, string secret, string value) =>
         host.Get<SecretOperations>().SetAsync(secret, value, CancellationToken.None);
