@@ -7,7 +7,7 @@ namespace Rota.Bench;
 /// <c>--database</c>. Every commit waits for the disk.</summary>
 internal sealed class PostgresBench : BenchStores
 {
-    private const string Settings = "-c shared_buffers=1GB -c min_wal_size=2GB -c max_wal_size=4GB";
+    private const string Settings = "-c shared_buffers=1GB -c max_wal_size=4GB";
 
     private readonly string _parent;
     private readonly string _url;
@@ -22,23 +22,7 @@ internal sealed class PostgresBench : BenchStores
         if (options.Database is { } url)
             return new PostgresBench(options.Folder, url, server: null);
         var server = await PostgresServer.StartAsync(Settings);
-        await FillWalAsync(server.Url);
         return new PostgresBench(options.Folder, server.Url, server);
-    }
-
-    // A server that has run for a while writes over its old WAL files. A new one makes each file as it comes to it, and
-    // nobody commits meanwhile: 40 to 70 ms every 16 MiB on the disk of docs/performance.md.
-    private static async Task FillWalAsync(string url)
-    {
-        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(url).Connection.ConnectionString);
-        await using var fill = source.CreateCommand("""
-            SELECT count(pg_logical_emit_message(false, 'fill', repeat('x', 1 << 20))) FROM generate_series(1, 1600)
-            """);
-        fill.CommandTimeout = 120;
-        await fill.ExecuteNonQueryAsync();
-        await using var recycle = source.CreateCommand("CHECKPOINT");
-        recycle.CommandTimeout = 120;
-        await recycle.ExecuteNonQueryAsync();
     }
 
     public override int Callers => 16;
