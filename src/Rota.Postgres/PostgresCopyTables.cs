@@ -368,7 +368,7 @@ internal static class PostgresCopyTables
             """),
         new("webhook",
             """
-            SELECT name, url, types, secret, created_at
+            SELECT name, url, types, secret, created_at, headers
             FROM rota.webhook
             WHERE name > $1
             ORDER BY name

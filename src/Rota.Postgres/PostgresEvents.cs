@@ -10,6 +10,8 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
     private const int NewestKept = 100_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
 
+    private long _dropFrom;
+
     public Task AppendAsync(IReadOnlyList<NewEvent> events, CancellationToken stop) =>
         database.RunAsync(async session =>
         {
@@ -104,32 +106,48 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
         }, stop);
     }
 
-    public Task DropOldAsync(DateTimeOffset now, CancellationToken stop) =>
-        database.RunAsync("""
+    // What was dropped stays in the index until it is vacuumed: the next lot begins behind it. After one that finds
+    // nothing it begins at the first again, since a small id may come late.
+    public async Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop)
+    {
+        var dropped = await database.ListAsync("""
             DELETE FROM rota.event
-            WHERE id < greatest(
-                (SELECT max(id) + 1 FROM rota.event) - $2, coalesce(
-                (SELECT id FROM rota.event WHERE at >= $1 ORDER BY id LIMIT 1), (SELECT max(id) FROM rota.event)))
-            """, stop, now - KeptFor, (long)NewestKept);
+            WHERE id = ANY (ARRAY(
+                SELECT id
+                FROM rota.event
+                WHERE id >= $4 AND id < greatest(
+                    (SELECT max(id) + 1 FROM rota.event) - $2, coalesce(
+                    (SELECT id FROM rota.event WHERE id >= $4 AND at >= $1 ORDER BY id LIMIT 1),
+                    (SELECT max(id) FROM rota.event)))
+                ORDER BY id
+                LIMIT $3))
+            RETURNING id
+            """, rows => rows.GetInt64(0), stop, now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom));
+        Volatile.Write(ref _dropFrom, dropped.Count > 0 ? dropped.Max() + 1 : 0);
+        return dropped.Count;
+    }
 
     private static RotaEvent Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), (EventType)rows.GetInt32(1),
         rows.Instant(2), rows.GetString(3), rows.IsDBNull(4) ? null : rows.JobId(4), rows.InstantOrNull(5),
         rows.GetInt32(6), rows.TextOrNull(7), rows.TextOrNull(8));
 
     public async Task<IReadOnlyList<Webhook>> ListWebhooksAsync(CancellationToken stop) =>
-        await database.ListAsync("SELECT name, url, types, secret, created_at FROM rota.webhook ORDER BY name",
+        await database.ListAsync("SELECT name, url, types, secret, created_at, headers FROM rota.webhook ORDER BY name",
             rows => new Webhook(rows.GetString(0), rows.GetString(1), Webhook.ReadTypes(rows.GetString(2)),
-                rows.TextOrNull(3), rows.Instant(4)), stop);
+                rows.TextOrNull(3), rows.Instant(4))
+            {
+                Headers = Webhook.ReadHeaders(rows.TextOrNull(5)),
+            }, stop);
 
     public Task<bool> PutWebhookAsync(Webhook webhook, CancellationToken stop) =>
         database.RunAsync(session => session.FindAsync("""
-            INSERT INTO rota.webhook (name, url, types, secret, created_at)
-            VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO rota.webhook (name, url, types, secret, created_at, headers)
+            VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (name) DO UPDATE
-            SET url = excluded.url, types = excluded.types, secret = excluded.secret
+            SET url = excluded.url, types = excluded.types, secret = excluded.secret, headers = excluded.headers
             RETURNING xmax = 0
             """, rows => rows.GetBoolean(0), webhook.Name, webhook.Url, webhook.TypesText, webhook.Secret,
-            webhook.CreatedAt), stop);
+            webhook.CreatedAt, webhook.HeadersText), stop);
 
     public async Task<bool> RemoveWebhookAsync(string name, CancellationToken stop) =>
         await database.RunAsync("DELETE FROM rota.webhook WHERE name = $1", stop, name) > 0;

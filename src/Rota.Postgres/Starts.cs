@@ -25,7 +25,7 @@ internal sealed class Starts(PostgresDatabase database)
         _reserved += slots + ahead;
         if (_reserved == 0)
             database.Held.EndStart();
-        foreach (var row in candidates.OrderBy(row => row.Lane.Priority))
+        foreach (var row in candidates.OrderBy(row => room.TurnOf(row.Job.Template.Queue, row.Lane.Priority)))
         {
             if (slots > 0)
                 (row.Start, slots) = (Start.InSlot, slots - 1);
@@ -43,7 +43,8 @@ internal sealed class Starts(PostgresDatabase database)
             return;
         database.Held.Add(_jobs.Select(job => job.Token));
         End();
-        database.Signals.Room.Begin(_jobs, _askedTicks);
+        var room = database.Signals.Room;
+        room.Begin(_jobs.OrderBy(job => room.TurnOf(job.Queue, job.Priority)), _askedTicks);
     }
 
     /// <summary>They are not committed, or nobody knows: then a check finds them.</summary>

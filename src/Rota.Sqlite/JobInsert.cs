@@ -5,6 +5,16 @@ namespace Rota.Sqlite;
 /// <summary>The statements that bring a new job into the database.</summary>
 internal static class JobInsert
 {
+    /// <summary>Inserts jobs; their ids rise in the order given, whichever of them begin.</summary>
+    public static Enqueued[] Insert(WriteSession session, IReadOnlyList<NewJob> jobs, DateTimeOffset now)
+    {
+        var enqueued = new Enqueued[jobs.Count];
+        var ids = Array.ConvertAll(enqueued, _ => session.NextJobId());
+        foreach (var at in session.Starts.InTurn(jobs, job => job.Template))
+            enqueued[at] = Insert(session, jobs[at], now, ids[at], enqueued.AsSpan(0, at));
+        return enqueued;
+    }
+
     /// <summary>Inserts one job, or finds the one that holds its unique key.</summary>
     /// <param name="id">Which it gets; null for the next one.</param>
     /// <param name="before">What became of the jobs that stand before it in the same insert.</param>

@@ -7,6 +7,9 @@ namespace Rota.Sqlite;
 /// <summary>The statements that read jobs. A job's state is the one of the four tables that holds its row.</summary>
 internal static class JobReads
 {
+    // Of the ids in a block of index job_schedule, as its expression has it.
+    private const int BlockBits = 12;
+
     // The columns of every job query, in the order in which Read takes them. The columns of a place that the job
     // does not stand in are null.
     private const string Columns = """
@@ -110,18 +113,49 @@ internal static class JobReads
     public static List<Job> List(SqliteConnection db, JobFilter filter, JobId? before, int limit)
     {
         var found = new List<Job>();
-        using var rows = db.Query(ListQuery(filter), before?.Value ?? long.MaxValue, limit, filter.Kind, filter.Queue,
-            filter.Tag, filter.Schedule, filter.Project, (int?)filter.Reason, (int?)filter.State, filter.Search,
-            filter.From?.Value ?? 0);
-        while (rows.Next())
-            found.Add(Read(rows));
+        var (below, from) = (before?.Value ?? long.MaxValue, filter.From?.Value ?? 0);
+        foreach (var block in IsByBlock(filter) ? Blocks(db, below - 1, from) : [null])
+        {
+            using var rows = db.Query(ListQuery(filter), below, limit - found.Count, filter.Kind, filter.Queue,
+                filter.Tag, filter.Schedule, filter.Project, (int?)filter.Reason, (int?)filter.State, filter.Search,
+                block, from);
+            while (rows.Next())
+                found.Add(Read(rows));
+            if (found.Count == limit)
+                break;
+        }
         return found;
+    }
+
+    // What index job_schedule is needed for, which holds the jobs of schedules by blocks of ids.
+    private static bool IsByBlock(JobFilter filter) => filter.Schedule is not null && Lead(filter).Lead == "job";
+
+    /// <summary>The blocks from one id down to another in which there are jobs of schedules.</summary>
+    private static IEnumerable<long?> Blocks(SqliteConnection db, long first, long last)
+    {
+        var least = last >> BlockBits;
+        for (var next = BlockUpTo(db, first >> BlockBits); next >= least; next = BlockUpTo(db, next.Value - 1))
+            yield return next;
+    }
+
+    private static long? BlockUpTo(SqliteConnection db, long most)
+    {
+        using var rows = db.Query("""
+            SELECT id >> 12
+            FROM job INDEXED BY job_schedule
+            WHERE schedule IS NOT NULL AND id >> 12 <= ?1
+            ORDER BY id >> 12 DESC
+            LIMIT 1
+            """, most);
+        return rows.Next() ? rows.Int64(0) : null;
     }
 
     private static string ListQuery(JobFilter filter)
     {
         var (lead, place) = Lead(filter);
-        List<string> where = [$"{lead}.id < ?1", $"{lead}.id >= ?11"];
+        List<string> where = [$"{lead}.id < ?1", $"{lead}.id >= ?12"];
+        if (IsByBlock(filter))
+            where.Add("job.id >> 12 = ?11");
         if (filter.State is not null)
             where.Add(place);
         if (filter.Kind is not null)
@@ -140,7 +174,7 @@ internal static class JobReads
             where.Add("(instr(job.args, CAST(?10 AS BLOB)) OR instr(job.key, ?10) OR instr(outcome.error, ?10))");
         return Literal($"""
             SELECT {Columns}
-            FROM {From(lead)}
+            FROM {From(IsByBlock(filter) ? "job INDEXED BY job_schedule" : lead)}
             WHERE {string.Join(" AND ", where)}
             ORDER BY {lead}.id DESC
             LIMIT ?2
@@ -160,7 +194,7 @@ internal static class JobReads
 
     private static string From(string lead) => lead switch
     {
-        "job" => $"job {Places}",
+        "job" or "job INDEXED BY job_schedule" => $"{lead} {Places}",
         "job_tag" => $"job_tag CROSS JOIN job ON job.id = job_tag.id {Places}",
         _ => $"{lead} CROSS JOIN job ON job.id = {lead}.id "
             + string.Join('\n', Places.Split('\n')

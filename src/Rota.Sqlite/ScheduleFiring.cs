@@ -11,8 +11,19 @@ internal static class ScheduleFiring
     private const int NewestKept = 100, MostKept = 10_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(31);
 
-    /// <returns>Null when somebody was first, and then nothing was written.</returns>
-    public static Fired? Fire(WriteSession session, ScheduleFire fire, DateTimeOffset now)
+    /// <returns>By fire; null when somebody was first, and then nothing was written of it.</returns>
+    public static Fired?[] Fire(WriteSession session, IReadOnlyList<ScheduleFire> fires, DateTimeOffset now)
+    {
+        var fired = new Fired?[fires.Count];
+        foreach (var at in session.Starts.InTurn(fires, FirstJob))
+            fired[at] = Fire(session, fires[at], now);
+        return fired;
+    }
+
+    private static JobTemplate? FirstJob(ScheduleFire fire) =>
+        fire.Occurrences.FirstOrDefault(one => one.Job is not null).Job?.Template;
+
+    private static Fired? Fire(WriteSession session, ScheduleFire fire, DateTimeOffset now)
     {
         if (!Move(session, fire))
             return null;

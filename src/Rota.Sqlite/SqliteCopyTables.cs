@@ -261,13 +261,13 @@ internal static class SqliteCopyTables
             """),
         new("webhook",
             """
-            SELECT name, url, types, secret, created_at
+            SELECT name, url, types, secret, created_at, headers
             FROM webhook
             WHERE name > ?1
             ORDER BY name
             LIMIT ?2
             """,
-            "INSERT INTO webhook (name, url, types, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)"),
+            "INSERT INTO webhook (name, url, types, secret, created_at, headers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
         new("setting",
             """
             SELECT name, value

@@ -93,12 +93,17 @@ internal sealed class SqliteEvents(SqliteWriter writer, SqliteReaders readers) :
         return ReadAll(rows);
     }
 
-    public Task DropOldAsync(DateTimeOffset now, CancellationToken stop) =>
+    public Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop) =>
         writer.RunAsync(session => session.Db.Run("""
             DELETE FROM event
-            WHERE id <= (SELECT max(id) FROM event) - ?2 OR id < coalesce(
-                (SELECT id FROM event WHERE at >= ?1 ORDER BY id LIMIT 1), (SELECT max(id) FROM event))
-            """, now - KeptFor, NewestKept), stop);
+            WHERE id IN (
+                SELECT id
+                FROM event
+                WHERE id < max((SELECT max(id) + 1 FROM event) - ?2, coalesce(
+                    (SELECT id FROM event WHERE at >= ?1 ORDER BY id LIMIT 1), (SELECT max(id) FROM event)))
+                ORDER BY id
+                LIMIT ?3)
+            """, now - KeptFor, NewestKept, limit), stop);
 
     private static List<RotaEvent> ReadAll(Rows rows)
     {
@@ -116,11 +121,15 @@ internal sealed class SqliteEvents(SqliteWriter writer, SqliteReaders readers) :
         readers.RunAsync<IReadOnlyList<Webhook>>(db =>
         {
             var webhooks = new List<Webhook>();
-            using var rows = db.Query("SELECT name, url, types, secret, created_at FROM webhook ORDER BY name");
+            using var rows = db.Query(
+                "SELECT name, url, types, secret, created_at, headers FROM webhook ORDER BY name");
             while (rows.Next())
             {
                 webhooks.Add(new Webhook(rows.Text(0), rows.Text(1), Webhook.ReadTypes(rows.Text(2)),
-                    rows.TextOrNull(3), rows.Instant(4)));
+                    rows.TextOrNull(3), rows.Instant(4))
+                {
+                    Headers = Webhook.ReadHeaders(rows.TextOrNull(5)),
+                });
             }
             return webhooks;
         }, stop);
@@ -129,14 +138,15 @@ internal sealed class SqliteEvents(SqliteWriter writer, SqliteReaders readers) :
         writer.RunAsync(session =>
         {
             var isNew = session.Db.Run("""
-                INSERT INTO webhook (name, url, types, secret, created_at)
-                VALUES (?1, ?2, ?3, ?4, ?5)
+                INSERT INTO webhook (name, url, types, secret, created_at, headers)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                 ON CONFLICT (name) DO NOTHING
-                """, webhook.Name, webhook.Url, webhook.TypesText, webhook.Secret, webhook.CreatedAt) > 0;
+                """, webhook.Name, webhook.Url, webhook.TypesText, webhook.Secret, webhook.CreatedAt,
+                webhook.HeadersText) > 0;
             if (!isNew)
             {
-                session.Db.Run("UPDATE webhook SET url = ?2, types = ?3, secret = ?4 WHERE name = ?1",
-                    webhook.Name, webhook.Url, webhook.TypesText, webhook.Secret);
+                session.Db.Run("UPDATE webhook SET url = ?2, types = ?3, secret = ?4, headers = ?5 WHERE name = ?1",
+                    webhook.Name, webhook.Url, webhook.TypesText, webhook.Secret, webhook.HeadersText);
             }
             return isNew;
         }, stop);

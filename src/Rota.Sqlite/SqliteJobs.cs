@@ -11,13 +11,7 @@ internal sealed class SqliteJobs(SqliteWriter writer, SqliteReaders readers) : I
 
     public Task<IReadOnlyList<Enqueued>> InsertAsync(
         IReadOnlyList<NewJob> jobs, DateTimeOffset now, CancellationToken stop) =>
-        writer.RunAsync<IReadOnlyList<Enqueued>>(session =>
-        {
-            var enqueued = new Enqueued[jobs.Count];
-            for (var at = 0; at < enqueued.Length; at++)
-                enqueued[at] = JobInsert.Insert(session, jobs[at], now, id: null, enqueued.AsSpan(0, at));
-            return enqueued;
-        }, stop);
+        writer.RunAsync<IReadOnlyList<Enqueued>>(session => JobInsert.Insert(session, jobs, now), stop);
 
     // One thread writes the file, and nobody else may: there is no transaction to share.
     public Task<IReadOnlyList<Enqueued>> InsertAsync(

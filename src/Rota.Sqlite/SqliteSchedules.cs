@@ -145,8 +145,7 @@ internal sealed class SqliteSchedules(SqliteWriter writer, SqliteReaders readers
 
     public Task<IReadOnlyList<Fired?>> FireAsync(
         IReadOnlyList<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop) =>
-        writer.RunAsync<IReadOnlyList<Fired?>>(
-            session => [.. fires.Select(fire => ScheduleFiring.Fire(session, fire, now))], stop);
+        writer.RunAsync<IReadOnlyList<Fired?>>(session => ScheduleFiring.Fire(session, fires, now), stop);
 
     public Task<IReadOnlyList<Occurrence>> BackfillAsync(
         Schedule schedule, IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, CancellationToken stop) =>

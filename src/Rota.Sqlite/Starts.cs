@@ -17,6 +17,15 @@ internal sealed class Starts(Room room)
     /// <summary>Of the worker; null until it first asked for jobs.</summary>
     public string? Node { get; set; }
 
+    /// <summary>The numbers of what is inserted together, in the order in which a claim would take it: what is urgent
+    /// gets the room. What depends on others of them, or may be one of them, comes last, as given.</summary>
+    /// <param name="toTemplate">Null where there is no job.</param>
+    public IEnumerable<int> InTurn<T>(IReadOnlyList<T> all, Func<T, JobTemplate?> toTemplate) =>
+        Enumerable.Range(0, all.Count).OrderBy(at =>
+            toTemplate(all[at]) is { Unique: null, DependsOnNew.Count: 0 } template
+                ? room.TurnOf(template.Queue, template.Priority)
+                : (int.MaxValue, int.MaxValue));
+
     /// <summary>Inserts a job that is asked for already as one that runs.</summary>
     /// <returns>False when it may not begin: nothing was written.</returns>
     public bool TryStart(WriteSession session, JobId id, in NewJob job, DateTimeOffset now)

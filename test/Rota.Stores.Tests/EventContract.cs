@@ -171,14 +171,28 @@ public abstract class EventContract : StoreContract
     public async Task Old_events_are_dropped_and_ids_go_on()
     {
         await Events.AppendAsync([Event("a"), Event("b"), Event("c")], Stop);
-        await Events.DropOldAsync(Start.AddDays(7), Stop);
+        await Events.DropOldAsync(Start.AddDays(7), 10, Stop);
         Assert.Equal(3, (await AllAsync()).Count);
 
         var last = await Events.LastIdAsync(Stop);
-        await Events.DropOldAsync(Start.AddDays(8), Stop);
+        await Events.DropOldAsync(Start.AddDays(8), 10, Stop);
         Assert.InRange((await AllAsync()).Count, 0, 1);
         await Events.AppendAsync([new NewEvent(EventType.NodeStarted, Start.AddDays(9), "d")], Stop);
         Assert.True(await Events.LastIdAsync(Stop) > last);
+    }
+
+    [Fact]
+    public async Task Old_events_are_dropped_in_lots_the_oldest_first()
+    {
+        await Events.AppendAsync([Event("a"), Event("b"), Event("c"), Event("d"), Event("e")], Stop);
+        await Events.AppendAsync([new NewEvent(EventType.NodeStarted, Start.AddDays(9), "new")], Stop);
+
+        Assert.Equal(2, await Events.DropOldAsync(Start.AddDays(8), 2, Stop));
+        Assert.Equal(["c", "d", "e", "new"], (await AllAsync()).Select(one => one.Source));
+        Assert.Equal(2, await Events.DropOldAsync(Start.AddDays(8), 2, Stop));
+        Assert.Equal(1, await Events.DropOldAsync(Start.AddDays(8), 2, Stop));
+        Assert.Equal(0, await Events.DropOldAsync(Start.AddDays(8), 2, Stop));
+        Assert.Equal("new", Assert.Single(await AllAsync()).Source);
     }
 
     [Fact]
@@ -188,13 +202,17 @@ public abstract class EventContract : StoreContract
         var chat = new Webhook("chat", "https://chat.example", types, "key", Now);
         Assert.True(await Events.PutWebhookAsync(chat, Stop));
         Assert.True(await Events.PutWebhookAsync(chat with { Name = "all", Types = [], Secret = null }, Stop));
-        Assert.False(await Events.PutWebhookAsync(chat with { Url = "https://other.example" }, Stop));
+        var headers = new Dictionary<string, string> { ["X-Team"] = "tea", ["X-Key"] = "{{secret:key}}" };
+        Assert.False(await Events.PutWebhookAsync(
+            chat with { Url = "https://other.example", Headers = headers }, Stop));
 
         var listed = await Events.ListWebhooksAsync(Stop);
         Assert.Equal(["all", "chat"], listed.Select(one => one.Name));
         Assert.Equal(("https://other.example", "key"), (listed[1].Url, listed[1].Secret));
         Assert.Equal(chat.Types, listed[1].Types);
         Assert.Empty(listed[0].Types);
+        Assert.Empty(listed[0].Headers);
+        Assert.Equal(headers.OrderBy(one => one.Key), listed[1].Headers.OrderBy(one => one.Key));
         Assert.True(await Events.RemoveWebhookAsync("all", Stop));
         Assert.False(await Events.RemoveWebhookAsync("all", Stop));
     }

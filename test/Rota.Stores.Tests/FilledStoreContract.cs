@@ -127,7 +127,10 @@ public abstract class FilledStoreContract : StoreContract
     private async Task FillAccessAsync()
     {
         await Store.Events.PutWebhookAsync(
-            new Webhook("chat", "https://chat.example/hook", [EventType.JobFailed], "chat-key", Now), Stop);
+            new Webhook("chat", "https://chat.example/hook", [EventType.JobFailed], "chat-key", Now)
+            {
+                Headers = new Dictionary<string, string> { ["X-Team"] = "{{secret:team}}" },
+            }, Stop);
         await Store.Access.PutUserAsync(new User("admin", Role.Admin, "hash of a password", Now), Stop);
         var key = new Token { Name = "ci", Hash = new byte[] { 0, 255, 7 }, Role = Role.Operator, CreatedAt = Now };
         await Store.Access.AddTokenAsync(key, replaces: false, Stop);

@@ -82,6 +82,31 @@ public abstract class JobListContract : StoreContract
         }
     }
 
+    [Fact]
+    public async Task Jobs_of_a_schedule_are_listed_newest_first_however_many_came_between()
+    {
+        const int Between = 5_000;
+        var ids = new List<JobId>();
+        for (var round = 0; round < 3; round++)
+        {
+            ids.Add(await InsertAsync(Plain with { Schedule = "nightly" }));
+            ids.Add(await InsertAsync(Plain with { Schedule = "nightly" }));
+            await InsertManyAsync(Between);
+            await InsertAsync(Plain with { Schedule = "hourly" });
+        }
+        ids.Reverse();
+        var nightly = new JobFilter { Schedule = "nightly" };
+
+        async Task<IEnumerable<JobId>> ListAsync(JobFilter filter, JobId? before, int limit) =>
+            (await Jobs.ListAsync(filter, before, limit, Stop)).Select(job => job.Id);
+
+        Assert.Equal(ids, await ListAsync(nightly, before: null, 10));
+        Assert.Equal(ids.Take(3), await ListAsync(nightly, before: null, 3));
+        Assert.Equal(ids.Skip(3), await ListAsync(nightly, ids[2], 10));
+        Assert.Equal(ids.Take(4), await ListAsync(nightly with { From = ids[3] }, before: null, 10));
+        Assert.Empty(await ListAsync(nightly, ids[^1], 10));
+    }
+
     [Theory]
     [InlineData(JobState.Scheduled)]
     [InlineData(JobState.Blocked)]

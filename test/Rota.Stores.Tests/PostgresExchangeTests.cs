@@ -1,5 +1,6 @@
 using Rota.Postgres;
 using Rota.Storage;
+using Rota.Workers;
 
 namespace Rota.Stores.Tests;
 
@@ -38,6 +39,24 @@ public sealed class PostgresExchangeTests : StoreContract
         Assert.Equal([(JobState.Queued, Count), (JobState.Succeeded, Count)], await CountsAsync());
         await MendAsync("ready");
         Assert.Equal(Count, (await ClaimAsync(Count)).Count);
+    }
+
+    [Fact]
+    public async Task Where_the_claim_fails_no_new_job_passes_by_what_waits()
+    {
+        var exchange = await LargeAsync();
+        var begun = new List<Claimed>();
+        var (options, room) = (new WorkerOptions { Concurrency = Count, Prefetch = 0 }, Store.Signals.Room);
+        room.Open(options, TimeProvider.System, _ => 0, (job, _) => begun.Add(job));
+        await FailAsync("DELETE ON rota.ready");
+
+        var exchanged = await Jobs.ExchangeAsync(exchange with { Claim = room.Order([]) }, Stop);
+        room.Answered(exchanged.Claimed.Count);
+        await Jobs.ExchangeAsync(new Exchange(Node, [], Claim: null, Now), Stop); // looks what the claim left behind
+        await InsertAsync();
+
+        Assert.Empty(begun);
+        Assert.Equal([(JobState.Queued, Count + 1), (JobState.Succeeded, Count)], await CountsAsync());
     }
 
     [Fact]

@@ -14,8 +14,15 @@ public abstract class StartContract : StoreContract
     protected async Task OpenRoomAsync(int slots = 2, int prefetch = 0)
     {
         var options = new WorkerOptions { Concurrency = slots, Prefetch = prefetch };
-        Store.Signals.Room.Open(options, TimeProvider.System, queue => queue != "others", (job, _) => Begun.Add(job));
+        Store.Signals.Room.Open(options, TimeProvider.System, PlaceOf, (job, _) => Begun.Add(job));
         await AskAsync();
+
+        static int? PlaceOf(string queue) => queue switch
+        {
+            "others" => null,
+            "first" => 0,
+            _ => 1,
+        };
     }
 
     protected async Task<IReadOnlyList<Claimed>> AskAsync()
@@ -59,6 +66,31 @@ public abstract class StartContract : StoreContract
         Store.Signals.Room.Ended([.. Begun.Select(job => Ended(job, JobEvent.Succeed))]);
         Assert.Equal(ids.Skip(2).Take(1), (await AskAsync()).Select(job => job.Id)); // half of two
         Assert.Equal(ids.Skip(3).Take(1), (await AskAsync()).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task Of_jobs_that_come_together_the_most_urgent_begin()
+    {
+        await OpenRoomAsync(slots: 2);
+
+        var jobs = new[] { 9, 5, 0, 5 }.Select(priority => new NewJob(Plain with { Priority = priority }, NoArgs));
+        var enqueued = await Jobs.InsertAsync([.. jobs], Now, Stop);
+
+        Assert.Equal([enqueued[2].Id, enqueued[1].Id], Begun.Select(job => job.Id));
+        Assert.Equal(enqueued.Select(one => one.Id).Order(), enqueued.Select(one => one.Id));
+        Assert.Equal(JobState.Queued, await StateAsync(enqueued[0].Id));
+    }
+
+    [Fact]
+    public async Task Of_jobs_that_come_together_those_of_the_first_queue_begin()
+    {
+        await OpenRoomAsync(slots: 2);
+
+        var jobs = new[] { "default", "mail", "first" }
+            .Select(queue => new NewJob(Plain with { Queue = queue, Priority = queue == "first" ? 9 : 0 }, NoArgs));
+        var enqueued = await Jobs.InsertAsync([.. jobs], Now, Stop);
+
+        Assert.Equal([enqueued[2].Id, enqueued[0].Id], Begun.Select(job => job.Id));
     }
 
     [Fact]
@@ -124,12 +156,37 @@ public abstract class StartContract : StoreContract
     }
 
     [Fact]
-    public async Task A_due_time_begins_its_job_at_once()
+    public async Task An_exchange_that_claims_nothing_says_nothing_of_what_waits()
     {
-        await OpenRoomAsync();
+        await InsertManyAsync(10);
+        await OpenRoomAsync(slots: 2);
+        await Jobs.ExchangeAsync(new Exchange(Node, [], Claim: null, Now), Stop);
+        Store.Signals.Room.Release(1);
+
+        await InsertAsync();
+
+        Assert.Empty(Begun);
+    }
+
+    [Fact]
+    public async Task Of_due_times_the_most_urgent_begin()
+    {
+        await OpenRoomAsync(slots: 2);
+        var fires = new List<ScheduleFire>();
+        foreach (var priority in new[] { 9, 5, 0, 5 })
+            fires.Add(await DueAsync($"tick-{fires.Count}", priority));
+
+        var fired = await Store.Schedules.FireAsync(fires, Now, Stop);
+
+        Assert.Equal(["tick-2", "tick-1"], Begun.Select(job => job.Schedule));
+        Assert.Equal(fired[2]!.Occurrences[0].JobId, Begun[0].Id);
+    }
+
+    private async Task<ScheduleFire> DueAsync(string name, int priority)
+    {
         var put = new SchedulePut
         {
-            Name = "tick",
+            Name = name,
             Project = "default",
             Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Now),
             Kind = "test",
@@ -138,9 +195,16 @@ public abstract class StartContract : StoreContract
             Actor = "ann",
         };
         var schedule = (await Store.Schedules.PutAsync(put, Now, Stop)).Schedule!;
-        var due = new DueOccurrence(
-            Now, OccurrenceOutcome.Enqueued, new NewJob(Plain with { Schedule = "tick" }, NoArgs));
-        var fire = new ScheduleFire(schedule, [due], Now.AddHours(1), Now);
+        var job = new NewJob(Plain with { Schedule = name, Priority = priority }, NoArgs);
+        var due = new DueOccurrence(Now, OccurrenceOutcome.Enqueued, job);
+        return new ScheduleFire(schedule, [due], Now.AddHours(1), Now);
+    }
+
+    [Fact]
+    public async Task A_due_time_begins_its_job_at_once()
+    {
+        await OpenRoomAsync();
+        var fire = await DueAsync("tick", Plain.Priority);
 
         var fired = await Store.Schedules.FireAsync([fire], Now, Stop);
         Assert.Null((await Store.Schedules.FireAsync([fire], Now, Stop))[0]);

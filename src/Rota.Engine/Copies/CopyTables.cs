@@ -77,7 +77,7 @@ public static class CopyTables
         ("action", Text), ("target", Text), ("detail", Text), ("changes", Text));
 
     private static readonly CopyTable Webhook = Of("webhook", 1, ("name", Text), ("url", Text), ("types", Text),
-        ("secret", Text), ("created_at", Integer));
+        ("secret", Text), ("created_at", Integer), ("headers", Text));
 
     // Of the settings only those that say something of the other rows: the fingerprint of the secrets' key.
     private static readonly CopyTable Setting = Of("setting", 1, ("name", Text), ("value", Text));

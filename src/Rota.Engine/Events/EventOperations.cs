@@ -1,3 +1,4 @@
+using Rota.Integrations;
 using Rota.Storage;
 
 namespace Rota.Events;
@@ -5,7 +6,7 @@ namespace Rota.Events;
 /// <summary>What people and programs do with events and webhooks.</summary>
 public sealed class EventOperations(IEventStore store, TimeProvider clock)
 {
-    private const int PageMax = 1_000, WebhooksMax = 100, UrlCharactersMax = 2_000, TextCharactersMax = 500;
+    private const int PageMax = 1_000, WebhooksMax = 100, TextCharactersMax = 500;
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only events with a smaller id; null for the first page.</param>
@@ -34,23 +35,23 @@ public sealed class EventOperations(IEventStore store, TimeProvider clock)
         (await store.ListWebhooksAsync(stop)).FirstOrDefault(one => one.Name == name) ?? throw NotThere(name);
 
     /// <summary>Makes a webhook or replaces it. It hears of what happens from then on.</summary>
-    /// <exception cref="InvalidFieldException">Names the field: <c>name</c>, <c>url</c>, <c>secret</c>.</exception>
+    /// <exception cref="InvalidFieldException">Names the field: <c>name</c>, <c>url</c>, <c>secret</c>, <c>headers</c>.
+    /// </exception>
     public async Task<(Webhook Webhook, bool IsNew)> PutWebhookAsync(
-        string name, string url, IReadOnlyList<EventType> types, string? secret, CancellationToken stop)
+        WebhookDefinition definition, CancellationToken stop)
     {
+        var name = definition.Name;
         NameRule.Check("name", name);
+        WebhookFields.CheckUrl(definition.Url);
+        var headers = WebhookFields.CheckHeaders(definition.Headers ?? Webhook.ReadHeaders(null));
+        var secret = SecretReferences.NameIn(definition.Secret);
         if (secret is not null)
             NameRule.Check("secret", secret);
-        if (url.Length > UrlCharactersMax || !Uri.TryCreate(url, UriKind.Absolute, out var address)
-            || address.Scheme is not ("http" or "https"))
-            throw new InvalidFieldException("url", "url is no http or https address.", "Write it in full.");
-        if (address.UserInfo.Length > 0)
-            throw new InvalidFieldException("url", "url has a user or a password in it.",
-                "Leave it out, and name a secret: what is sent is signed with it.");
         var others = await store.ListWebhooksAsync(stop);
         if (others.Count >= WebhooksMax && others.All(one => one.Name != name))
             throw new InvalidFieldException("name", $"There are {WebhooksMax} webhooks already.", "Remove one.");
-        var webhook = new Webhook(name, url, [.. types.Distinct()], secret, clock.GetUtcNow());
+        var types = definition.Types.Distinct().ToList();
+        var webhook = new Webhook(name, definition.Url, types, secret, clock.GetUtcNow()) { Headers = headers };
         return (webhook, await store.PutWebhookAsync(webhook, stop));
     }
 
@@ -64,3 +65,13 @@ public sealed class EventOperations(IEventStore store, TimeProvider clock)
     private static NotFoundException NotThere(string name) =>
         new("webhook", name, "List what is there: rota webhooks list");
 }
+
+/// <summary>A webhook as somebody wants it. Its address and headers may hold secrets as <c>{{secret:NAME}}</c>, which
+/// are read when an event is sent and stand nowhere else.</summary>
+/// <param name="Url">http or https, up to 2,000 characters.</param>
+/// <param name="Types">Empty: all.</param>
+/// <param name="Secret">The name of the secret that signs what is sent, also as <c>{{secret:NAME}}</c>. Default: no
+/// signature.</param>
+/// <param name="Headers">Up to 20, beside those that the sending sets. Default: none.</param>
+public sealed record WebhookDefinition(string Name, string Url, IReadOnlyList<EventType> Types, string? Secret = null,
+    IReadOnlyDictionary<string, string>? Headers = null);

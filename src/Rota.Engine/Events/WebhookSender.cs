@@ -12,12 +12,16 @@ internal sealed class WebhookSender(
     IEventStore store, HandlerRegistry handlers, TimeProvider clock, ILogger<WebhookSender> log) : BackgroundService
 {
     private const int AtOnce = 500;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), RetryPause = TimeSpan.FromSeconds(5),
-        DropPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), RetryPause = TimeSpan.FromSeconds(5);
+
+    // A lot takes a few milliseconds, for which a job may have to wait. While there are whole ones it looks again soon:
+    // to drop what comes in a minute takes as much at once.
+    private const int DroppedAtOnce = 5_000;
+    private static readonly TimeSpan DropPause = TimeSpan.FromSeconds(10), BusyDropPause = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var dropped = clock.GetTimestamp();
+        var (dropped, dropPause) = (clock.GetTimestamp(), DropPause);
         while (!stoppingToken.IsCancellationRequested)
         {
             var pause = Pause;
@@ -25,9 +29,9 @@ internal sealed class WebhookSender(
             {
                 if (await SendAsync(stoppingToken) == AtOnce)
                     continue;
-                if (clock.GetElapsedTime(dropped) >= DropPause)
+                if (clock.GetElapsedTime(dropped) >= dropPause)
                 {
-                    await store.DropOldAsync(clock.GetUtcNow(), stoppingToken);
+                    dropPause = await DropOldAsync(stoppingToken) ? BusyDropPause : DropPause;
                     dropped = clock.GetTimestamp();
                 }
             }
@@ -38,6 +42,15 @@ internal sealed class WebhookSender(
             }
             await Task.Delay(pause, clock, stoppingToken);
         }
+    }
+
+    /// <returns>Whether there were many.</returns>
+    private async Task<bool> DropOldAsync(CancellationToken stop)
+    {
+        var lots = 0;
+        while (await store.DropOldAsync(clock.GetUtcNow(), DroppedAtOnce, stop) == DroppedAtOnce)
+            lots++;
+        return lots > 0;
     }
 
     /// <returns>How many events were looked at.</returns>

@@ -12,7 +12,7 @@ internal sealed class CallLogHandler(string client, TimeProvider clock, ILogger 
     {
         var started = clock.GetTimestamp();
         // Redirects and retries work on copies, so this is the address that was asked for.
-        var (method, url) = (request.Method.Method, UrlMask.Of(request.RequestUri));
+        var (method, url) = (request.Method.Method, UrlMask.Of(request));
         try
         {
             var response = await base.SendAsync(request, cancellationToken);

@@ -11,7 +11,6 @@ namespace Rota.Integrations;
 /// clients and live 2 min at most, so that a changed DNS entry is seen; there are no cookies and no proxy.</remarks>
 public sealed class GuardedHttp : IntegrationHttp, IDisposable
 {
-    private const int RedirectsMax = 10;
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(2);
 
@@ -35,7 +34,7 @@ public sealed class GuardedHttp : IntegrationHttp, IDisposable
             ConnectCallback = ConnectAsync,
             PooledConnectionLifetime = ConnectionLife,
             AutomaticDecompression = DecompressionMethods.All,
-            MaxAutomaticRedirections = RedirectsMax,
+            AllowAutoRedirect = false, // see RedirectHandler
             UseCookies = false,
             UseProxy = false,
         };
@@ -47,7 +46,7 @@ public sealed class GuardedHttp : IntegrationHttp, IDisposable
     public override HttpClient CreateClient(string name, Uri? baseAddress = null, TimeSpan? timeout = null)
     {
         var retries = new RetryHandler(timeout ?? DefaultTimeout, _responseBytesMax, _clock, _random);
-        retries.InnerHandler = _connections;
+        retries.InnerHandler = new RedirectHandler { InnerHandler = _connections };
         var calls = new CallLogHandler(name, _clock, _log) { InnerHandler = retries };
         return new HttpClient(calls, disposeHandler: false)
         {

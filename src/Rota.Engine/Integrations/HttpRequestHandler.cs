@@ -43,7 +43,7 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
         if (!expected.Contain(status))
         {
             throw new RotaException("http.status",
-                $"{request.Method} {UrlMask.Of(request.RequestUri)} answered {status}: {Cut(body, ErrorCharactersMax)}",
+                $"{request.Method} {UrlMask.Of(request)} answered {status}: {Cut(body, ErrorCharactersMax)}",
                 "If that answer is fine, name its status in expectedStatus.");
         }
         var ms = (long)job.Clock.GetElapsedTime(started).TotalMilliseconds;
@@ -60,8 +60,7 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
             throw new InvalidFieldException(
                 "timeoutSeconds", $"timeoutSeconds is {args.TimeoutSeconds}.", "Write over 0 to 3,600.");
         }
-        var url = await SecretReferences.FillAsync(args.Url, secrets,
-            (value, at) => at == 0 ? value : Uri.EscapeDataString(value), stop);
+        var url = await SecretReferences.FillUrlAsync(args.Url, secrets, stop);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new InvalidFieldException("url", $"'{args.Url}' is no http or https address.", "Write it in full.");
         HttpMethod method;
@@ -75,6 +74,7 @@ internal sealed class HttpRequestHandler(IntegrationHttp http) : IJobHandler<Htt
                 "method", $"'{args.Method}' is no method.", "Write GET, POST, PUT or the like.", error);
         }
         var request = new HttpRequestMessage(method, address);
+        UrlMask.ShowAs(request, args.Url);
         if (args.Body is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } body)
             request.Content = await BodyAsync(body, secrets, stop);
         foreach (var (name, value) in args.Headers)

@@ -62,7 +62,7 @@ internal sealed class RetryHandler : DelegatingHandler
         catch (TimeoutRejectedException error)
         {
             throw new RotaException("http.timeout",
-                $"{request.Method} {UrlMask.Of(request.RequestUri)} gave no whole answer within "
+                $"{request.Method} {UrlMask.Of(request)} gave no whole answer within "
                 + $"{_timeout.TotalSeconds:0.###} s.",
                 "Give the client a longer time-out, or ask the other system for less at a time.", error);
         }
@@ -85,7 +85,7 @@ internal sealed class RetryHandler : DelegatingHandler
             if (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
             {
                 throw new RotaException("http.too_large",
-                    $"{request.Method} {UrlMask.Of(request.RequestUri)} answered over {_responseBytesMax:N0} bytes.",
+                    $"{request.Method} {UrlMask.Of(request)} answered over {_responseBytesMax:N0} bytes.",
                     "Ask for less, or raise "
                     + $"{IntegrationOptions.Section}:{nameof(IntegrationOptions.ResponseBytesMax)}.",
                     error);

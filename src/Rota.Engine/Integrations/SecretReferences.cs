@@ -19,6 +19,11 @@ public static partial class SecretReferences
 
     private static string NameIn(Match reference) => reference.Value["{{secret:".Length..^2];
 
+    /// <summary>The name of a secret, whether it is written alone or as a reference.</summary>
+    internal static string? NameIn(string? text) =>
+        text is not null && Pattern.Match(text) is { Success: true } one && one.Length == text.Length
+            ? NameIn(one) : text;
+
     internal static bool AreIn(string text) => Pattern.IsMatch(text);
 
     /// <summary>Whether a text or a name of the JSON holds one.</summary>
@@ -32,6 +37,16 @@ public static partial class SecretReferences
 
     /// <summary>Whether secrets are put into arguments of this type.</summary>
     internal static bool AreFilledInto(Type args) => args == typeof(HttpRequest) || args == typeof(ShellRun);
+
+    /// <summary>The text with something else in the place of each.</summary>
+    /// <param name="other">Gets where it begins.</param>
+    internal static string Replace(string text, Func<int, string> other) =>
+        Pattern.Replace(text, reference => other(reference.Index));
+
+    /// <summary>An address with its secrets: one that stands at its start is whole, others are escaped.</summary>
+    /// <exception cref="NotFoundException"><c>secret.not_found</c>.</exception>
+    internal static Task<string> FillUrlAsync(string url, JobSecrets secrets, CancellationToken stop) =>
+        FillAsync(url, secrets, (value, at) => at == 0 ? value : Uri.EscapeDataString(value), stop);
 
     /// <param name="escape">Makes a value fit the place where it stands; gets the value and where its reference begins.
     /// </param>

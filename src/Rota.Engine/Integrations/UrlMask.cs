@@ -8,6 +8,19 @@ internal static class UrlMask
 {
     private static readonly string[] TellingNames = ["key", "sig", "signature", "code", "pwd", "credential"];
 
+    // A secret that is a whole address would be logged as a URI spells it, which no mask of the secret finds.
+    private static readonly HttpRequestOptionsKey<string> Shown = new("Rota.ShownUrl");
+
+    /// <summary>Where an address has secrets in it, it is shown as it was written, with their names.</summary>
+    public static void ShowAs(HttpRequestMessage request, string written)
+    {
+        if (SecretReferences.AreIn(written))
+            request.Options.Set(Shown, written);
+    }
+
+    public static string Of(HttpRequestMessage request) =>
+        request.Options.TryGetValue(Shown, out var written) ? written : Of(request.RequestUri);
+
     public static string Of(Uri? address)
     {
         if (address is null)

@@ -6,14 +6,19 @@ namespace Rota.Schedules;
 /// database, and a schedule that is due often is read once.</summary>
 /// <remarks>
 /// A sweep reads, a page at a time, all that is due up to the horizon; one begins every few seconds, and when a
-/// schedule was made or changed. What this node fired is put back with its next due time. Where another node fires or
-/// edits, the book is out of date; but a fire holds only where version and due time are still those of the book, and
-/// what is lost by that is read again after a moment. So the book may make a run late, but never wrong.
+/// schedule was made or changed, but then after as long a rest as the one before took. One under way comes to its end
+/// first, however long it takes, and it does, because its horizon stands still; anew from the start, while much is due,
+/// it would read the first ones again and again. What this node fired is put back with its next due time. Where another
+/// node fires or edits, the book is out of date; but a fire holds only where version and due time are still those of
+/// the book, and what is lost by that is read again after a moment. So the book may make a run late, but never wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
+/// Schedules are read a few at a time, since each may have a mebibyte of arguments. A read that fails brings the
+/// horizon nearer too: it may have been too much for its time.
 /// </remarks>
 internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 {
-    private const long ArgsBytesMax = 64 << 20;
+    // Schedules of one read.
+    private const int NamesMax = 50;
     private static readonly TimeSpan HorizonMax = TimeSpan.FromSeconds(10), HorizonLeast = TimeSpan.FromSeconds(0.25);
 
     // Another transaction holds a schedule: how long is not ours to say.
@@ -25,27 +30,36 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     private TimeSpan _horizon = HorizonMax;
     private DateTimeOffset _until, _sweepBy;
     private DueTime? _last;
-    private long _argsBytes, _sweptAt, _lostAt;
+    private TimeSpan _tookSweep;
+    private long _argsBytes, _sweptAt, _sweepEndedAt, _lostAt;
     private bool _isSweeping, _isOutdated = true;
 
-    /// <summary>Schedules of one read. 1 to 1,000.</summary>
+    /// <summary>Due times of one read. 1 to 1,000.</summary>
     internal int PageMax { get; init; } = 1_000;
 
-    /// <summary>It is full with so many; a page may come on top.</summary>
+    /// <summary>It is full with so many; those of one read may come on top.</summary>
     internal int SchedulesMax { get; init; } = 20_000;
+
+    /// <summary>It is full with so many bytes of arguments; those of one read may come on top.</summary>
+    internal long ArgsBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>Bytes of the arguments that it holds.</summary>
+    internal long ArgsBytes => _argsBytes;
 
     private bool IsFull => _schedules.Count >= SchedulesMax || _argsBytes >= ArgsBytesMax;
 
-    /// <summary>Schedules were made or changed: the next sweep begins at once.</summary>
+    /// <summary>Schedules were made or changed: the next sweep begins soon.</summary>
     public void Suspect() => _isOutdated = true;
 
-    /// <summary>Nothing of it is relied on any more.</summary>
+    /// <summary>A read or a write failed: nothing of it is relied on any more.</summary>
     public void Clear()
     {
         _schedules.Clear();
         _queue.Clear();
         _lost.Clear();
-        (_argsBytes, _isOutdated, _isSweeping) = (0, true, false);
+        _argsBytes = 0;
+        _horizon = Quarter(_horizon);
+        SweepAnew();
     }
 
     /// <summary>Reads a page, if it is time to.</summary>
@@ -55,17 +69,16 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
             await ReadLostAsync(stop);
         if (IsFull && _horizon > HorizonLeast)
             ComeNearer(now);
-        // One that goes on is not begun anew: while many schedules are made it would never get further than a page.
+        // One that goes on is not begun anew: while many are made, or are behind, it would never get to its end.
         var isDue = now >= _sweepBy || clock.GetElapsedTime(_sweptAt) >= HorizonMax / 2;
-        if (isDue || (_isOutdated && !_isSweeping))
+        if (!_isSweeping && (isDue || (_isOutdated && RestOfSweep <= TimeSpan.Zero)))
             BeginSweep(now);
-        if (!_isSweeping || IsFull)
-            return;
-        var page = await store.DueAsync(_until, _last, PageMax, stop);
-        await AddAsync(page, stop);
-        _isSweeping = page.Count == PageMax;
-        _last = _isSweeping ? page[^1] : null;
+        if (_isSweeping && !IsFull)
+            await ReadPageAsync(stop);
     }
+
+    /// <summary>After a sweep, before the next one that is not due by time.</summary>
+    private TimeSpan RestOfSweep => _tookSweep - clock.GetElapsedTime(_sweepEndedAt);
 
     private void BeginSweep(DateTimeOffset now)
     {
@@ -79,14 +92,37 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     {
         while (IsFull && _horizon > HorizonLeast)
         {
-            _horizon = _horizon / 4 > HorizonLeast ? _horizon / 4 : HorizonLeast;
+            _horizon = Quarter(_horizon);
             foreach (var schedule in _schedules.Values.Where(one => one.NextDue > now + _horizon).ToList())
                 Remove(schedule);
         }
-        (_isOutdated, _isSweeping) = (true, false);
+        _queue.Clear(); // it would hold what was removed until it is due
+        _queue.EnqueueRange(_schedules.Values.Select(one => (one, one.NextDue!.Value.UtcTicks))); // what is put has one
+        SweepAnew();
     }
 
-    private async Task AddAsync(IReadOnlyList<DueTime> page, CancellationToken stop)
+    private void SweepAnew() => (_isOutdated, _isSweeping, _tookSweep) = (true, false, TimeSpan.Zero);
+
+    private static TimeSpan Quarter(TimeSpan horizon) =>
+        horizon / 4 > HorizonLeast ? horizon / 4 : HorizonLeast;
+
+    private async Task ReadPageAsync(CancellationToken stop)
+    {
+        var page = await store.DueAsync(_until, _last, PageMax, stop);
+        foreach (var some in page.Chunk(NamesMax))
+        {
+            await AddAsync(some, stop);
+            _last = some[^1];
+            if (IsFull)
+                return; // the sweep goes on behind it
+        }
+        if (page.Count == PageMax)
+            return;
+        (_isSweeping, _last) = (false, null);
+        (_tookSweep, _sweepEndedAt) = (clock.GetElapsedTime(_sweptAt), clock.GetTimestamp());
+    }
+
+    private async Task AddAsync(IEnumerable<DueTime> page, CancellationToken stop)
     {
         var unknown = new List<string>();
         foreach (var (name, version, at) in page)
@@ -101,9 +137,13 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private async Task ReadLostAsync(CancellationToken stop)
     {
-        foreach (var some in _lost.Chunk(PageMax))
+        foreach (var some in _lost.Chunk(NamesMax))
+        {
+            if (IsFull)
+                return;
             await ReadAsync(some, stop);
-        _lost.Clear();
+            _lost.ExceptWith(some);
+        }
     }
 
     private async Task ReadAsync(IReadOnlyList<string> names, CancellationToken stop)
@@ -171,9 +211,13 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     public TimeSpan Rest(DateTimeOffset now)
     {
         // A full book comes nearer first: what it has not read may be due before what it holds.
-        if ((_isOutdated || _isSweeping) && (!IsFull || _horizon > HorizonLeast))
+        if (_isSweeping && (!IsFull || _horizon > HorizonLeast))
             return TimeSpan.Zero;
-        var next = First?.NextDue < _sweepBy ? First.NextDue.Value : _sweepBy;
-        return _lost.Count > 0 && now + LostPause < next ? LostPause : next - now;
+        // A full one that is at the nearest reads no more before some are fired.
+        var first = First?.NextDue;
+        var rest = (first < _sweepBy || _isSweeping ? first ?? _sweepBy : _sweepBy) - now;
+        if (_isOutdated && !_isSweeping && RestOfSweep < rest)
+            rest = RestOfSweep;
+        return _lost.Count > 0 && LostPause < rest ? LostPause : rest;
     }
 }

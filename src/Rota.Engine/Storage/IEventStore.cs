@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
+using System.Text.Json;
 using Rota.Jobs;
 
 namespace Rota.Storage;
@@ -30,8 +32,10 @@ public interface IEventStore
     Task<int> DeliverAsync(
         int limit, Func<RotaEvent, IReadOnlyList<NewJob>> toJobs, DateTimeOffset now, CancellationToken stop);
 
-    /// <summary>Drops what is over 7 days old, and all but the newest 100,000.</summary>
-    Task DropOldAsync(DateTimeOffset now, CancellationToken stop);
+    /// <summary>Drops of what is over 7 days old, and of all but the newest 100,000, the oldest ones.</summary>
+    /// <param name="limit">1 to 100,000: so many in one transaction, for which others may wait.</param>
+    /// <returns>How many; fewer than the limit when there are no more.</returns>
+    Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop);
 
     /// <summary>By name.</summary>
     Task<IReadOnlyList<Webhook>> ListWebhooksAsync(CancellationToken stop);
@@ -61,12 +65,22 @@ public sealed record EventFilter(IReadOnlyList<EventType>? Types = null, string?
 }
 
 /// <summary>An address that events are sent to.</summary>
-/// <param name="Url">http or https.</param>
+/// <param name="Url">http or https; secrets in it as <c>{{secret:NAME}}</c>.</param>
 /// <param name="Types">Empty: all.</param>
 /// <param name="Secret">Name of the secret that signs what is sent; null for no signature.</param>
 public sealed record Webhook(
     string Name, string Url, IReadOnlyList<EventType> Types, string? Secret, DateTimeOffset CreatedAt)
 {
+    /// <summary>Headers of what is sent; secrets in them as <c>{{secret:NAME}}</c>.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadHeaders(null);
+
+    /// <summary>As stores keep them: JSON, null for none.</summary>
+    public string? HeadersText => Headers.Count == 0 ? null : JsonSerializer.Serialize(Headers, RotaJson.Options);
+
+    public static IReadOnlyDictionary<string, string> ReadHeaders(string? text) => text is null
+        ? ReadOnlyDictionary<string, string>.Empty
+        : JsonSerializer.Deserialize<SortedDictionary<string, string>>(text, RotaJson.Options)!; // as written above
+
     /// <summary>As stores keep them: numbers with blanks between.</summary>
     public string TypesText => string.Join(' ', Types.Select(type => (int)type));
 

@@ -32,8 +32,15 @@ internal sealed class QueueOrder
                 "Write name or name=weight, such as mail=3.");
     }
 
-    public bool Serves(string queue) => _queues.Count > 0 ? _queues.Exists(one => one.Name == queue)
-        : NodeQueue.IsOpenTo(queue, _node);
+    /// <summary>The place of a queue in the order of every claim, the same for those whose place is drawn, and for all
+    /// where none is named; null where it is not served.</summary>
+    public int? PlaceOf(string queue)
+    {
+        if (_queues.Count == 0)
+            return NodeQueue.IsOpenTo(queue, _node) ? 0 : null;
+        var at = _queues.FindIndex(one => one.Name == queue);
+        return at < 0 ? null : _queues[at].Weight == 0 ? at : _queues.Count;
+    }
 
     /// <summary>Names in the order for one claim; empty for all queues. Queues without a weight come first, as written.
     /// </summary>

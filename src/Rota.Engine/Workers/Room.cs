@@ -13,7 +13,7 @@ public sealed class Room
 
     private readonly Lock _lock = new();
     private WorkerOptions _options = new();
-    private Func<string, bool> _isServed = _ => false;
+    private Func<string, int?> _placeOf = _ => null;
     private Action<Claimed, long> _take = (_, _) => { };
     private TimeProvider _clock = TimeProvider.System;
     private int _inHand;
@@ -55,12 +55,14 @@ public sealed class Room
     }
 
     /// <summary>The worker begins.</summary>
+    /// <param name="placeOf">The place of a queue in the order in which queues are asked, the same for those without
+    /// one; null where it is not served.</param>
     /// <param name="take">Gets a job that begins straight away, and the clock's stamp of when it was asked for.</param>
     public void Open(
-        WorkerOptions options, TimeProvider clock, Func<string, bool> isServed, Action<Claimed, long> take)
+        WorkerOptions options, TimeProvider clock, Func<string, int?> placeOf, Action<Claimed, long> take)
     {
         lock (_lock)
-            (_options, _clock, _isServed, _take, _isOpen) = (options, clock, isServed, take, true);
+            (_options, _clock, _placeOf, _take, _isOpen) = (options, clock, placeOf, take, true);
     }
 
     /// <summary>The worker ends: nothing begins straight away any more but what is on its way.</summary>
@@ -101,6 +103,13 @@ public sealed class Room
             (_ordered, _isShallow) = (default, true);
     }
 
+    /// <summary>Nobody knows what there was of what was ordered: the claim failed.</summary>
+    public void Doubt()
+    {
+        lock (_lock)
+            (_ordered, _isShallow) = (default, false);
+    }
+
     /// <summary>The order was answered.</summary>
     internal void Answered(int claimed)
     {
@@ -128,7 +137,11 @@ public sealed class Room
     }
 
     /// <summary>Whether jobs of a queue may begin straight away.</summary>
-    public bool Serves(string queue) => _isOpen && _isShallow && _isServed(queue);
+    public bool Serves(string queue) => _isOpen && _isShallow && _placeOf(queue) is not null;
+
+    /// <summary>By what jobs are sorted into the order in which a claim takes them.</summary>
+    public (int Place, int Priority) TurnOf(string queue, int priority) =>
+        (_placeOf(queue) ?? int.MaxValue, priority);
 
     /// <summary>Keeps room for so many new jobs, or fewer. What is not released by <see cref="Release"/> begins by
     /// <see cref="Begin"/>.</summary>

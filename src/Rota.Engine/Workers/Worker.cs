@@ -62,7 +62,7 @@ internal sealed class Worker(
             AddSlot();
         log.Working(_options.Node, _options.Concurrency,
             _options.Queues.Count == 0 ? "all" : string.Join(", ", _options.Queues));
-        _room.Open(_options, services.Clock, _queues.Serves, Take);
+        _room.Open(_options, services.Clock, _queues.PlaceOf, Take);
         try
         {
             while (true)

@@ -350,7 +350,8 @@ CREATE TABLE rota.webhook (
     url        text   NOT NULL,
     types      text   NOT NULL,
     secret     text,
-    created_at bigint NOT NULL
+    created_at bigint NOT NULL,
+    headers    text
 );
 
 -- Single values: key_fingerprint.

@@ -31,7 +31,8 @@ internal static class WebhookEndpoints
         string name, WebhookRequest body, EventOperations events, CancellationToken stop)
     {
         var types = (body.Types ?? []).Select(type => EventNames.Parse("types", type)).ToList();
-        var (webhook, isNew) = await events.PutWebhookAsync(name, body.Url, types, body.Secret, stop);
+        var (webhook, isNew) = await events.PutWebhookAsync(
+            new WebhookDefinition(name, body.Url, types, body.Secret, body.Headers), stop);
         var view = WebhookView.From(webhook);
         return isNew ? TypedResults.Created($"/api/v1/webhooks/{name}", view) : TypedResults.Ok(view);
     }
@@ -61,12 +62,15 @@ internal static class WebhookEndpoints
 }
 
 /// <param name="Types">Such as <c>job.failed</c>. Default: all.</param>
+/// <param name="Url">May hold secrets as <c>{{secret:NAME}}</c>, as the headers may.</param>
 /// <param name="Secret">Name of the secret that signs what is sent. Default: no signature.</param>
-internal sealed record WebhookRequest(string Url, IReadOnlyList<string>? Types = null, string? Secret = null);
+/// <param name="Headers">By name. Default: none but those that the sending sets.</param>
+internal sealed record WebhookRequest(string Url, IReadOnlyList<string>? Types = null, string? Secret = null,
+    IReadOnlyDictionary<string, string>? Headers = null);
 
-internal sealed record WebhookView(
-    string Name, string Url, IReadOnlyList<string> Types, string? Secret, DateTimeOffset CreatedAt)
+internal sealed record WebhookView(string Name, string Url, IReadOnlyList<string> Types, string? Secret,
+    IReadOnlyDictionary<string, string> Headers, DateTimeOffset CreatedAt)
 {
     public static WebhookView From(Webhook webhook) => new(webhook.Name, webhook.Url,
-        [.. webhook.Types.Select(EventNames.Name)], webhook.Secret, webhook.CreatedAt);
+        [.. webhook.Types.Select(EventNames.Name)], webhook.Secret, webhook.Headers, webhook.CreatedAt);
 }

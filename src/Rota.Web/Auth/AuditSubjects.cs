@@ -130,13 +130,17 @@ internal sealed class WebhookSubject(EventOperations events) : IAuditSubject
     public async Task<JsonNode?> FindAsync(string name, CancellationToken stop)
     {
         var webhook = await events.GetWebhookAsync(name, stop);
-        var url = new Uri(webhook.Url);
+        var url = Uri.TryCreate(webhook.Url, UriKind.Absolute, out var address) ? address : null;
         return new JsonObject
         {
-            ["host"] = url.GetLeftPart(UriPartial.Authority),
-            ["secret_path"] = url.PathAndQuery, // who knows it may often post there
+            ["host"] = url?.GetLeftPart(UriPartial.Authority) ?? Start(webhook.Url),
+            ["secret_path"] = url?.PathAndQuery, // who knows it may often post there
+            ["headers"] = webhook.Headers.Count == 0 ? null : string.Join(", ", webhook.Headers.Keys),
             ["types"] = JsonSerializer.SerializeToNode(webhook.Types.Select(EventNames.Name)),
             ["signed_with"] = webhook.Secret,
         };
     }
+
+    // The name of a secret, of which what follows is a part.
+    private static string Start(string url) => url[..(url.IndexOf('}') + 2)];
 }

@@ -28,7 +28,7 @@ public sealed class EventCommandTests : ServerCommandFixture
     {
         Assert.Contains("no webhooks", await OutputAsync("webhooks", "list"));
         await OutputAsync("webhooks", "add", "chat", "https://chat.example/hook", "--type", "job.failed",
-            "--type", "occurrence.missed", "--secret", "chat-key");
+            "--type", "occurrence.missed", "--secret", "chat-key", "--header", "X-Key: {{secret:chat-key}}");
         var listed = await OutputAsync("webhooks", "list");
         Assert.Contains("job.failed, occurrence.missed", listed);
         Assert.Contains("chat-key", listed);
@@ -36,5 +36,7 @@ public sealed class EventCommandTests : ServerCommandFixture
         await OutputAsync("webhooks", "remove", "chat");
         Assert.Equal(ExitCode.NotFound, await Run.RunAsync("webhooks", "remove", "chat"));
         Assert.Equal(ExitCode.Usage, await Run.RunAsync("webhooks", "add", "chat", "ftp://chat.example"));
+        Assert.Equal(ExitCode.Usage,
+            await Run.RunAsync("webhooks", "add", "chat", "https://chat.example", "--header", "X-Key"));
     }
 }

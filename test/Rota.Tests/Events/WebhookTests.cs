@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Rota.Events;
+using Rota.Jobs;
 using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
@@ -19,6 +20,109 @@ public sealed class WebhookTests
     private static Task<TestHost> StartAsync() => TestHost.StartAsync(Nothing,
         build: rota => rota.AddBuiltIns(integrations: options => options.AllowPrivateNetworks = true));
 
+    private static async Task PutAsync(TestHost host, WebhookDefinition webhook) =>
+        await host.Get<EventOperations>().PutWebhookAsync(webhook, CancellationToken.None);
+
+    private static Task SetAsync(TestHost host, string secret, string value) =>
+        host.Get<SecretOperations>().SetAsync(secret, value, CancellationToken.None);
+
+    /// <summary>What became of the only job that sends, and all that Rota shows of it and of the webhook.</summary>
+    private static async Task<(Job Job, string Shown)> SentAsync(TestHost host, Func<Job, bool> isSo)
+    {
+        async Task<IReadOnlyList<Job>> JobsAsync() => (await host.Operations.ListAsync(
+            new JobFilter { Kind = WebhookSend.Kind }, null, 10, CancellationToken.None)).Jobs;
+
+        await TestHost.UntilAsync(async () => (await JobsAsync()).Count == 1, () => "nothing was sent");
+        var job = await host.UntilAsync((await JobsAsync())[0].Id, isSo);
+        var webhooks = await host.Get<EventOperations>().ListWebhooksAsync(CancellationToken.None);
+        var events = await host.Get<EventOperations>().ListAsync(new EventFilter(), null, 100, CancellationToken.None);
+        List<string> shown =
+        [
+            .. await host.LogAsync(job.Id), .. (await host.AttemptsAsync(job.Id)).Select(one => $"{one} {one.Error}"),
+            JsonSerializer.Serialize(job), JsonSerializer.Serialize(webhooks), JsonSerializer.Serialize(events),
+        ];
+        return (job, string.Join('\n', shown));
+    }
+
+    [Fact]
+    public async Task Secrets_are_put_into_address_and_headers_and_are_shown_nowhere()
+    {
+        await using var server = new LoopbackServer((_, _) => LoopbackServer.Answer(204));
+        await using var host = await StartAsync();
+        await SetAsync(host, "path", "s3cr3t/path&more");
+        await SetAsync(host, "token", "t0k3n-of-the-hook");
+        await SetAsync(host, "key", Key);
+        var headers = new Dictionary<string, string>
+        {
+            ["Authorization"] = "Bearer {{secret:token}}",
+            ["X-Team"] = "tea",
+        };
+        await PutAsync(host, new WebhookDefinition("chat", $"{server.Address}hook/{{{{secret:path}}}}?a=1",
+            [EventType.ScheduleMade], "{{secret:key}}", headers));
+        await PutScheduleAsync(host, "tea");
+
+        var (job, shown) = await SentAsync(host, one => one.State.IsFinal);
+
+        Assert.Equal(JobState.Succeeded, job.State);
+        var sent = Assert.Single(server.Requests);
+        Assert.Equal($"/hook/{Uri.EscapeDataString("s3cr3t/path&more")}?a=1", sent.Path);
+        Assert.Equal(("Bearer t0k3n-of-the-hook", "tea"), (sent.Headers["Authorization"], sent.Headers["X-Team"]));
+        Assert.True(sent.Headers.ContainsKey("webhook-signature"));
+        Assert.Contains("secret:path", shown);
+        foreach (var secret in new[] { "s3cr3t", "t0k3n", Key })
+            Assert.DoesNotContain(secret, shown);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_a_secret_is_not_shown_however_it_is_spelled()
+    {
+        await using var server = new LoopbackServer((_, _) => LoopbackServer.Answer(500));
+        await using var host = await StartAsync();
+        await SetAsync(host, "address", $"HTTP://127.0.0.1:{server.Port}/Hook/../T0ken-Of-It");
+        await PutAsync(host, new WebhookDefinition("chat", "{{secret:address}}", [EventType.ScheduleMade]));
+        await PutScheduleAsync(host, "tea");
+
+        var (_, shown) = await SentAsync(host, one => one.State == JobState.Retrying);
+
+        Assert.Equal("/T0ken-Of-It", server.Requests[0].Path);
+        Assert.Contains("webhook.send POST {{secret:address}}", shown);
+        Assert.DoesNotContain("T0ken", shown);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed()
+    {
+        await using var other = new LoopbackServer((_, _) => LoopbackServer.Answer(200));
+        await using var server = new LoopbackServer(
+            (_, _) => LoopbackServer.Answer(307, "", $"Location: {other.Address}"));
+        await using var host = await StartAsync();
+        await PutAsync(host, new WebhookDefinition("chat", $"{server.Address}", [EventType.ScheduleMade]));
+        await PutScheduleAsync(host, "tea");
+
+        var (job, _) = await SentAsync(host, one => one.State == JobState.Retrying);
+
+        Assert.Contains("answered 307", job.Error);
+        Assert.Empty(other.Requests);
+    }
+
+    [Theory]
+    [InlineData("webhook-id", "1")]
+    [InlineData("Host", "a.example")]
+    [InlineData("content-type", "text/plain")]
+    [InlineData("no name", "1")]
+    [InlineData("X-Two", "one\r\ntwo")]
+    public async Task A_wrong_header_is_refused(string name, string value)
+    {
+        await using var host = await StartAsync();
+        var headers = new Dictionary<string, string> { [name] = value };
+
+        var error = await Assert.ThrowsAsync<InvalidFieldException>(
+            () => PutAsync(host, new WebhookDefinition("a", "https://a.example", [], null, headers)));
+
+        Assert.Equal("headers", error.Field);
+        Assert.Contains($"'{name}'", error.Message);
+    }
+
     private static async Task PutScheduleAsync(TestHost host, string name) =>
         await host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
         {
@@ -33,8 +137,8 @@ public sealed class WebhookTests
         await using var server = new LoopbackServer((_, number) => LoopbackServer.Answer(number == 1 ? 500 : 204));
         await using var host = await StartAsync();
         await host.Get<SecretOperations>().SetAsync("hook-key", Key, CancellationToken.None);
-        await host.Get<EventOperations>().PutWebhookAsync(
-            "chat", $"{server.Address}hook", [EventType.ScheduleMade], "hook-key", CancellationToken.None);
+        await PutAsync(host, new WebhookDefinition(
+            "chat", $"{server.Address}hook", [EventType.ScheduleMade], "hook-key"));
         await PutScheduleAsync(host, "tea");
 
         await TestHost.UntilAsync(() => Task.FromResult(server.Requests.Count > 0), () => "nothing was sent");
@@ -62,9 +166,8 @@ public sealed class WebhookTests
         await using var server = new LoopbackServer((_, _) => LoopbackServer.Answer(200));
         await using var host = await StartAsync();
         var events = host.Get<EventOperations>();
-        await events.PutWebhookAsync("all", $"{server.Address}all", [], null, CancellationToken.None);
-        await events.PutWebhookAsync("paused", $"{server.Address}paused", [EventType.SchedulePaused], null,
-            CancellationToken.None);
+        await PutAsync(host, new WebhookDefinition("all", $"{server.Address}all", []));
+        await PutAsync(host, new WebhookDefinition("paused", $"{server.Address}paused", [EventType.SchedulePaused]));
         await PutScheduleAsync(host, "tea");
         await host.Get<ScheduleOperations>().PauseAsync("tea", "bob", CancellationToken.None);
         await TestHost.UntilAsync(() => Task.FromResult(server.Requests.Count == 3), () => "not all was sent");
@@ -83,12 +186,14 @@ public sealed class WebhookTests
     [InlineData("url", "a", "ftp://a.example", null)]
     [InlineData("url", "a", "nonsense", null)]
     [InlineData("url", "a", "https://user:pass@a.example", null)]
+    [InlineData("url", "a", "https://{{secret:user}}@a.example", null)]
+    [InlineData("url", "a", "{{secret:no name}}", null)]
     [InlineData("secret", "a", "https://a.example", "no spaces")]
     public async Task A_wrong_webhook_is_refused_by_field(string field, string name, string url, string? secret)
     {
         await using var host = await StartAsync();
         var error = await Assert.ThrowsAsync<InvalidFieldException>(() => host.Get<EventOperations>()
-            .PutWebhookAsync(name, url, [], secret, CancellationToken.None));
+            .PutWebhookAsync(new WebhookDefinition(name, url, [], secret), CancellationToken.None));
 
         Assert.Equal(field, error.Field);
         Assert.DoesNotContain("pass", error.Message.Replace("password", ""));

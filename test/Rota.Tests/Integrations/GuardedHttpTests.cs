@@ -56,6 +56,63 @@ public sealed class GuardedHttpTests
         Assert.Empty(inner.Requests);
     }
 
+    [Theory]
+    [InlineData(false, 302)]
+    [InlineData(false, 307)]
+    [InlineData(true, 302)]
+    public async Task Headers_that_may_hold_secrets_do_not_follow_a_redirect_to_another_host(bool isSame, int status)
+    {
+        var target = "";
+        await using var other = new LoopbackServer((_, _) => LoopbackServer.Answer(200, "there"));
+        await using var server = new LoopbackServer((request, _) => request.Path == "/there"
+            ? LoopbackServer.Answer(200, "there") : LoopbackServer.Answer(status, "", $"Location: {target}"));
+        target = isSame ? "/there" : $"{other.Address}there";
+        using var http = Open("127.0.0.1");
+        using var client = http.CreateClient("test");
+        using var request = new HttpRequestMessage(HttpMethod.Get, server.Address);
+        request.Headers.Add("X-Key", "s3cr3t");
+        request.Headers.Add("Accept", "text/html");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal("there", await response.Content.ReadAsStringAsync());
+        var followed = isSame ? server.Requests[1] : Assert.Single(other.Requests);
+        Assert.Equal(("/there", "text/html"), (followed.Path, followed.Headers["Accept"]));
+        Assert.Equal(isSame, followed.Headers.ContainsKey("X-Key"));
+    }
+
+    [Theory]
+    [InlineData(301, "GET", "")]
+    [InlineData(302, "GET", "")]
+    [InlineData(303, "GET", "")]
+    [InlineData(307, "POST", "what")]
+    [InlineData(308, "POST", "what")]
+    public async Task A_redirected_post_is_a_get_unless_the_status_says_otherwise(
+        int status, string method, string body)
+    {
+        await using var server = new LoopbackServer((request, _) => request.Path == "/there"
+            ? LoopbackServer.Answer(200) : LoopbackServer.Answer(status, "", "Location: there"));
+        using var http = Open("127.0.0.1");
+        using var client = http.CreateClient("test");
+
+        using var response = await client.PostAsync(server.Address, new StringContent("what"));
+
+        Assert.Equal((method, "/there", body),
+            (server.Requests[1].Method, server.Requests[1].Path, server.Requests[1].Body));
+    }
+
+    [Fact]
+    public async Task Redirects_that_never_end_are_followed_ten_times()
+    {
+        await using var server = new LoopbackServer((_, _) => LoopbackServer.Answer(302, "", "Location: /again"));
+        using var http = Open("127.0.0.1");
+        using var client = http.CreateClient("test");
+
+        using var response = await client.GetAsync(server.Address);
+
+        Assert.Equal((302, 11), ((int)response.StatusCode, server.Requests.Count));
+    }
+
     [Fact]
     public async Task A_call_is_repeated_after_500_and_after_429_when_it_says_so()
     {

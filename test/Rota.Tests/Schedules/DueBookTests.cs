@@ -83,6 +83,91 @@ public sealed class DueBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Large_arguments_fill_it_before_all_are_read_and_leave_out_nobody()
+    {
+        const int Schedules = 300, ArgsBytes = 10_000, ArgsBytesMax = 20 * ArgsBytes, ReadMax = 50;
+        var args = System.Text.Encoding.UTF8.GetBytes($"\"{new string('x', ArgsBytes - 2)}\"");
+        for (var number = 0; number < Schedules; number++)
+            await _host.Operations.PutAsync(new ScheduleDefinition
+            {
+                Name = $"tick-{number}",
+                Trigger = EverySecond,
+                Kind = "some.kind",
+                Args = args,
+            }, "ann", CancellationToken.None);
+        var book = new DueBook(_host.Store, _host.Time) { ArgsBytesMax = ArgsBytesMax };
+        _host.Time.Advance(Second);
+        var fired = new List<string>();
+        for (var read = 0; read < Schedules && fired.Count < Schedules; read++)
+        {
+            for (var page = 0; page < ReadMax && book.Rest(Now) <= TimeSpan.Zero && book.ArgsBytes == 0; page++)
+                await book.ReadAsync(Now, CancellationToken.None);
+            Assert.InRange(book.ArgsBytes, ArgsBytes, ArgsBytesMax + ReadMax * ArgsBytes);
+            var due = book.TakeDue(Now);
+            Assert.Equal(0, book.ArgsBytes);
+            due.ForEach(one => book.MoveOn(one, Midnight.AddHours(1)));
+            fired.AddRange(due.Select(one => one.Name));
+            await _host.Store.FireAsync(due.ConvertAll(one => new ScheduleFire(one, [], Midnight.AddHours(1), Now)),
+                Now, CancellationToken.None);
+        }
+
+        Assert.Equal(Schedules, fired.Distinct().Count());
+        Assert.Equal(Schedules, fired.Count);
+    }
+
+    [Fact]
+    public async Task After_a_read_that_failed_less_is_read_at_a_time()
+    {
+        await _host.PutAsync("once", new OnceTrigger(Midnight.AddSeconds(9)));
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        Assert.Equal(TimeSpan.FromSeconds(5), book.Rest(Now));
+
+        book.Clear();
+        await book.ReadAsync(Now, CancellationToken.None);
+
+        Assert.Equal(TimeSpan.FromSeconds(1.25), book.Rest(Now));
+    }
+
+    [Fact]
+    public async Task A_sweep_comes_to_its_end_however_long_it_takes()
+    {
+        const int Schedules = 10, PageMax = 3;
+        for (var number = 0; number < Schedules; number++)
+            await _host.PutAsync($"tick-{number}", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time) { PageMax = PageMax };
+        for (var page = 0; page <= Schedules / PageMax; page++)
+        {
+            await book.ReadAsync(Now, CancellationToken.None);
+            _host.Time.Advance(TimeSpan.FromSeconds(6)); // other schedules are fired meanwhile
+        }
+
+        Assert.Equal(Schedules, book.TakeDue(Now).Count);
+    }
+
+    [Fact]
+    public async Task After_a_long_sweep_the_next_one_waits_as_long()
+    {
+        const int Schedules = 10, PageMax = 4;
+        var step = TimeSpan.FromMilliseconds(10);
+        for (var number = 0; number < Schedules; number++)
+            await _host.PutAsync($"once-{number}", new OnceTrigger(Midnight.AddSeconds(9)));
+        var book = new DueBook(_host.Store, _host.Time) { PageMax = PageMax };
+        await book.ReadAsync(Now, CancellationToken.None);
+        for (var page = 1; page <= Schedules / PageMax; page++)
+        {
+            _host.Time.Advance(step);
+            await book.ReadAsync(Now, CancellationToken.None);
+        }
+
+        book.Suspect();
+
+        Assert.Equal(2 * step, book.Rest(Now));
+        _host.Time.Advance(2 * step);
+        Assert.Equal(TimeSpan.Zero, book.Rest(Now));
+    }
+
+    [Fact]
     public async Task A_book_that_is_full_before_all_was_read_comes_nearer_at_once()
     {
         const int Schedules = 40;

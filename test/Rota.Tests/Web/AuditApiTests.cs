@@ -127,6 +127,11 @@ public sealed class AuditApiTests(WebHost host) : IClassFixture<WebHost>
         await SendAsync("PUT", "webhooks/chat", new { url = "https://chat.example/canary" }, 201);
         await SendAsync("PUT", "webhooks/chat", new { url = "https://talk.example/canary-6" }, 200);
 
+        await SendAsync("PUT", "webhooks/talk", new
+        {
+            url = "{{secret:address}}/canary-7",
+            headers = new Dictionary<string, string> { ["X-Key"] = "canary-8" },
+        }, 201);
         await SendAsync("DELETE", "webhooks/chat", null, 204);
 
         Assert.Equal("is_paused false true", await ChangesAsync("queues.pause", "q"));
@@ -140,6 +145,7 @@ public sealed class AuditApiTests(WebHost host) : IClassFixture<WebHost>
         Assert.Equal("secret - \"********\"", await ChangesAsync("secrets.set", "key"));
         Assert.Equal("host \"https://chat.example\" \"https://talk.example\"; "
             + "secret_path \"********\" \"********\"", await ChangesAsync("webhooks.put", "chat"));
+        Assert.Contains("{{secret:address}}", await ChangesAsync("webhooks.put", "talk"));
         Assert.DoesNotContain("canary", (await host.Admin.GetJsonAsync("/api/v1/audit?limit=1000")).GetRawText());
     }
 

@@ -51,6 +51,13 @@ public sealed class EventApiTests(WebHost host) : IClassFixture<WebHost>
         await host.Admin.ProblemAsync("PUT", Path,
             new { body.url, types = new[] { "job.late" } }, 400, "request.invalid", "types");
 
+        var wrong = new Dictionary<string, string> { ["Host"] = "chat.example" };
+        await host.Admin.ProblemAsync("PUT", Path,
+            new { body.url, headers = wrong }, 400, "request.invalid", "headers");
+        var headers = new Dictionary<string, string> { ["X-Key"] = "{{secret:chat-key}}" };
+        var made = await host.Admin.SendJsonAsync("PUT", Path, new { body.url, body.types, body.secret, headers }, 200);
+        Assert.Equal("{{secret:chat-key}}", made.GetProperty("headers").GetProperty("X-Key").GetString());
+
         var listed = Assert.Single((await host.Admin.GetJsonAsync("/api/v1/webhooks")).Items());
         Assert.Equal(("chat", "chat-key"), (listed.Text("name"), listed.Text("secret")));
         var sent = await host.Admin.SendJsonAsync("POST", $"{Path}/test", null, 200);

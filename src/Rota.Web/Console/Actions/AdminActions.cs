@@ -119,11 +119,11 @@ internal static class AdminActions
     }
 
     private static async Task<Done> PutWebhookAsync(HttpContext http, [FromForm] string? name, [FromForm] string? url,
-        [FromForm] string? secret, EventOperations events, CancellationToken stop)
+        [FromForm] string? secret, [FromForm] string? headers, EventOperations events, CancellationToken stop)
     {
         var types = http.Request.Form["types"].Select(type => EventNames.Parse("types", type ?? "")).ToList();
-        var (webhook, isNew) = await events.PutWebhookAsync(
-            name ?? "", url ?? "", types, string.IsNullOrEmpty(secret) ? null : secret, stop);
+        var (webhook, isNew) = await events.PutWebhookAsync(new WebhookDefinition(name ?? "", url ?? "", types,
+            string.IsNullOrEmpty(secret) ? null : secret, HeaderLines.Read(headers ?? "")), stop);
         return new Done(isNew ? $"The webhook {webhook.Name} is made." : $"The webhook {webhook.Name} is changed.",
             "/console/webhooks", Target: webhook.Name);
     }

@@ -93,7 +93,10 @@ internal static class EventCommands
     private static Command Add(Globals globals)
     {
         var name = Name();
-        var url = new Argument<string>("url") { Description = "Address that events are posted to" };
+        var url = new Argument<string>("url")
+        {
+            Description = "Address that events are posted to; secrets in it as {{secret:NAME}}",
+        };
         var type = new Option<string[]>("--type")
         {
             Description = "Such as job.failed; may be repeated (default: all)",
@@ -102,6 +105,10 @@ internal static class EventCommands
         {
             Description = "Name of the secret that signs what is sent (default: no signature)",
         };
+        var header = new Option<string[]>("--header")
+        {
+            Description = "\"Name: value\", secrets in it as {{secret:NAME}}; may be repeated",
+        };
         return globals.Client("add", "Add a webhook or replace it", async (session, stop) =>
         {
             var body = new JsonObject
@@ -109,10 +116,24 @@ internal static class EventCommands
                 ["url"] = session.Get(url),
                 ["types"] = new JsonArray([.. (session.Get(type) ?? []).Select(one => JsonValue.Create(one))]),
                 ["secret"] = session.Get(secret),
+                ["headers"] = ToHeaders(session.Get(header) ?? []),
             };
             return session.Say(await session.Server.PutAsync(Path(session.Get(name)), body, stop),
                 $"events are sent to {session.Get(url)}");
-        }, name, url, type, secret);
+        }, name, url, type, secret, header);
+    }
+
+    private static JsonObject ToHeaders(IEnumerable<string> texts)
+    {
+        var headers = new JsonObject();
+        foreach (var text in texts)
+        {
+            var at = text.IndexOf(':');
+            if (at < 1 || headers.ContainsKey(text[..at].Trim()))
+                throw Session.Usage("--header", $"'{text}' is no header, or is there twice.", "Write 'Name: value'.");
+            headers.Add(text[..at].Trim(), text[(at + 1)..].Trim());
+        }
+        return headers;
     }
 
     private static Command Act(Globals globals, string verb, string description)
