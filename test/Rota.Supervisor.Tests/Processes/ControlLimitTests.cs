@@ -87,7 +87,7 @@ public sealed class ControlLimitTests
         await running.Supervisor.StartAsync("app", wait: true);
         var next = await ControlGroupsHere.EnteredAsync((await running.Supervisor.FindAsync("app")).Pid);
         var before = ControlMount.Find()!.FolderOf($"{left}")!;
-        Assert.Equal($"{before}~2", next);
+        Assert.Equal(NumberOf(before) + 1, NumberOf(next));
         Assert.Equal("50000 100000\n", ControlFiles.Read($"{before}/cpu.max"));
         DaemonRun.Signal(left, 9);
         await ControlGroupsHere.GoneAsync(before);
@@ -115,7 +115,7 @@ public sealed class ControlLimitTests
         var spin = await StartedAsync(run, "spin");
         var plain = await StartedAsync(run, "plain");
         var home = $"{own.Folder}/rota-{process.Id}";
-        var group = await InAsync(spin, $"{home}/spin:spin");
+        var group = await InAsync(spin, $"{home}/spin:spin~1");
         Assert.Equal("20000 100000\n", ControlFiles.Read($"{group}/cpu.max"));
         Assert.Equal($"{72 << 20}\n", ControlFiles.Read($"{group}/memory.max"));
         await InAsync(process.Id, $"{home}/daemon");
@@ -126,7 +126,7 @@ public sealed class ControlLimitTests
         DaemonRun.Signal(spin, 9);
         await run.LineAsync("success: spin", times: 2);
         var next = int.Parse((await run.LineAsync("spawned: 'spin'", times: 2)).Split(' ')[^1]);
-        await InAsync(next, group);
+        await InAsync(next, $"{home}/spin:spin~2");
         await EndAsync(process, run);
     }
 
@@ -147,6 +147,8 @@ public sealed class ControlLimitTests
         other.Kill();
         await other.WaitForExitAsync();
     }
+
+    private static int NumberOf(string group) => int.Parse(group.Split('~')[^1], CultureInfo.InvariantCulture);
 
     private static LifeConfig Limited(double? cores = null, long? memory = null) =>
         new() { Limits = new(null, null, memory, cores) };

@@ -37,6 +37,14 @@ internal sealed class ControlGroup(string folder)
         Write("memory.oom.group", limits.MemoryBytes is null ? "0" : "1");
     }
 
+    /// <summary>Takes a process in, and what that starts from then on. 0, or the error.</summary>
+    public int Take(int pid)
+    {
+        var error = Write("cgroup.procs", Number(pid));
+        HoldsCpu &= error == 0;
+        return error;
+    }
+
     /// <summary>What the system itself allows under a `limit_memory`.</summary>
     public static long MemoryMax(long limitBytes) => limitBytes + limitBytes / MemoryMargin;
 
