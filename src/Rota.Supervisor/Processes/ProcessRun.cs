@@ -203,18 +203,24 @@ internal sealed class ProcessRun
         _entry?.Cancel();
     }
 
-    /// <summary>What was ended at its own limit is restarted, as what is seen above it.</summary>
+    /// <summary>What was ended at its own limit is restarted, as what is seen above it. Others have limits, too: a
+    /// program may divide its group, and outlive the end of what it put there.</summary>
     private void TellOfMemory()
     {
         const long mega = 1 << 20;
-        if (_control?.OutOfMemory() is not { Ended: > 0 and var ended } events)
+        if (_control?.OutOfMemory() is not { Ended: > 0 } events)
             return;
         var name = _process.Config.Name;
         if (events.AtLimit == 0 || _process.Config.Life.Limits.MemoryBytes is not { } limit)
         {
-            _around.Log.Warn($"the machine had no memory left, and the system ended {ended} processes of {name}");
+            if (events.EndedItself > 0)
+                _around.Log.Warn("the machine had no memory left, and the system ended "
+                    + $"{events.EndedItself} processes of {name}");
             return;
         }
+        // Nobody knows how one of an earlier daemon ended.
+        if (_child.Peek() is not ({ Kind: ExitKind.Unknown } or { Kind: ExitKind.Signal, Value: Signals.Kill }))
+            return;
         _around.Log.Warn($"the system ended {name}: its memory came to {ControlGroup.MemoryMax(limit) / mega} MB, over "
             + $"limit_memory {limit / mega} MB");
         _process.Memory.IsRestartAsked |= _process.State == ProcessState.Running;

@@ -63,6 +63,30 @@ public sealed class ControlLimitTests
     }
 
     [Fact]
+    public async Task A_program_that_divides_its_group_outlives_what_came_to_its_own_limit_there()
+    {
+        // As a container runtime does: in the part with 16 MB a file in memory grows to 64 MB.
+        const string script = "g=$1$(sed -n s/^0:://p /proc/self/cgroup); mkdir $g/main $g/part; "
+            + "echo 0 > $g/main/cgroup.procs; echo +memory > $g/cgroup.subtree_control; echo 16M > $g/part/memory.max; "
+            + "sh -c \"echo 0 > $g/part/cgroup.procs; exec head -c 64M /dev/zero > $0\"; echo ended with $?";
+        using var memory = new Folder("/dev/shm");
+        await using var running = RunningSupervisor.Start(Sh("apart", "") with
+        {
+            Arguments = ["sh", "-c", script, Path.Combine(memory.Path, "file"), ControlMount.Find()!.Folder],
+            AutoRestart = AutoRestart.Never,
+            Life = Limited(memory: 256 << 20),
+        }, Sh("other", "exec sleep 1000"));
+        await running.Supervisor.StartAsync("apart", wait: true);
+        await running.StateAsync("apart", ProcessState.Exited);
+        Assert.Equal("ended with 137\n", await running.OutputAsync("apart"));
+        // A start that was queued comes before this one.
+        await running.Supervisor.StartGroupAsync("other", wait: true);
+        var facts = await running.Supervisor.FindAsync("apart");
+        Assert.Equal((ProcessState.Exited, 1), (facts.State, facts.Spawns));
+        Assert.DoesNotContain(await running.LogAsync(), line => line.Contains("the system ended"));
+    }
+
+    [Fact]
     public async Task A_program_that_grows_slowly_is_still_stopped_as_configured()
     {
         const string script = "trap \"echo asked; exit 0\" TERM; "
