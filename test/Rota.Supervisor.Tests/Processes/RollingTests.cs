@@ -192,6 +192,31 @@ public sealed class RollingTests
         await running.StateAsync(second, ProcessState.Running);
     }
 
+    [Fact]
+    public async Task An_error_in_timed_restarts_is_in_the_log_and_the_next_ones_come()
+    {
+        ProcessConfig Timed(string name) => Web(name) with
+        {
+            Life = Web(name).Life with { RestartEverySeconds = 2, RestartRolling = true },
+        };
+        await using var running = RunningSupervisor.Start(LogLevel.Info, Group("web", Timed("a"), Timed("b")));
+        var failed = "";
+        using var subscription = running.Supervisor.Subscribe(happened =>
+        {
+            if (failed.Length > 0 || !happened.Is("PROCESS_STATE_STOPPING"))
+                return;
+            failed = happened.Payload.Contains("processname:a ") ? "a" : "b";
+            throw new InvalidOperationException("a bug");
+        });
+        await running.Supervisor.StartAllAsync(wait: true);
+        await ControlGroupsHere.UntilAsync(() => failed.Length > 0);
+        var other = failed == "a" ? "b" : "a";
+        await running.StateAsync(other, ProcessState.Stopping);
+        await running.StateAsync(other, ProcessState.Running);
+        Assert.Contains(await running.LogAsync(), line => line.StartsWith(
+            "CRIT error in the supervisor: System.InvalidOperationException: a bug", StringComparison.Ordinal));
+    }
+
     private static async Task<Dictionary<string, int>> PidsAsync(RunningSupervisor running) =>
         (await running.Supervisor.ListAsync()).ToDictionary(facts => facts.Name, facts => facts.Pid);
 
