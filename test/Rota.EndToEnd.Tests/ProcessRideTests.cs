@@ -65,11 +65,12 @@ public sealed class ProcessRideTests(ConsoleFixture fixture) : IClassFixture<Con
         await File.WriteAllTextAsync(fixture.SupervisorFile, file.Replace("sleep 1000", "sleep 2000"));
         await browser.FollowAsync("text=Changes of its file", "**/console/processes/main/-/update");
         await page.WaitForSelectorAsync("del:has-text('sleep 1000')");
+        await page.CheckAsync("input[name=rolling]");
         await page.ClickAsync("main button:has-text('Update')");
         await page.WaitForSelectorAsync("dialog >> text=Restarts: later.");
         await page.ClickAsync("dialog .btn-danger");
         await page.WaitForURLAsync("**/console/processes?supervisor=main");
-        await page.WaitForSelectorAsync(".toasts >> text=later restarts.");
+        await page.WaitForSelectorAsync(".toasts >> text=later was updated one process after the other.");
         Assert.Empty(browser.Complaints);
     }
 }

@@ -22,6 +22,9 @@ public sealed class SupervisorClient(string url, string? username, string? passw
     /// <summary>What a call may take that waits until processes have stopped.</summary>
     public static TimeSpan LongPatience { get; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>What an update may take that waits until one process after the other is ready.</summary>
+    public static TimeSpan RollPatience { get; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Whether something of that form may be called.</summary>
     public static bool IsAddress(string url) =>
         new ServerAddress(url, null, null).SocketPath is { } path
@@ -93,6 +96,28 @@ public sealed class SupervisorClient(string url, string? username, string? passw
     /// <param name="group">All of its processes have stopped.</param>
     public Task RemoveGroupAsync(string group, CancellationToken stop) =>
         AskAsync(proxy => proxy.CallAsync("removeProcessGroup", group), Patience, stop);
+
+    /// <summary>Makes the file read last true for an active group, one process after the other.</summary>
+    /// <returns>One for each process that was done, in that order; the first with an error ended it. Or why all of the
+    /// group has to stop for the change, and nothing was done.</returns>
+    public Task<(IReadOnlyList<ProcessOutcome> Outcomes, string? WhyAtOnce)> RollUpdateAsync(
+        string group, CancellationToken stop) =>
+        AskAsync(async proxy =>
+        {
+            try
+            {
+                var results = ServerProxy.Structs(await proxy.CallAsync("rota.rollingUpdate", group));
+                return ((IReadOnlyList<ProcessOutcome>)[.. results.Select(Outcome)], (string?)null);
+            }
+            catch (XmlRpcFault fault) when ((FaultCode)fault.Code == FaultCode.StillRunning)
+            {
+                return ([], fault.Message[(fault.Message.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+            }
+            catch (XmlRpcFault fault) when ((FaultCode)fault.Code == FaultCode.UnknownMethod)
+            {
+                return ([], "this supervisord cannot do it one by one");
+            }
+        }, RollPatience, stop);
 
     /// <summary>Begins to stop all processes; then the daemon starts anew with its file read again.</summary>
     public Task RestartDaemonAsync(CancellationToken stop) =>

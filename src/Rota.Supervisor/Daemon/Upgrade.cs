@@ -29,7 +29,7 @@ internal static class Upgrade
         Environment.SetEnvironmentVariable(Mark, null);
         HeldSignals.Share();
         var descriptor = int.Parse(number, CultureInfo.InvariantCulture);
-        var former = JsonSerializer.Deserialize<HandOver>(File.ReadAllBytes($"/proc/self/fd/{descriptor}"), Json)!;
+        var former = Read(File.ReadAllBytes($"/proc/self/fd/{descriptor}"));
         Descriptors.Close(descriptor);
         SetClosing(former, closes: true);
         return former;
@@ -39,7 +39,7 @@ internal static class Upgrade
     public static int Replace(HandOver all)
     {
         var state = ProgramImage.MemoryFile("supervisor");
-        Descriptors.WriteAll(state, JsonSerializer.SerializeToUtf8Bytes(all, Json));
+        Descriptors.WriteAll(state, Write(all));
         Descriptors.SetClosing(state, closes: false);
         SetClosing(all, closes: false);
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
@@ -49,6 +49,12 @@ internal static class Upgrade
         Descriptors.Close(state);
         return error;
     }
+
+    public static byte[] Write(HandOver all) => JsonSerializer.SerializeToUtf8Bytes(all, Json);
+
+    /// <summary>What another version wrote, too: fields that this one has not are passed over, and those that it misses
+    /// are as at first.</summary>
+    public static HandOver Read(byte[] json) => JsonSerializer.Deserialize<HandOver>(json, Json)!;
 
     private static void SetClosing(HandOver all, bool closes)
     {

@@ -11,7 +11,7 @@ internal static partial class Children
     private const int OfAny = 0;
     private const int NoHang = 1;
     private const int Exited = 4;
-    private const int Peek = 0x01000000;
+    private const int Stay = 0x01000000;
     private const int SetSubreaper = 36;
     private const int GetSubreaper = 37;
 
@@ -25,11 +25,14 @@ internal static partial class Children
     /// <summary>How the child ended, and the system forgets it; null while it lives.</summary>
     public static ChildExit? Reap(int pid) => Wait(OfPid, pid, Exited | NoHang)?.Exit;
 
+    /// <summary>As <see cref="Reap"/>, and the child stays to be reaped.</summary>
+    public static ChildExit? Peek(int pid) => Wait(OfPid, pid, Exited | NoHang | Stay)?.Exit;
+
     /// <summary>As <see cref="Reap"/>, and waits for the end.</summary>
     public static ChildExit? Await(int pid) => Wait(OfPid, pid, Exited)?.Exit;
 
     /// <summary>Some child that waits to be reaped, and it stays so; null when there is none.</summary>
-    public static int? FindEnded() => Wait(OfAny, 0, Exited | NoHang | Peek)?.Pid;
+    public static int? FindEnded() => Wait(OfAny, 0, Exited | NoHang | Stay)?.Pid;
 
     /// <summary>0, or the error.</summary>
     public static int Signal(int pid, int signal) => KillCall(pid, signal) == 0 ? 0 : Errno.Last;

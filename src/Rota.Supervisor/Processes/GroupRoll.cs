@@ -41,6 +41,14 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
         _ = RestartDueAsync();
     }
 
+    /// <summary>On the loop thread: restarts those whose time has come and that still wait for their turn, as after an
+    /// upgrade of the daemon that failed.</summary>
+    public void GoOn()
+    {
+        if (!_isDueRolling && around.MayStart && !group.IsRemoved && FirstDue() is { } late)
+            RestartInTurn(late, late.Memory.TurnReason!);
+    }
+
     /// <summary>On the loop thread: puts processes of a newly read file in the place of those that differ, adds those
     /// that are new and takes away those that are gone. What is the same runs on. Fault: STILL_RUNNING, where all of
     /// the group has to stop for the change.</summary>
@@ -68,10 +76,22 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
 
     private async Task RestartDueAsync()
     {
-        var results = await RunAsync(() => FirstDue() is { Memory.TurnReason: var reason } next
-            ? new(next.Config.Name, () => RestartAsync(next, $"{reason}, one after the other (restart_rolling)"))
-            : null);
-        around.Loop.Post(() => EndDue(hasFailed: results is [.., { Status: not FaultCode.Success }]));
+        var hasFailed = true;
+        try
+        {
+            var results = await RunAsync(() => FirstDue() is { Memory.TurnReason: var reason } next
+                ? new(next.Config.Name, () => RestartAsync(next, $"{reason}, one after the other (restart_rolling)"))
+                : null);
+            hasFailed = results is [.., { Status: not FaultCode.Success }];
+        }
+        catch (Exception error)
+        {
+            around.Loop.Post(() => around.Log.Critical($"error in the supervisor: {error}"));
+        }
+        finally
+        {
+            around.Loop.Post(() => EndDue(hasFailed));
+        }
     }
 
     private SupervisedProcess? FirstDue() =>
@@ -86,9 +106,9 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
                 process.Memory.TurnReason = null;
         }
         // Its time has come when the last one was just done.
-        else if (FirstDue() is { } late && around.MayStart)
+        else
         {
-            RestartInTurn(late, late.Memory.TurnReason!);
+            GoOn();
         }
     }
 
@@ -159,7 +179,7 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
     private async Task ReplaceAsync(ProcessConfig config, DaemonConfig daemon)
     {
         BatchOperations.Find(config);
-        var ran = await StopAsync(config.Name);
+        var ran = await StopAsync(config.Name, toReplace: true);
         await await around.Loop.AskAsync(() =>
         {
             if (!around.MayStart)
@@ -172,17 +192,19 @@ internal sealed class GroupRoll(ProcessGroup group, ProcessSurroundings around)
 
     private async Task RemoveAsync(string name)
     {
-        await StopAsync(name);
+        await StopAsync(name, toReplace: false);
         await around.Loop.AskAsync(() => group.Remove(name));
     }
 
     /// <summary>On the loop thread. Ends when it has stopped.</summary>
     /// <returns>Whether it ran, or was about to.</returns>
-    private async Task<bool> StopAsync(string name)
+    private async Task<bool> StopAsync(string name, bool toReplace)
     {
         if (group.Find(name) is not { } process || !process.State.IsRunning && !process.Next.IsPending)
             return false;
-        await BatchOperations.Stop(process, wait: true);
+        var stopped = BatchOperations.Stop(process, wait: true);
+        process.Memory.IsReplaceAsked = toReplace;
+        await stopped;
         return true;
     }
 }

@@ -7,14 +7,18 @@ namespace Rota.Supervisor.Processes;
 /// <remarks>A user, limits, a umask or a control group cannot be given to posix_spawn. Such a program is started
 /// through `setpriv`, for limits through `prlimit`, for the other two through shells whose text never changes and which
 /// get all values as arguments; all then become the program, with the same pid. The group comes first: it needs the
-/// daemon's rights, and whatever the program does from its first moment on is done inside.</remarks>
+/// daemon's rights, and whatever the program does from its first moment on is done inside. Whom the system does not let
+/// in runs all the same, outside.</remarks>
 internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
 {
-    private const string GroupText = "echo 0 > \"$1\" && shift && exec \"$@\"";
+    private const string GroupText = "{ echo 0 > \"$1\"; } 2> /dev/null; shift; exec \"$@\"";
     private const string UmaskText = "umask \"$1\" && shift && exec \"$@\"";
 
     private static readonly string[] DefaultPath = ["/bin", "/usr/bin", "/usr/local/bin"];
-    private static readonly string[] SystemFolders = ["/usr/bin", "/bin", "/usr/local/bin"];
+
+    /// <summary>Why it starts outside of the control group that it was to enter; null: it enters, or was to enter none.
+    /// </summary>
+    public string? GroupProblem { get; private init; }
 
     /// <summary>Where the command's file is, and whether it may be run.</summary>
     /// <exception cref="LaunchException">Supervisor's own sentences.</exception>
@@ -44,22 +48,31 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
     public static Launch Of(ProcessConfig config, IReadOnlyList<string> environment, string? groupEntry)
     {
         var (file, words) = Find(config);
+        var shell = LaunchShell.For(environment);
         List<string> prefix =
         [
-            .. GroupPrefix(groupEntry), .. UmaskPrefix(config.Umask), .. LimitPrefix(config.Life.Limits),
-            .. UserPrefix(config.User),
+            .. GroupPrefix(groupEntry, shell), .. UmaskPrefix(config.Umask, shell),
+            .. LimitPrefix(config.Life.Limits), .. UserPrefix(config.User),
         ];
-        return prefix.Count == 0
-            ? new(file, words, environment)
+        var launch = prefix.Count == 0
+            ? new Launch(file, words, environment)
             : new(prefix[0], [.. prefix, file, .. words.Skip(1)], environment);
+        return launch with { GroupProblem = groupEntry is null ? null : shell.Problem };
     }
 
-    private static IEnumerable<string> GroupPrefix(string? entry) =>
-        entry is null ? [] : ["/bin/sh", "-c", GroupText, "supervisor", entry];
+    private static IEnumerable<string> GroupPrefix(string? entry, LaunchShell shell) =>
+        entry is null || shell.Problem is not null ? [] : [.. shell.Words, "-c", GroupText, "supervisor", entry];
 
-    private static IEnumerable<string> UmaskPrefix(int? umask) => umask is { } mask
-        ? ["/bin/sh", "-c", UmaskText, "supervisor", Convert.ToString(mask, 8)]
-        : [];
+    /// <summary>Without its umask it would make files that others may read, and without its variables it would be
+    /// another program.</summary>
+    private static IEnumerable<string> UmaskPrefix(int? umask, LaunchShell shell)
+    {
+        if (umask is not { } mask)
+            return [];
+        if (shell.Problem is { } problem)
+            throw Unfit($"couldn't set umask: {problem}");
+        return [.. shell.Words, "-c", UmaskText, "supervisor", Convert.ToString(mask, 8)];
+    }
 
     /// <summary>`prlimit` sets the limits of itself and becomes the program. To set those of the child after its spawn
     /// would be too late, as it runs already; to set and take back our own would also limit our other threads.
@@ -70,7 +83,7 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
             return [];
         List<string> words =
         [
-            FindInPath("prlimit", SystemFolders)
+            FindInPath("prlimit", LaunchShell.SystemFolders)
                 ?? throw Unfit("couldn't set limits: there is no prlimit (package util-linux)"),
         ];
         if (limits.OpenFiles is { } files)
@@ -86,7 +99,7 @@ internal sealed record Launch(string File, IReadOnlyList<string> Arguments, IRea
             return [];
         if (Identity.UserId != 0)
             throw Unfit($"couldn't setuid to {user.UserId}: Can't drop privilege as nonroot user");
-        var setpriv = FindInPath("setpriv", SystemFolders)
+        var setpriv = FindInPath("setpriv", LaunchShell.SystemFolders)
             ?? throw Unfit($"couldn't setuid to {user.UserId}: there is no setpriv (package util-linux)");
         return [setpriv, $"--reuid={user.UserId}", $"--regid={user.GroupId}", "--init-groups", "--"];
     }

@@ -51,6 +51,9 @@ internal sealed class LiveChild
         Descriptors.Close(_watch);
     }
 
+    /// <summary>How it ended, and it stays to be reaped; unknown when it is not ours, or lives.</summary>
+    public ChildExit Peek() => IsForeign ? default : Children.Peek(Pid) ?? default;
+
     /// <summary>How it ended, for the last time; unknown when somebody else has reaped it.</summary>
     public ChildExit Reap() => IsForeign ? default : Children.Reap(Pid) ?? default;
 

@@ -112,6 +112,8 @@ internal sealed class ProcessGroup
         if (former is { State.IsStopped: false })
             throw new SupervisorFault(FaultCode.StillRunning, former.FullName);
         former?.Next.Cancel();
+        // A start of it may be in the loop's queue.
+        former?.IsRemoved = true;
         Config = Config with
         {
             Processes = [.. Config.Processes.Where(other => other.Name != name).Concat(configs)

@@ -36,6 +36,10 @@ internal sealed class ProcessMemory
     /// <summary>The stop under way is the first half of a restart.</summary>
     public bool IsRestartAsked { get; set; }
 
+    /// <summary>A rolling update stops it, to put another in its place and start that. Where it does not come to that,
+    /// for an upgrade of the daemon, it starts again as it was.</summary>
+    public bool IsReplaceAsked { get; set; }
+
     /// <summary>Its time has come, and it waits for its turn in the group to be restarted: why; null: it does not.
     /// </summary>
     public string? TurnReason { get; set; }
@@ -45,4 +49,12 @@ internal sealed class ProcessMemory
 
     /// <summary>When the last restarts were, as many as `restart_limit` looks at; by the monotonic clock.</summary>
     public List<long> RestartedAt { get; set; } = [];
+
+    /// <summary>A run begins: what was of the last one is forgotten.</summary>
+    public void Begin(bool isReady, TimeProvider time)
+    {
+        (SpawnError, ExitStatus, IsStopAsked, TurnReason, IsReplaceAsked) = (null, null, false, null, false);
+        (IsReady, Start, SpawnedAt) = (isReady, time.GetUtcNow(), time.GetTimestamp());
+        Spawns++;
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class ProcessRun
 {
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>A shell enters in a millisecond; meanwhile nobody is told anything wrong.</summary>
+    private static readonly TimeSpan EntryPatience = TimeSpan.FromSeconds(1);
+
     private readonly SupervisedProcess _process;
     private readonly ProcessGroup _group;
     private readonly ProcessSurroundings _around;
@@ -27,6 +30,7 @@ internal sealed class ProcessRun
     private readonly ControlGroup? _control;
     private HealthWatch? _health;
     private TimedRestart? _timed;
+    private LoopTimer? _entry;
 
     private ProcessRun(SupervisedProcess process, ProcessGroup group, ProcessSurroundings around, Parts parts)
     {
@@ -77,7 +81,14 @@ internal sealed class ProcessRun
             var config = process.Config with { Environment = EnvironmentOf(process, ready) };
             var (child, logs) =
                 ChildStart.Make(group, config, secrets, process.Outputs, around.Spawner, control?.Entry);
+            if (control is not null && child.GroupProblem is { } problem)
+            {
+                around.ControlGroups.TellOutside(process, problem);
+                around.ControlGroups.Release(control);
+                control = null;
+            }
             var run = new ProcessRun(process, group, around, new(ready, child, control));
+            run.WatchEntry();
             process.Outputs.Read(child, logs, run.Listener is { } talk ? talk.Hear : null, PatternOf(ready));
             ready?.Start();
             return run;
@@ -177,25 +188,39 @@ internal sealed class ProcessRun
         _around.ControlGroups.Release(_control);
     }
 
+    /// <summary>Looks once whether its child is where it should be.</summary>
+    private void WatchEntry()
+    {
+        if (_control is not null)
+            _entry = _around.Loop.After(EntryPatience, () => _around.ControlGroups.CheckEntry(_process, _control));
+    }
+
     private void StopAsking()
     {
         _health?.Close();
         _around.Memory.Remove(_process);
         _timed?.Close();
+        _entry?.Cancel();
     }
 
-    /// <summary>What was ended at its own limit is restarted, as what is seen above it.</summary>
+    /// <summary>What was ended at its own limit is restarted, as what is seen above it. Others have limits, too: a
+    /// program may divide its group, and outlive the end of what it put there.</summary>
     private void TellOfMemory()
     {
         const long mega = 1 << 20;
-        if (_control?.OutOfMemory() is not { Ended: > 0 and var ended } events)
+        if (_control?.OutOfMemory() is not { Ended: > 0 } events)
             return;
         var name = _process.Config.Name;
         if (events.AtLimit == 0 || _process.Config.Life.Limits.MemoryBytes is not { } limit)
         {
-            _around.Log.Warn($"the machine had no memory left, and the system ended {ended} processes of {name}");
+            if (events.EndedItself > 0)
+                _around.Log.Warn("the machine had no memory left, and the system ended "
+                    + $"{events.EndedItself} processes of {name}");
             return;
         }
+        // Nobody knows how one of an earlier daemon ended.
+        if (_child.Peek() is not ({ Kind: ExitKind.Unknown } or { Kind: ExitKind.Signal, Value: Signals.Kill }))
+            return;
         _around.Log.Warn($"the system ended {name}: its memory came to {ControlGroup.MemoryMax(limit) / mega} MB, over "
             + $"limit_memory {limit / mega} MB");
         _process.Memory.IsRestartAsked |= _process.State == ProcessState.Running;

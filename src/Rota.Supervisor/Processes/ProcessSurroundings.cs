@@ -31,7 +31,7 @@ internal sealed class ProcessSurroundings(EventLoop loop, OutputPump output, Eve
 
     public ControlGroups ControlGroups { get; } = new(loop, output.Log);
 
-    public MemoryWatch Memory { get; } = new(loop);
+    public MemoryWatch Memory { get; } = new(loop, output.Log);
 
     public DependencyWaits Waits { get; } = new(loop, output.Log);
 

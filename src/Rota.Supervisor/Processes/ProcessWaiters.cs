@@ -1,8 +1,9 @@
 namespace Rota.Supervisor.Processes;
 
 /// <summary>Who waits for a process to get somewhere. A question is asked at once and again after each move.</summary>
-/// <remarks>Who waited is told in the loop's next turn: by then all is done that belongs to the move, such as the
-/// closing of a socket after the last process that held it.</remarks>
+/// <remarks>Where there is nothing to wait for, the task is over at once, and a batch tells of that one first. Who
+/// waited is told in the loop's next turn: by then all is done that belongs to the move, such as the closing of a
+/// socket after the last process that held it.</remarks>
 internal sealed class ProcessWaiters(SupervisedProcess process, StopReport stopReport, EventLoop loop)
 {
     private readonly List<(Func<bool> IsDone, TaskCompletionSource Task)> _waiting = [];
@@ -34,9 +35,17 @@ internal sealed class ProcessWaiters(SupervisedProcess process, StopReport stopR
     /// <param name="isDone">True ends the wait, an exception fails it.</param>
     private Task WaitAsync(Func<bool> isDone)
     {
+        try
+        {
+            if (isDone())
+                return Task.CompletedTask;
+        }
+        catch (SupervisorFault fault)
+        {
+            return Task.FromException(fault);
+        }
         var task = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!TryEnd((isDone, task)))
-            _waiting.Add((isDone, task));
+        _waiting.Add((isDone, task));
         return task.Task;
     }
 

@@ -12,7 +12,8 @@ internal sealed class Spawner(string? serverUrl, bool keepsPipes)
     /// <summary>Our ends of the pipes of a process that lives.</summary>
     /// <param name="Stdin">Null where the process reads a socket instead.</param>
     /// <param name="Stderr">Null where it goes into stdout.</param>
-    internal sealed record Child(int Pid, int? Stdin, int Stdout, int? Stderr);
+    /// <param name="GroupProblem">Why it was started outside of its control group.</param>
+    internal sealed record Child(int Pid, int? Stdin, int Stdout, int? Stderr, string? GroupProblem = null);
 
     private readonly Dictionary<string, string> _base = ReadEnvironment();
 
@@ -40,7 +41,7 @@ internal sealed class Spawner(string? serverUrl, bool keepsPipes)
                 throw Explain(failed, config);
 
             CloseAll(input?.Read ?? -1, output.Write, error?.Write ?? -1);
-            return new(pid, input?.Write, output.Read, error?.Read);
+            return new(pid, input?.Write, output.Read, error?.Read, launch.GroupProblem);
         }
         catch (SystemCallException failure)
         {

@@ -72,11 +72,7 @@ internal sealed class SupervisedProcess
     public void Spawn()
     {
         Next.Clear();
-        (_is.SpawnError, _is.ExitStatus, _is.IsStopAsked, _is.TurnReason) = (null, null, false, null);
-        _is.IsReady = Config.Life.ReadyWhen is null;
-        _is.Start = _around.Time.GetUtcNow();
-        _is.SpawnedAt = _around.Time.GetTimestamp();
-        _is.Spawns++;
+        _is.Begin(isReady: Config.Life.ReadyWhen is null, _around.Time);
         Move(ProcessTrigger.Spawn);
         Next.AskSecrets(Launch);
     }
@@ -85,6 +81,7 @@ internal sealed class SupervisedProcess
     public string? Stop()
     {
         var (isPending, state) = (Next.IsPending, State);
+        _is.IsReplaceAsked = false;
         Next.Cancel();
         if (state == ProcessState.Backoff)
         {
@@ -157,6 +154,9 @@ internal sealed class SupervisedProcess
     public void Rearm()
     {
         var state = State;
+        // The update that was to replace it is broken off; one that goes on after all cancels the restart.
+        if (_is.IsReplaceAsked)
+            (_is.IsReplaceAsked, _is.IsRestartAsked) = (false, true);
         if (_is.IsWaiting)
         {
             Next.GoOn();
@@ -190,8 +190,8 @@ internal sealed class SupervisedProcess
 
     public string FullName => new ProcessName(_group.Config.Name, Config.Name).ToString();
 
-    /// <summary>Its group is not active any more.</summary>
-    public bool IsRemoved => _group.IsRemoved;
+    /// <summary>Its group is not active any more, or it is not of its group any more: it never starts again.</summary>
+    public bool IsRemoved { get => field || _group.IsRemoved; set; }
 
     /// <summary>Its child has ended, also when that was not seen yet.</summary>
     public bool HasEnded => _run is { HasEnded: true };

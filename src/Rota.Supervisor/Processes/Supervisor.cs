@@ -111,6 +111,8 @@ internal sealed class Supervisor : IDisposable
             {
                 _around.State = _isStopping ? _around.State : DaemonState.Running;
                 processes.ForEach(process => process.Rearm());
+                foreach (var group in _table.Groups)
+                    group.Roll.GoOn();
             });
         }
     }

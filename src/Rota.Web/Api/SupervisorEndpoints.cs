@@ -56,7 +56,8 @@ internal static class SupervisorEndpoints
 
     private static async Task<Ok<GroupChangesView>> UpdateAsync(
         string supervisor, UpdateRequest body, ConfigOperations configs, CancellationToken stop) =>
-        TypedResults.Ok(GroupChangeView.Page(await configs.UpdateAsync(supervisor, body.Groups ?? [], stop)));
+        TypedResults.Ok(GroupChangeView.Page(
+            await configs.UpdateAsync(supervisor, body.Groups ?? [], body.Rolling, stop)));
 
     private static async Task<NoContent> RestartSupervisorAsync(
         string supervisor, SupervisorOperations operations, CancellationToken stop)

@@ -53,11 +53,12 @@ internal sealed record ProcessConfigView(string Name, bool IsActive, JsonObject 
 }
 
 /// <param name="Move"><c>starts</c>, <c>restarts</c> or <c>stops</c>.</param>
+/// <param name="WhyAtOnce">After an update one by one: why all of this group stopped all the same.</param>
 internal sealed record GroupChangeView(string Group, GroupMove Move, IReadOnlyList<string> Processes,
-    IReadOnlyList<FieldChangeView> Changes)
+    IReadOnlyList<FieldChangeView> Changes, string? WhyAtOnce)
 {
     public static GroupChangeView From(GroupChange change) =>
-        new(change.Group, change.Move, change.Processes, change.Changes);
+        new(change.Group, change.Move, change.Processes, change.Changes, change.WhyAtOnce);
 
     public static GroupChangesView Page(IReadOnlyList<GroupChange> changes) => new([.. changes.Select(From)]);
 }
@@ -77,7 +78,9 @@ internal sealed record SignalRequest(string Signal);
 internal sealed record StdinRequest(string Text);
 
 /// <param name="Groups">Only these. Default: all that changed.</param>
-internal sealed record UpdateRequest(IReadOnlyList<string>? Groups = null);
+/// <param name="Rolling">Of a group that changed, one process after the other, where the change lets it. Default:
+/// false, all at once.</param>
+internal sealed record UpdateRequest(IReadOnlyList<string>? Groups = null, bool Rolling = false);
 
 /// <summary>One line of a log.</summary>
 internal sealed record ProcessLineView(string Text);

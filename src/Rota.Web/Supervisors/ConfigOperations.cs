@@ -13,8 +13,9 @@ public enum GroupMove { Starts, Restarts, Stops }
 /// <param name="Processes">Those that will be there, or that will be gone.</param>
 /// <param name="Changes">What differs in options that supervisors tell of, by process: <c>web:web_0.command</c>. Empty
 /// where only others differ, such as the environment, or where the file was read in between.</param>
+/// <param name="WhyAtOnce">After an update one by one: why all of this group stopped all the same; else null.</param>
 public sealed record GroupChange(string Group, GroupMove Move, IReadOnlyList<string> Processes,
-    IReadOnlyList<FieldChangeView> Changes);
+    IReadOnlyList<FieldChangeView> Changes, string? WhyAtOnce = null);
 
 /// <summary>How processes are configured, what the file says now, and the update that makes it so.</summary>
 internal sealed class ConfigOperations(SupervisorOperations supervisors)
@@ -39,18 +40,43 @@ internal sealed class ConfigOperations(SupervisorOperations supervisors)
     /// <summary>Makes the file true: stops groups that are gone, restarts what changed, starts what is new. It is
     /// carried through also when the caller leaves.</summary>
     /// <param name="groups">Only these; empty for all.</param>
+    /// <param name="isRolling">First what changed, one process after the other where the change lets it: those that
+    /// are the same run on.</param>
     /// <returns>What was done.</returns>
+    /// <exception cref="ConflictException"><c>supervisor.refused</c>: a process of an update one by one did not come
+    /// up. What would have come after it runs on as it did.</exception>
     public Task<IReadOnlyList<GroupChange>> UpdateAsync(
-        string supervisor, IReadOnlyList<string> groups, CancellationToken stop) =>
+        string supervisor, IReadOnlyList<string> groups, bool isRolling, CancellationToken stop) =>
         supervisors.AskAsync(supervisor, name: null, async client =>
         {
             var changes = await DiffAsync(supervisor, stop);
             List<GroupChange> wanted =
                 [.. changes.Where(change => groups.Count == 0 || groups.Contains(change.Group))];
-            foreach (var change in wanted)
+            var rolled = new HashSet<string>();
+            for (var index = 0; isRolling && index < wanted.Count; index++)
+            {
+                if (wanted[index].Move != GroupMove.Restarts)
+                    continue;
+                wanted[index] = wanted[index] with { WhyAtOnce = await RollAsync(client, wanted[index].Group) };
+                if (wanted[index].WhyAtOnce is null)
+                    rolled.Add(wanted[index].Group);
+            }
+            foreach (var change in wanted.Where(change => !rolled.Contains(change.Group)))
                 await ApplyAsync(client, change);
             return (IReadOnlyList<GroupChange>)wanted;
         });
+
+    /// <summary>Null; or why all of the group has to stop for the change, and nothing was done.</summary>
+    private static async Task<string?> RollAsync(SupervisorClient client, string group)
+    {
+        var (outcomes, whyAtOnce) = await client.RollUpdateAsync(group, CancellationToken.None);
+        if (outcomes is [.., { Error: { } error } last])
+        {
+            throw new ConflictException("supervisor.refused", $"The update ended with {last.Name}: {error}",
+                "The processes after it run on as they were. Mend the file, and repeat.");
+        }
+        return whyAtOnce;
+    }
 
     private static async Task ApplyAsync(SupervisorClient client, GroupChange change)
     {

@@ -30,7 +30,7 @@ public sealed class ControlGroupDaemonTests : IDisposable
         using var process = _run.Start("-n");
         var (child, orphan) = await TreeAsync();
         var group = ControlMount.Find()!.FolderOf($"{child}")!;
-        Assert.Equal($"{ControlGroupsHere.Own}/rota-{process.Id}/tree:tree", group);
+        Assert.Equal($"{ControlGroupsHere.Own}/rota-{process.Id}/tree:tree~1", group);
         for (var time = 1; time <= 2; time++)
         {
             DaemonRun.Signal(process.Id, User1);
@@ -53,7 +53,7 @@ public sealed class ControlGroupDaemonTests : IDisposable
         await _run.LineAsync("success: tree entered RUNNING", times: 2);
         Assert.False(ChildEnvironmentTests.IsAlive(child));
         Assert.False(ChildEnvironmentTests.IsAlive(orphan));
-        await ControlGroupsHere.GoneAsync($"{home}/tree:tree");
+        await ControlGroupsHere.GoneAsync($"{home}/tree:tree~1");
         await EndAsync(next);
     }
 
@@ -69,7 +69,7 @@ public sealed class ControlGroupDaemonTests : IDisposable
         {
             await _run.LineAsync("success: plain");
             // Who lives in it keeps it.
-            Assert.Equal([orphan], ControlFiles.Pids($"{home}/tree:tree"));
+            Assert.Equal([orphan], ControlFiles.Pids($"{home}/tree:tree~1"));
             await EndAsync(next);
         }
         DaemonRun.Signal(orphan, Kill);
@@ -114,6 +114,64 @@ public sealed class ControlGroupDaemonTests : IDisposable
         Assert.True(ChildEnvironmentTests.IsAlive(orphan));
         await EndAsync(process);
         Assert.False(ChildEnvironmentTests.IsAlive(orphan));
+    }
+
+    [Fact]
+    public async Task Where_no_shell_keeps_its_variables_a_program_runs_outside_of_its_group_and_is_told()
+    {
+        ControlGroupsHere.SkipUnlessWritable();
+        _run.Write($"""
+            [unix_http_server]
+            file={_run.Folder}/s.sock
+            {Api}
+            [program:app]
+            command=sh -c 'tr "\0" "\n" < /proc/$$/environ; exec sleep 1000'
+            environment=discovery.type=single-node
+            stop_tree=true
+            limit_cpu=50%
+            [program:mask]
+            command=sleep 1000
+            environment=discovery.type=single-node
+            umask=027
+            startretries=0
+            """);
+        const string hide = "mount --bind /dev/null $(readlink -f $(command -v bash)) && exec \"$@\"";
+        using var process = _run.Launch(["unshare", "-m", "sh", "-c", hide, "-"], "-n");
+        const string why = "/bin/sh would keep the variable discovery.type from it, and there is no bash, which would "
+            + "not; install bash, or rename the variable";
+        Assert.EndsWith($"WARN limit_cpu is not enforced for app: {why}",
+            await _run.LineAsync("limit_cpu is not enforced for"), StringComparison.Ordinal);
+        Assert.EndsWith($"INFO stop_tree goes by /proc alone for app: {why}",
+            await _run.LineAsync("stop_tree goes by /proc"), StringComparison.Ordinal);
+        Assert.EndsWith($"spawnerr: couldn't set umask: {why}", await _run.LineAsync("spawnerr"),
+            StringComparison.Ordinal);
+        await _run.LineAsync("success: app");
+        Assert.Matches("app +RUNNING +pid [0-9]+, uptime [0-9:]+, limit_cpu is not enforced\n",
+            await _run.ControlAsync("status"));
+        Assert.Contains("discovery.type=single-node", await _run.ControlAsync("tail", "app"), StringComparison.Ordinal);
+        await EndAsync(process);
+    }
+
+    [Fact]
+    public async Task Whom_the_system_does_not_let_into_its_group_runs_outside_and_is_told()
+    {
+        ControlGroupsHere.SkipUnlessWritable();
+        var own = $"{ControlGroupsHere.Own}/unit-{Guid.NewGuid():n}";
+        Assert.Equal(0, Files.MakeFolder(own));
+        // Beside a group for threads the system makes groups, and takes no process into them.
+        Assert.Equal(0, Files.MakeFolder($"{own}/threads"));
+        Assert.Equal(0, ControlFiles.Write($"{own}/threads/cgroup.type", "threaded"));
+        _run.Write("[program:app]\ncommand=sleep 1000\nstop_tree=true");
+        using var process = _run.Launch(["sh", "-c", $"echo 0 > {own}/cgroup.procs && exec \"$@\"", "-"], "-n");
+        await _run.LineAsync("success: app");
+        var folder = $"{own}/rota-{process.Id}/app:app~1";
+        Assert.EndsWith($"INFO stop_tree goes by /proc alone for app: {folder} cannot be entered "
+            + "(Operation not supported)", await _run.LineAsync("stop_tree goes by /proc"), StringComparison.Ordinal);
+        var child = int.Parse((await _run.LineAsync("spawned: 'app'")).Split(' ')[^1]);
+        Assert.Equal(own, ControlMount.Find()!.FolderOf($"{child}"));
+        await EndAsync(process);
+        Files.RemoveFolder($"{own}/threads");
+        Assert.Equal(0, Files.RemoveFolder(own));
     }
 
     public void Dispose() => _run.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Xunit;
 
@@ -53,5 +54,31 @@ public sealed class NotEnoughTests : IDisposable
         Assert.Equal(0, process.ExitCode);
     }
 
+    [Fact]
+    public async Task The_memory_of_processes_is_looked_at_again_when_there_are_descriptors_again()
+    {
+        const string reason = "restarting fat: its memory is";
+        _run.Write("[program:fat]\ncommand=sleep 1000\nlimit_memory=1MB\nstartsecs=0");
+        using var process = _run.Start("-n");
+        await _run.LineAsync(reason);
+        await _run.LineAsync("success: fat", times: 2);
+        await LimitAsync(process.Id, "3:");
+        await _run.LineAsync("WARN limit_memory: processes cannot be looked at, which is tried again every two "
+            + "seconds: Too many open files");
+        await LimitAsync(process.Id, "1024:");
+        await _run.LineAsync(reason, times: 2);
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     public void Dispose() => _run.Dispose();
+
+    /// <summary>From now on a process may have so many descriptors.</summary>
+    private static async Task LimitAsync(int pid, string files)
+    {
+        using var limit = Process.Start("prlimit", ["--pid", $"{pid}", $"--nofile={files}"]);
+        await limit.WaitForExitAsync();
+        Assert.Equal(0, limit.ExitCode);
+    }
 }

@@ -1,3 +1,4 @@
+using Rota.Supervisor.Client;
 using Xunit;
 
 namespace Rota.Supervisor.Tests.Daemon;
@@ -126,6 +127,41 @@ public sealed class UpgradeTests : IDisposable
         var ready = Array.FindLastIndex(log, line => line.Contains($"success: web_{first}", StringComparison.Ordinal));
         Assert.InRange(ready, Array.FindLastIndex(log, line => line.Contains("supervisord started")),
             Array.FindIndex(log, line => line.Contains($"restarting web_{1 - first}")));
+        DaemonRun.Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task What_a_rolling_update_was_about_to_replace_starts_again_as_it_was()
+    {
+        const string file = """
+            [unix_http_server]
+            file=FOLDER/s.sock
+            [rpcinterface:supervisor]
+            supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+            [program:web]
+            command=sh -c 'trap "until test -e go; do sleep 0.1; done; exit" TERM; echo up; while :; do sleep 0.1; done'
+            directory=FOLDER
+            ready_when=log:up
+            startsecs=0
+            stopwaitsecs=60
+            """;
+        var text = file.Replace("FOLDER", _run.Folder);
+        _run.Write(text, "loglevel=debug");
+        using var process = _run.Start("-n");
+        await _run.LineAsync("success: web");
+        _run.Write(text + "\nexitcodes=3", "loglevel=debug");
+        var proxy = new ServerProxy(new($"unix://{_run.Folder}/s.sock", null, null));
+        await proxy.CallAsync("reloadConfig");
+        var update = proxy.CallAsync("rota.rollingUpdate", "web");
+        await _run.LineAsync("killing web (pid");
+        DaemonRun.Signal(process.Id, User1);
+        await _run.LineAsync($"supervisord started with pid {process.Id}", times: 2);
+        await Assert.ThrowsAnyAsync<Exception>(() => update); // a call breaks off there
+        await File.WriteAllTextAsync(Path.Combine(_run.Folder, "go"), "");
+        await _run.LineAsync("success: web", times: 2);
+        Assert.Equal(["web"], (await proxy.RereadAsync()).Changed);
         DaemonRun.Signal(process.Id, Terminate);
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);

@@ -65,6 +65,20 @@ public class ChildEnvironmentTests
         }));
 
     [Fact]
+    public async Task With_an_umask_it_still_gets_variables_whose_names_are_no_identifiers()
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "there is no shell that keeps them");
+        var lines = (await RunAsync(Sh("env", "") with
+        {
+            Arguments = ["env"],
+            Umask = 0b000_010_111,
+            Environment = [new("discovery.type", "single-node"), new("BASH_FUNC_exec%%", "() { echo taken; }")],
+        })).Split('\n');
+        Assert.Contains("discovery.type=single-node", lines);
+        Assert.Contains("BASH_FUNC_exec%%=() { echo taken; }", lines);
+    }
+
+    [Fact]
     public async Task It_becomes_its_user_with_its_groups_and_keeps_its_pid()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can become another user");

@@ -48,8 +48,24 @@ public sealed class ControlGroupTests
         await running.Supervisor.StartAsync("app", wait: true);
         var lines = (await running.OutputAsync("app", "123\n")).Split('\n');
         var own = lines.Single(line => line.StartsWith("0::", StringComparison.Ordinal));
-        Assert.Matches($"/rota-{Environment.ProcessId}/app:app(~[0-9]+)?$", own);
+        Assert.Matches($"/rota-{Environment.ProcessId}/app:app~[0-9]+$", own);
         Assert.Equal(["65534", "0027", "123", ""], lines[^4..]);
+    }
+
+    [Fact]
+    public async Task All_variables_reach_a_program_in_a_group_of_its_own()
+    {
+        ControlGroupsHere.SkipUnlessWritable();
+        var config = Tree("app", "") with
+        {
+            Arguments = ["sh", "-c", "tr '\\0' '\\n' < /proc/$$/environ; echo .; exec cat"],
+            Environment = [new("discovery.type", "single-node")],
+        };
+        await using var running = RunningSupervisor.Start(config);
+        await running.Supervisor.StartAsync("app", wait: true);
+        Assert.Contains("discovery.type=single-node\n", await running.OutputAsync("app", "\n.\n"),
+            StringComparison.Ordinal);
+        await ControlGroupsHere.EnteredAsync((await running.Supervisor.FindAsync("app")).Pid);
     }
 
     [Fact]
@@ -73,7 +89,7 @@ public sealed class ControlGroupTests
         await using var running = RunningSupervisor.Start(LogLevel.Info, Sleeper(name));
         await running.Supervisor.StartGroupAsync("app", wait: true);
         var facts = Assert.Single(await running.Supervisor.ListAsync());
-        Assert.Equal(folder, Path.GetFileName(await ControlGroupsHere.EnteredAsync(facts.Pid)));
+        Assert.Equal(folder, WithoutNumber(await ControlGroupsHere.EnteredAsync(facts.Pid)));
     }
 
     [Fact]
@@ -83,7 +99,7 @@ public sealed class ControlGroupTests
         await using var running = RunningSupervisor.Start(LogLevel.Info, Sleeper(new string('ü', 300)));
         await running.Supervisor.StartGroupAsync("app", wait: true);
         var facts = Assert.Single(await running.Supervisor.ListAsync());
-        Assert.Equal("app:" + new string('ü', 98), Path.GetFileName(await ControlGroupsHere.EnteredAsync(facts.Pid)));
+        Assert.Equal("app:" + new string('ü', 98), WithoutNumber(await ControlGroupsHere.EnteredAsync(facts.Pid)));
     }
 
     [Fact]
@@ -104,8 +120,26 @@ public sealed class ControlGroupTests
         await ControlGroupsHere.GoneAsync(Path.GetDirectoryName(deep)!);
     }
 
+    [Fact]
+    public async Task No_run_gets_the_group_of_an_earlier_one_whose_rest_may_still_be_killed()
+    {
+        ControlGroupsHere.SkipUnlessWritable();
+        await using var running = RunningSupervisor.Start(Tree("app", "exec sleep 1000"));
+        var groups = new HashSet<string>();
+        for (var run = 1; run <= 3; run++)
+        {
+            await running.Supervisor.StartAsync("app", wait: true);
+            var group = await ControlGroupsHere.EnteredAsync((await running.Supervisor.FindAsync("app")).Pid);
+            Assert.True(groups.Add(group), group);
+            await running.Supervisor.StopAsync("app", wait: true);
+            await ControlGroupsHere.GoneAsync(group);
+        }
+    }
+
     private static ProcessConfig Tree(string name, string script) =>
         Sh(name, script) with { Life = new() { StopTree = true } };
+
+    private static string WithoutNumber(string group) => Path.GetFileName(group[..group.LastIndexOf('~')]);
 
     /// <summary>Without logs, whose names would be its own.</summary>
     private static GroupConfig Sleeper(string name) => Group("app", Tree(name, "exec sleep 1000") with

@@ -63,6 +63,30 @@ public sealed class ControlLimitTests
     }
 
     [Fact]
+    public async Task A_program_that_divides_its_group_outlives_what_came_to_its_own_limit_there()
+    {
+        // As a container runtime does: in the part with 16 MB a file in memory grows to 64 MB.
+        const string script = "g=$1$(sed -n s/^0:://p /proc/self/cgroup); mkdir $g/main $g/part; "
+            + "echo 0 > $g/main/cgroup.procs; echo +memory > $g/cgroup.subtree_control; echo 16M > $g/part/memory.max; "
+            + "sh -c \"echo 0 > $g/part/cgroup.procs; exec head -c 64M /dev/zero > $0\"; echo ended with $?";
+        using var memory = new Folder("/dev/shm");
+        await using var running = RunningSupervisor.Start(Sh("apart", "") with
+        {
+            Arguments = ["sh", "-c", script, Path.Combine(memory.Path, "file"), ControlMount.Find()!.Folder],
+            AutoRestart = AutoRestart.Never,
+            Life = Limited(memory: 256 << 20),
+        }, Sh("other", "exec sleep 1000"));
+        await running.Supervisor.StartAsync("apart", wait: true);
+        await running.StateAsync("apart", ProcessState.Exited);
+        Assert.Equal("ended with 137\n", await running.OutputAsync("apart"));
+        // A start that was queued comes before this one.
+        await running.Supervisor.StartGroupAsync("other", wait: true);
+        var facts = await running.Supervisor.FindAsync("apart");
+        Assert.Equal((ProcessState.Exited, 1), (facts.State, facts.Spawns));
+        Assert.DoesNotContain(await running.LogAsync(), line => line.Contains("the system ended"));
+    }
+
+    [Fact]
     public async Task A_program_that_grows_slowly_is_still_stopped_as_configured()
     {
         const string script = "trap \"echo asked; exit 0\" TERM; "
@@ -87,7 +111,7 @@ public sealed class ControlLimitTests
         await running.Supervisor.StartAsync("app", wait: true);
         var next = await ControlGroupsHere.EnteredAsync((await running.Supervisor.FindAsync("app")).Pid);
         var before = ControlMount.Find()!.FolderOf($"{left}")!;
-        Assert.Equal($"{before}~2", next);
+        Assert.Equal(NumberOf(before) + 1, NumberOf(next));
         Assert.Equal("50000 100000\n", ControlFiles.Read($"{before}/cpu.max"));
         DaemonRun.Signal(left, 9);
         await ControlGroupsHere.GoneAsync(before);
@@ -115,7 +139,7 @@ public sealed class ControlLimitTests
         var spin = await StartedAsync(run, "spin");
         var plain = await StartedAsync(run, "plain");
         var home = $"{own.Folder}/rota-{process.Id}";
-        var group = await InAsync(spin, $"{home}/spin:spin");
+        var group = await InAsync(spin, $"{home}/spin:spin~1");
         Assert.Equal("20000 100000\n", ControlFiles.Read($"{group}/cpu.max"));
         Assert.Equal($"{72 << 20}\n", ControlFiles.Read($"{group}/memory.max"));
         await InAsync(process.Id, $"{home}/daemon");
@@ -126,7 +150,7 @@ public sealed class ControlLimitTests
         DaemonRun.Signal(spin, 9);
         await run.LineAsync("success: spin", times: 2);
         var next = int.Parse((await run.LineAsync("spawned: 'spin'", times: 2)).Split(' ')[^1]);
-        await InAsync(next, group);
+        await InAsync(next, $"{home}/spin:spin~2");
         await EndAsync(process, run);
     }
 
@@ -147,6 +171,8 @@ public sealed class ControlLimitTests
         other.Kill();
         await other.WaitForExitAsync();
     }
+
+    private static int NumberOf(string group) => int.Parse(group.Split('~')[^1], CultureInfo.InvariantCulture);
 
     private static LifeConfig Limited(double? cores = null, long? memory = null) =>
         new() { Limits = new(null, null, memory, cores) };

@@ -1,4 +1,6 @@
 using Rota.Supervisor.Config;
+using Rota.Supervisor.Logs;
+using Rota.Supervisor.Native;
 using Rota.Supervisor.Processes;
 using Xunit;
 using static Rota.Supervisor.Tests.Processes.RunningSupervisor;
@@ -119,6 +121,100 @@ public sealed class RollingTests
             fault.Message);
         fault = await Assert.ThrowsAsync<SupervisorFault>(() => running.Supervisor.RollUpdateAsync("none"));
         Assert.Equal("BAD_NAME: none", fault.Message);
+    }
+
+    [Fact]
+    public async Task One_that_is_replaced_while_its_start_is_queued_never_starts()
+    {
+        using var folder = new Folder();
+        var time = TimeProvider.System;
+        var daemon = ConfigOf(folder.Path).Daemon with
+        {
+            LogFile = Path.Combine(folder.Path, "log"),
+            ChildLogDir = folder.Path,
+        };
+        using var output = new OutputPump(time, loop => new(LogLevel.Info, loop, time));
+        output.Log.Open(daemon);
+        output.Loop.Start();
+        using var loop = new EventLoop("test", time, error => output.Log.Critical($"{error}"));
+        var around = new ProcessSurroundings(loop, output, new(), new(null, false), time)
+        {
+            Vault = new(loop, []),
+            StripAnsi = false,
+        };
+        var group = new ProcessGroup(Group("web", Sh("a", "exit 0") with { AutoStart = true }), daemon, around);
+        var former = group.Find("a")!;
+        former.Next.AutoStart();
+        group.Put(Sh("a", "exit 1"), daemon);
+
+        var isDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.InBackground(isDone.SetResult);
+        loop.Start();
+        await isDone.Task.WaitAsync(Deadline);
+        Assert.Equal((ProcessState.Stopped, 0), (former.State, former.Memory.Spawns));
+    }
+
+    [Fact]
+    public async Task Timed_restarts_go_on_after_an_upgrade_that_failed_meanwhile()
+    {
+        using var folder = new Folder();
+        var go = Path.Combine(folder.Path, "go");
+        var at = DateTimeOffset.UtcNow.AddSeconds(3);
+        ProcessConfig Timed(string name) => Sh(name, "exec sleep 1000") with
+        {
+            Life = new()
+            {
+                ReadyWhen = Check.ForReadiness($"file:{go}"),
+                RestartTimes = [RestartTime.Of($"{at.Second} {at.Minute} {at.Hour} * * *", "UTC")],
+                RestartRolling = true,
+            },
+        };
+        await File.WriteAllTextAsync(go, "");
+        await using var running = RunningSupervisor.Start(LogLevel.Info, Group("web", Timed("a"), Timed("b")));
+        await running.Supervisor.StartAllAsync(wait: true);
+        File.Delete(go);
+        var first = (await running.EventAsync("PROCESS_STATE_STOPPING")).Payload.Contains("processname:a ") ? "a" : "b";
+        await running.StateAsync(first, ProcessState.Starting);
+
+        // The upgrade waits for the output, and meanwhile the first is ready: nothing is started then.
+        using var hold = new ManualResetEventSlim();
+        running.Output.Loop.Post(hold.Wait);
+        var upgrade = running.Supervisor.HandOverAsync(_ => Errno.NotFound);
+        await ControlGroupsHere.UntilAsync(() => running.Supervisor.State == DaemonState.Restarting);
+        await File.WriteAllTextAsync(go, "");
+        await running.StateAsync(first, ProcessState.Running);
+        for (var turn = 0; turn < 20; turn++)
+            await running.Supervisor.ListAsync();
+        hold.Set();
+        Assert.Equal(Errno.NotFound, await upgrade);
+        var second = first == "a" ? "b" : "a";
+        await running.StateAsync(second, ProcessState.Stopping);
+        await running.StateAsync(second, ProcessState.Running);
+    }
+
+    [Fact]
+    public async Task An_error_in_timed_restarts_is_in_the_log_and_the_next_ones_come()
+    {
+        ProcessConfig Timed(string name) => Web(name) with
+        {
+            Life = Web(name).Life with { RestartEverySeconds = 2, RestartRolling = true },
+        };
+        await using var running = RunningSupervisor.Start(LogLevel.Info, Group("web", Timed("a"), Timed("b")));
+        var failed = "";
+        using var subscription = running.Supervisor.Subscribe(happened =>
+        {
+            if (failed.Length > 0 || !happened.Is("PROCESS_STATE_STOPPING"))
+                return;
+            failed = happened.Payload.Contains("processname:a ") ? "a" : "b";
+            throw new InvalidOperationException("a bug");
+        });
+        await running.Supervisor.StartAllAsync(wait: true);
+        await ControlGroupsHere.UntilAsync(() => failed.Length > 0);
+        var other = failed == "a" ? "b" : "a";
+        await running.StateAsync(other, ProcessState.Stopping);
+        await running.StateAsync(other, ProcessState.Running);
+        Assert.Contains(await running.LogAsync(), line => line.StartsWith(
+            "CRIT error in the supervisor: System.InvalidOperationException: a bug", StringComparison.Ordinal));
     }
 
     private static async Task<Dictionary<string, int>> PidsAsync(RunningSupervisor running) =>

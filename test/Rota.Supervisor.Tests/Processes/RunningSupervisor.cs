@@ -38,6 +38,8 @@ internal sealed class RunningSupervisor : IAsyncDisposable
 
     public Supervisor.Processes.Supervisor Supervisor { get; }
 
+    public OutputPump Output => _output;
+
     public string Folder { get; }
 
     /// <summary>What a reread finds.</summary>

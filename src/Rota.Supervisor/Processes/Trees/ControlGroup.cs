@@ -37,19 +37,25 @@ internal sealed class ControlGroup(string folder)
         Write("memory.oom.group", limits.MemoryBytes is null ? "0" : "1");
     }
 
+    /// <summary>Takes a process in, and what that starts from then on. 0, or the error.</summary>
+    public int Take(int pid)
+    {
+        var error = Write("cgroup.procs", Number(pid));
+        HoldsCpu &= error == 0;
+        return error;
+    }
+
     /// <summary>What the system itself allows under a `limit_memory`.</summary>
     public static long MemoryMax(long limitBytes) => limitBytes + limitBytes / MemoryMargin;
 
-    /// <summary>How often its memory came to its own limit, and how many of its processes the system ended for want of
-    /// memory, its own or the machine's.</summary>
-    public (long AtLimit, long Ended) OutOfMemory()
+    /// <summary>How often its memory came to its own limit, which is not that of a group below it; and how many
+    /// processes the system ended for want of memory: in all of it, and in itself alone.</summary>
+    public (long AtLimit, long Ended, long EndedItself) OutOfMemory()
     {
-        var counts = ControlFiles.Read($"{folder}/memory.events").Split('\n').Select(line => line.Split(' '))
-            .Where(words => words.Length == 2).ToDictionary(words => words[0], words => words[1]);
-        return (Count("oom"), Count("oom_kill"));
-
-        long Count(string name) =>
-            long.TryParse(counts.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var count) ? count : 0;
+        var all = Counts("memory.events");
+        // Since Linux 5.2; before, only the counts of all are told.
+        var own = Counts("memory.events.local") is { Count: > 0 } local ? local : all;
+        return (own.GetValueOrDefault("oom"), all.GetValueOrDefault("oom_kill"), own.GetValueOrDefault("oom_kill"));
     }
 
     /// <summary>All processes in it and in the groups that they made below it; no zombies.</summary>
@@ -72,6 +78,10 @@ internal sealed class ControlGroup(string folder)
 
     private static IEnumerable<int> Pids(string group) =>
         ControlFiles.Pids(group).Concat(ControlFiles.Below(group).SelectMany(Pids));
+
+    private Dictionary<string, long> Counts(string file) => ControlFiles.Read($"{folder}/{file}").Split('\n')
+        .Select(line => line.Split(' ')).Where(words => words.Length == 2)
+        .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
 
     private int Write(string file, string text) => ControlFiles.Write($"{folder}/{file}", text);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Rota.Supervisor.Config;
 using Rota.Supervisor.Logs;
@@ -5,22 +6,25 @@ using Rota.Supervisor.Native;
 
 namespace Rota.Supervisor.Processes.Trees;
 
-/// <summary>Gives each run that asks for it a control group of its own: `rota-PID/GROUP:NAME`. Lives on the loop
+/// <summary>Gives each run that asks for it a control group of its own: `rota-PID/GROUP:NAME~NUMBER`. Lives on the loop
 /// thread.</summary>
 /// <remarks>
 /// Asked for by `stop_tree`, `limit_memory` and `limit_cpu`; nobody else pays for it. A group belongs to one run: what
-/// it leaves running keeps it, and the next run gets another by the name with `~2`. A group is removed after its run's
-/// end, when nothing in it lives any more. Where there are no control groups, `limit_cpu` cannot be held, which is
-/// warned of; the other two have their ways through /proc.
+/// it leaves running keeps it. Its number is given once: who still ends the rest of an earlier run, which happens on
+/// other threads, never meets a later one. A group is removed after its run's end, when nothing in it lives any more.
+/// Where there are no control groups, `limit_cpu` cannot be held, which is warned of; the other two have their ways
+/// through /proc.
 /// </remarks>
 internal sealed class ControlGroups(EventLoop loop, MainLog log)
 {
     private const int LongestName = 200;
-    private const int SameNameMax = 100;
+    private const int TakenMax = 100;
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     private readonly List<ControlGroup> _left = [];
+    private readonly HashSet<string> _adopted = [];
     private readonly HashSet<string> _told = [];
+    private long _made;
     private ControlHome? _home;
     private LoopTimer? _next;
 
@@ -53,8 +57,25 @@ internal sealed class ControlGroups(EventLoop loop, MainLog log)
         if (!Asks(life) || _home?.GroupOf(pid) is not { } group)
             return null;
         group.Limit(life.Limits);
+        _adopted.Add(group.Folder);
+        if (long.TryParse(group.Folder.Split('~')[^1], CultureInfo.InvariantCulture, out var number))
+            _made = Math.Max(_made, number);
         return group;
     }
+
+    /// <summary>The child has had the time to enter its group. Where it is still with the daemon, it is put in there by
+    /// this one; when the system does not let it in at all, the log says what that means.</summary>
+    public void CheckEntry(SupervisedProcess process, ControlGroup group)
+    {
+        if (_home!.IsBesideDaemon(process.Pid)
+            && group.Take(process.Pid) is var error and not (0 or Errno.NoProcess))
+            TellOutside(process, $"{group.Folder} cannot be entered ({Errno.Message(error)})");
+    }
+
+    /// <summary>Once for each option of a process.</summary>
+    /// <param name="problem">Why it runs outside of its group.</param>
+    public void TellOutside(SupervisedProcess process, string problem) =>
+        Tell(process.Config.Life, problem, problem, problem, group: null, $" for {process.Config.Name}");
 
     /// <summary>Its run is over.</summary>
     public void Release(ControlGroup? group)
@@ -65,12 +86,13 @@ internal sealed class ControlGroups(EventLoop loop, MainLog log)
         TryAgain();
     }
 
-    /// <summary>After an upgrade: what earlier runs left may still be there. The group of a run that lives is not
-    /// empty.</summary>
+    /// <summary>After an upgrade, when all children are found again: what earlier runs left may still be there.
+    /// </summary>
     public void TakeUp()
     {
         _home ??= ControlHome.Find(out _);
-        _left.AddRange(_home?.Groups() ?? []);
+        _left.AddRange((_home?.Groups() ?? []).Where(group => !_adopted.Contains(group.Folder) && !group.TryRemove()));
+        _adopted.Clear();
         if (_left.Count > 0)
             TryAgain();
     }
@@ -94,30 +116,31 @@ internal sealed class ControlGroups(EventLoop loop, MainLog log)
 
     private ControlGroup? MakeFor(SupervisedProcess process, out string? problem)
     {
-        var name = $"{_home!.Folder}/{Name(process)}";
-        var (folder, error) = (name, Files.MakeFolder(name));
-        for (var number = 2; error == Errno.Exists && number <= SameNameMax; number++)
+        var (folder, error) = ("", Errno.Exists);
+        // Of this daemon's program before an upgrade some may be there.
+        for (var tries = 0; error == Errno.Exists && tries < TakenMax; tries++)
         {
-            folder = $"{name}~{number}";
+            folder = $"{_home!.Folder}/{Name(process)}~{++_made}";
             error = Files.MakeFolder(folder);
         }
         problem = error == 0 ? null : $"{folder} cannot be made ({Errno.Message(error)})";
-        if (error != 0)
-            return null;
-        // Another run's by this name, gone since: the group is not its to remove any more.
-        _left.RemoveAll(left => left.Folder == folder);
-        return new(folder);
+        return error == 0 ? new(folder) : null;
     }
 
     /// <summary>Once for each option: programs that start again and again do not fill the log.</summary>
-    private void Tell(LifeConfig life, string? problem, string? cpu, string? memory, ControlGroup? group)
+    /// <param name="of">Whom alone it is about.</param>
+    private void Tell(LifeConfig life, string? problem, string? cpu, string? memory, ControlGroup? group,
+        string of = "")
     {
         if (life.Limits.CpuCores is not null && group is not { HoldsCpu: true })
-            Say(LogLevel.Warn, "limit_cpu is not enforced", cpu ?? problem ?? "the system refused the limit");
+            Say(LogLevel.Warn, $"limit_cpu is not enforced{of}", cpu ?? problem ?? "the system refused the limit");
         if (life.Limits.MemoryBytes is not null && (memory ?? problem) is { } noMemory)
-            Say(LogLevel.Info, "limit_memory is looked after every two seconds, not held by the system", noMemory);
+        {
+            Say(LogLevel.Info, $"limit_memory is looked after every two seconds, not held by the system{of}",
+                noMemory);
+        }
         if (life.StopTree && problem is not null)
-            Say(LogLevel.Info, "stop_tree goes by /proc alone", problem);
+            Say(LogLevel.Info, $"stop_tree goes by /proc alone{of}", problem);
     }
 
     private void Say(LogLevel level, string what, string problem)

@@ -98,6 +98,10 @@ internal sealed class ControlHome
             : null;
     }
 
+    /// <summary>Whether a process is in the daemon's own group.</summary>
+    public bool IsBesideDaemon(int pid) =>
+        _mount.FolderOf($"{pid}") is { } folder && folder == _mount.FolderOf("self");
+
     /// <summary>The groups of runs that are there.</summary>
     public IEnumerable<ControlGroup> Groups() => ControlFiles.Below(Folder)
         .Where(folder => Path.GetFileName(folder) != Daemon).Select(folder => new ControlGroup(folder));

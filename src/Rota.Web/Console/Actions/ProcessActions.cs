@@ -76,13 +76,22 @@ internal static class ProcessActions
         return new Done($"{process} got what you wrote.");
     }
 
-    private static async Task<Done> UpdateAsync(string supervisor, ConfigOperations configs, CancellationToken stop)
+    /// <param name="rolling">Ticked: one process after the other.</param>
+    private static async Task<Done> UpdateAsync(
+        string supervisor, [FromForm] string? rolling, ConfigOperations configs, CancellationToken stop)
     {
-        var done = await configs.UpdateAsync(supervisor, [], stop);
+        var done = await configs.UpdateAsync(supervisor, [], rolling is not null, stop);
         return new Done(done.Count == 0 ? "The file says what runs: nothing was changed."
-            : string.Join(", ", done.Select(change => $"{change.Group} {Words.Of(change.Move)}")) + ".",
+            : string.Join(", ", done.Select(change => Told(change, rolling is not null))) + ".",
             $"/console/processes?supervisor={Uri.EscapeDataString(supervisor)}");
     }
+
+    private static string Told(GroupChange change, bool isRolling) => (change.Move, change.WhyAtOnce) switch
+    {
+        (GroupMove.Restarts, { } why) => $"{change.Group} restarts all at once, since {why}",
+        (GroupMove.Restarts, null) when isRolling => $"{change.Group} was updated one process after the other",
+        _ => $"{change.Group} {Words.Of(change.Move)}",
+    };
 
     private static async Task<Done> RestartAllAsync(
         string supervisor, SupervisorOperations operations, CancellationToken stop)
