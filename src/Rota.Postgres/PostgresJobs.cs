@@ -71,7 +71,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             await GiveBackUnknownAsync(held, exchange.Now, stop);
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
             ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
-        if (look is null)
+        if (look is null && exchange.Claim is not null)
             database.Signals.Room.Waive();
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
