@@ -21,20 +21,38 @@ internal sealed class EnqueueBatcher(PostgresDatabase database)
     }
 
     /// <summary>Inserts plain jobs; the task ends after the commit.</summary>
-    public Task<IReadOnlyList<Enqueued>> InsertAsync(IReadOnlyList<NewJob> jobs, DateTimeOffset now)
+    public async Task<IReadOnlyList<Enqueued>> InsertAsync(IReadOnlyList<NewJob> jobs, DateTimeOffset now)
     {
-        var call = new Call(jobs, now);
-        lock (_lock)
+        if (TryJoin(jobs, now) is { } call)
+            return await call.Done.Task;
+        try
         {
-            _waiting.Enqueue(call);
-            if (_flights == FlightsMax)
-                return call.Done.Task;
-            _flights++;
+            // Awaited by the caller itself: a lone one is spared a way over another thread.
+            return (await InsertAsync([new Call(jobs, now)]))[0];
         }
-        _ = FlyAsync();
-        return call.Done.Task;
+        finally
+        {
+            _ = FlyAsync();
+        }
     }
 
+    /// <returns>Null when the call goes at once.</returns>
+    private Call? TryJoin(IReadOnlyList<NewJob> jobs, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_flights < FlightsMax)
+            {
+                _flights++;
+                return null;
+            }
+            var call = new Call(jobs, now);
+            _waiting.Enqueue(call);
+            return call;
+        }
+    }
+
+    /// <summary>Goes on with what gathered during a flight.</summary>
     private async Task FlyAsync()
     {
         while (Take() is { Count: > 0 } group)
@@ -71,26 +89,30 @@ internal sealed class EnqueueBatcher(PostgresDatabase database)
     {
         try
         {
-            var rows = new NewRows(database, group.Sum(call => call.Jobs.Count));
-            foreach (var call in group)
-            {
-                foreach (var job in call.Jobs)
-                    rows.Add(null, job, call.Now, blockers: 0);
-            }
-            var ids = await database.RunAsync(
-                session => JobInsert.InsertAsync(session, rows), CancellationToken.None);
-            var from = 0;
-            foreach (var call in group)
-            {
-                call.Done.SetResult(
-                    [.. ids.GetRange(from, call.Jobs.Count).Select(id => new Enqueued(id, IsNew: true))]);
-                from += call.Jobs.Count;
-            }
+            var enqueued = await InsertAsync(group);
+            for (var at = 0; at < group.Count; at++)
+                group[at].Done.SetResult(enqueued[at]);
             return null;
         }
         catch (Exception error)
         {
             return error;
         }
+    }
+
+    /// <returns>For each call, its jobs in the order given.</returns>
+    private async Task<IReadOnlyList<Enqueued>[]> InsertAsync(IReadOnlyList<Call> group)
+    {
+        var rows = new NewRows(database, group.Sum(call => call.Jobs.Count));
+        foreach (var call in group)
+        {
+            foreach (var job in call.Jobs)
+                rows.Add(null, job, call.Now, blockers: 0);
+        }
+        var ids = await database.RunAsync(session => JobInsert.InsertAsync(session, rows), CancellationToken.None);
+        var enqueued = new IReadOnlyList<Enqueued>[group.Count];
+        for (var (at, from) = (0, 0); at < group.Count; from += group[at++].Jobs.Count)
+            enqueued[at] = [.. ids.GetRange(from, group[at].Jobs.Count).Select(id => new Enqueued(id, IsNew: true))];
+        return enqueued;
     }
 }

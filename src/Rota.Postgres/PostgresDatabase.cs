@@ -55,6 +55,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal DatabaseClock Clock { get; } = new();
 
+    internal KeptConnection Claiming { get; } = new();
+
+    internal KeptConnection Ending { get; } = new();
+
+    internal KeptConnection Telling { get; } = new();
+
     internal HeldTokens Held { get; } = new();
 
     /// <summary>Number of the worker's node; 0 until it first asked for jobs.</summary>
@@ -227,19 +233,23 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>One round trip that commits by itself: a single statement or a batch.</summary>
     /// <remarks>Once begun it is not canceled, so that a caller never has to guess.</remarks>
-    internal async Task<T> RunAsync<T>(Func<PostgresSession, Task<T>> body, CancellationToken stop)
+    /// <param name="kept">A connection that this kind of work has for itself; null: one of the pool.</param>
+    internal async Task<T> RunAsync<T>(
+        Func<PostgresSession, Task<T>> body, CancellationToken stop, KeptConnection? kept = null)
     {
         for (var collisions = 0; ; collisions++)
         {
             var starts = new Starts(this);
             try
             {
-                await using var connection = await Source.OpenConnectionAsync(stop);
+                await using var lent = await KeptConnection.LendAsync(Source, kept, stop);
+                var connection = lent.Connection;
                 var session = new PostgresSession(this, connection, seconds: null, CancellationToken.None)
                 {
                     Starts = starts,
                 };
                 var result = await body(session);
+                lent.IsWell = true;
                 starts.Begin();
                 Wakeups.Tell(session.Wakeup);
                 return result;
@@ -287,6 +297,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         await Commits.DisposeAsync();
         await Wakeups.DisposeAsync();
         await Lease.DisposeAsync();
+        foreach (var kept in new[] { Claiming, Ending, Telling })
+            await kept.DisposeAsync();
         await Source.DisposeAsync();
     }
 }

@@ -10,12 +10,11 @@ namespace Rota.Postgres;
 /// <remarks>
 /// A claim whose answer got lost may have been made, or may yet be made: what a broken connection had under way can
 /// reach the database after its caller gave up. So the store knows which tokens it has handed out, and gives back now
-/// and then what the database says this process holds and it does not. One caller exchanges at a time, the worker.
+/// and then what the database says this process holds and it does not. One caller claims at a time, the worker, which
+/// brings what ended beside that.
 /// </remarks>
 internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 {
-    private const int ApartMin = 128;
-
     private readonly EnqueueBatcher _batcher = new(database);
 
     public TimeSpan? Lease => Postgres.Lease.Length;
@@ -65,9 +64,11 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
 
     public async Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop)
     {
+        var node = database.Node = await database.Words.AddAsync(exchange.Node, stop);
+        if (exchange is { Claim: null, Finished.Count: > 0 })
+            return await ExchangeAsync(exchange, look: null, node, stop);
         if (database.Held.TryBeginCheck() is { } held)
             await GiveBackUnknownAsync(held, exchange.Now, stop);
-        var node = database.Node = await database.Words.AddAsync(exchange.Node, stop);
         database.Lanes.Open(exchange.Finished.Select(finished => finished.Job.Queue));
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
             ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
@@ -75,48 +76,15 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
             database.Signals.Room.Waive();
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
-        var isApart = look is not null && exchange.Finished.Count >= ApartMin;
         try
         {
-            return isApart
-                ? await ExchangeApartAsync(exchange, look!, node, stop)
-                : await ExchangeAsync(exchange, look, node, stop);
+            return await ExchangeAsync(exchange, look, node, stop);
         }
         catch (StorageException) when (look is not null)
         {
             database.Held.Doubt();
+            database.Signals.Room.Doubt();
             throw;
-        }
-    }
-
-    /// <summary>Brings the ends by one connection and claims by another, so that the database works on both at once:
-    /// worth a commit more where there are many.</summary>
-    private async Task<Exchanged> ExchangeApartAsync(
-        Exchange exchange, LaneBook.Look look, int node, CancellationToken stop)
-    {
-        var claim = ClaimAsync(exchange with { Finished = [] }, look, node, stop);
-        try
-        {
-            var ended = await ExchangeAsync(exchange with { Claim = null }, look: null, node, stop);
-            return ended with { Claimed = await claim };
-        }
-        catch (StorageException)
-        {
-            database.Held.Remove((await claim).Select(job => job.Token)); // nobody will hear of them: they go back
-            throw;
-        }
-    }
-
-    private async Task<IReadOnlyList<Claimed>> ClaimAsync(
-        Exchange exchange, LaneBook.Look look, int node, CancellationToken stop)
-    {
-        try
-        {
-            return (await ExchangeAsync(exchange, look, node, stop)).Claimed;
-        }
-        catch (StorageException)
-        {
-            return ClaimedNothing();
         }
     }
 
@@ -133,7 +101,8 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         var deletes = unkept.Any() ? JobDelete.Statements([.. unkept]) : [];
         var (moved, claimed) = exchange.Finished.Any(finished => finished.Next is not null)
             ? await RunWithNextsAsync(exchange, session => RunAsync(session, statements), deletes, stop)
-            : await database.RunAsync(session => RunAsync(session, [.. statements, .. deletes]), stop);
+            : await database.RunAsync(session => RunAsync(session, [.. statements, .. deletes]), stop,
+                look is null ? database.Ending : database.Claiming);
         var held = moved.Select(move => move.Token).ToHashSet();
         var refused = exchange.Finished.Select(finished => finished.Job.Token).Where(token => !held.Contains(token));
         database.Held.Remove(exchange.Finished.Select(finished => finished.Job.Token));

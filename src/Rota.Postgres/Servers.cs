@@ -23,6 +23,9 @@ internal sealed class Servers : IAsyncDisposable
     private Task<Server>? _search;
     private long _foundAt;
 
+    /// <summary>How often connections were dropped because one had failed: older ones are not worth a try.</summary>
+    public int Losses { get; private set; }
+
     private sealed record Server(NpgsqlDataSource Source, string Direct);
 
     public Servers(NpgsqlConnectionStringBuilder connection)
@@ -67,6 +70,7 @@ internal sealed class Servers : IAsyncDisposable
             if (_current is not { } server || (_foundAt != 0 && Stopwatch.GetElapsedTime(_foundAt) < Rest))
                 return;
             server.Source.Clear();
+            Losses++;
             _foundAt = Stopwatch.GetTimestamp();
             if (_all.Length > 1)
                 _current = null;

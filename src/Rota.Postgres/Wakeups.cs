@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -6,8 +7,8 @@ namespace Rota.Postgres;
 /// <summary>Tells the loops of this process and of all others what commits did.</summary>
 /// <remarks>
 /// NOTIFY takes a lock over the whole database until its commit is on disk, so it never stands in a transaction that
-/// stores something: it follows from a connection that need not wait for the disk, at most one in a millisecond, and in
-/// five where there is so much to tell that most of it waits anyway.
+/// stores something: it follows from a connection that need not wait for the disk, at once unless the last one was less
+/// than a millisecond ago, or five where there is so much to tell that most of it waits anyway.
 /// One connection listens. Where none can (a transaction pooler) or while it is down, the loops are woken by the clock.
 /// </remarks>
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
@@ -26,6 +27,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private Wakeup _pending = new();
     private int _told;
     private bool _isSending;
+    private long _sentAt; // the sender's, of which there is one at a time
     private Task _sender = Task.CompletedTask;
     private Task _listener = Task.CompletedTask;
 
@@ -49,8 +51,8 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             if (_isSending || _stop.IsCancellationRequested)
                 return;
             _isSending = true;
-            _sender = Task.Run(SendAsync);
         }
+        _sender = SendAsync(); // as far as the socket on this thread: what is told is waited for
     }
 
     private void Set(Wakeup wakeup)
@@ -90,8 +92,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     {
         while (true)
         {
-            Wakeup news;
-            int told;
+            TimeSpan pause;
             lock (_lock)
             {
                 if (_pending.IsEmpty || _stop.IsCancellationRequested)
@@ -99,10 +100,15 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                     _isSending = false;
                     return;
                 }
-                (news, _pending, told, _told) = (_pending, new Wakeup(), _told, 0);
+                pause = _told > FewTold ? SendPauseBusy : SendPause;
             }
+            if (_sentAt != 0 && Stopwatch.GetElapsedTime(_sentAt) < pause)
+                await Task.Delay(pause, database.Clock);
+            Wakeup news;
+            lock (_lock)
+                (news, _pending, _told) = (_pending, new Wakeup(), 0);
+            _sentAt = Stopwatch.GetTimestamp();
             await TrySendAsync(news);
-            await Task.Delay(told > FewTold ? SendPauseBusy : SendPause, database.Clock);
         }
     }
 
@@ -112,11 +118,10 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         {
             await database.RunAsync(async session =>
             {
-                await session.BatchAsync([
-                    new Statement("SELECT set_config('synchronous_commit', 'off', true)"),
-                    new Statement("SELECT pg_notify($1, $2)", database.Schema, Write(news))]);
+                await session.RunAsync("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
+                    database.Schema, Write(news));
                 return true;
-            }, _stop.Token);
+            }, _stop.Token, database.Telling);
         }
         catch (Exception)
         {

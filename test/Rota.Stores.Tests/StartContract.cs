@@ -94,6 +94,23 @@ public abstract class StartContract : StoreContract
     }
 
     [Fact]
+    public async Task A_worker_that_had_no_room_to_ask_for_lets_nobody_be_passed_by()
+    {
+        await OpenRoomAsync(slots: 2);
+        await InsertManyAsync(5);
+        Store.Signals.Room.Release(2);
+        Assert.Single(await AskAsync()); // half of the room
+        Assert.Single(await AskAsync());
+        Assert.Empty(await AskAsync());
+        Store.Signals.Room.Release(1);
+
+        var id = await InsertAsync();
+
+        Assert.Equal(2, Begun.Count);
+        Assert.Equal(JobState.Queued, await StateAsync(id));
+    }
+
+    [Fact]
     public async Task What_a_crash_may_be_blamed_on_does_not_wait_in_a_worker()
     {
         await OpenRoomAsync(slots: 2, prefetch: 1_000);

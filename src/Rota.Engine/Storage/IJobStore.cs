@@ -27,7 +27,8 @@ public interface IJobStore
     Task<IReadOnlyList<Enqueued>> InsertAsync(
         IReadOnlyList<NewJob> jobs, DateTimeOffset now, DbTransaction transaction, CancellationToken stop);
 
-    /// <summary>Ends attempts and claims the next jobs in one round trip.</summary>
+    /// <summary>Ends attempts and claims the next jobs in one round trip. Claims come one at a time; where there is a
+    /// <see cref="Lease"/>, ends alone may come while one is on its way.</summary>
     Task<Exchanged> ExchangeAsync(Exchange exchange, CancellationToken stop);
 
     /// <summary>Makes due jobs ready, oldest due first.</summary>

@@ -12,6 +12,8 @@ namespace Rota.Workers;
 /// One loop brings the ended attempts to the store and takes the next jobs in the same round trip; slots take jobs from
 /// the backlog and leave ended attempts in a list. The loop sleeps until a job becomes ready or an attempt ends. While
 /// the backlog still feeds the slots it lets ended attempts gather for a moment, so that a round trip carries many.
+/// A server works on both at once: there ends go beside the claims, at once where none went just before, and otherwise
+/// those of 5 ms in one batch, so that no job waits until the end of another one is on disk.
 /// If the store refuses a batch (full disk, locked), the batch is kept and brought again: an ended attempt is never
 /// forgotten. Stop: claim no more, give back what has not started, let running jobs end, cancel what is left after the
 /// drain time and give it back.
@@ -23,6 +25,7 @@ internal sealed class Worker(
 {
     private const int FlushMax = 512;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan GatherApart = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryPauseMax = TimeSpan.FromSeconds(5);
@@ -38,8 +41,13 @@ internal sealed class Worker(
     private readonly List<Slot> _slots = [];
     private readonly Room _room = signals.Room;
     private List<Finished> _ended = [];
+    private Task _bringing = Task.CompletedTask;
+    private volatile bool _isBringing;
     private int _started;
     private bool _mayBeReady = true;
+
+    // A store with a lease is a server's. A file has one writer, and ends and claims share its transaction.
+    private bool EndsGoApart => store.Lease is not null;
 
     /// <summary>Attempts that run now.</summary>
     public int RunningCount => Volatile.Read(ref _started);
@@ -155,7 +163,7 @@ internal sealed class Worker(
     /// <summary>Returns when a round trip is worth it.</summary>
     private async Task WaitAsync(CancellationToken stop)
     {
-        if (EndedCount == 0 && (!_mayBeReady || _room.IsFull))
+        if ((_isBringing || EndedCount == 0) && (!_mayBeReady || _room.IsFull))
         {
             await signals.Ready.WaitAsync(Poll, services.Clock, stop);
             _mayBeReady = true;
@@ -170,11 +178,14 @@ internal sealed class Worker(
 
     private async Task ExchangeAsync(bool isStopping)
     {
-        List<Finished> ended;
-        lock (_lock)
-            (ended, _ended) = (_ended, []);
-        _room.Ended(ended);
-        var exchange = new Exchange(_options.Node, ended, Claim: null, services.Clock.GetUtcNow());
+        var isApart = EndsGoApart && !isStopping;
+        if (isApart && !_isBringing)
+        {
+            await _bringing; // whatever it failed of ends this loop too
+            _isBringing = EndedCount > 0;
+            _bringing = _isBringing ? BringApartAsync(TakeEnded()) : Task.CompletedTask;
+        }
+        var exchange = new Exchange(_options.Node, isApart ? [] : TakeEnded(), Claim: null, services.Clock.GetUtcNow());
         var asked = 0L;
         var exchanged = await UntilStoredAsync(() =>
         {
@@ -184,12 +195,46 @@ internal sealed class Worker(
             return store.ExchangeAsync(exchange, CancellationToken.None);
         });
         _room.Answered(exchanged.Claimed.Count);
-        foreach (var token in exchanged.Refused)
-            log.LeaseLost(token);
+        Tell(exchanged.Refused);
         _mayBeReady = exchange.Claim is { } order && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
         metrics.Claimed(exchanged.Claimed, exchange.Now);
         foreach (var job in exchanged.Claimed)
             _backlog.Writer.TryWrite(new Ahead(job, asked));
+    }
+
+    private List<Finished> TakeEnded()
+    {
+        List<Finished> ended;
+        lock (_lock)
+            (ended, _ended) = (_ended, []);
+        _room.Ended(ended);
+        return ended;
+    }
+
+    private async Task BringApartAsync(List<Finished> ended)
+    {
+        try
+        {
+            var beganAt = services.Clock.GetTimestamp();
+            var exchange = new Exchange(_options.Node, ended, Claim: null, services.Clock.GetUtcNow());
+            Tell((await UntilStoredAsync(() => store.ExchangeAsync(exchange, CancellationToken.None))).Refused);
+            // Each batch costs the same, large or small. Where there is no room, the next ones make some at once.
+            var rest = GatherApart - services.Clock.GetElapsedTime(beganAt);
+            if (rest > TimeSpan.Zero && !_room.IsFull)
+                await Task.Delay(rest, services.Clock);
+        }
+        finally
+        {
+            _isBringing = false; // before the look: what ends later wakes the loop by itself
+            if (EndedCount > 0)
+                signals.Ready.Set();
+        }
+    }
+
+    private void Tell(IEnumerable<long> refused)
+    {
+        foreach (var token in refused)
+            log.LeaseLost(token);
     }
 
     /// <summary>Repeats a write until the store takes it: full disks and locks pass, ended attempts must not.</summary>
@@ -279,6 +324,7 @@ internal sealed class Worker(
                 Abandon(slot, attempt);
         }
         await services.Reporter.FlushAsync();
+        await _bringing;
         await ExchangeAsync(isStopping: true);
     }
 

@@ -1,0 +1,49 @@
+using Npgsql;
+using Rota.Postgres;
+
+namespace Rota.Stores.Tests;
+
+/// <summary>The connections that claims, ends and news have for themselves.</summary>
+public sealed class PostgresKeptConnectionTests : StoreContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+
+    private PostgresDatabase Database => ((PostgresTestStore)Store).Database;
+
+    [Fact]
+    public async Task It_is_lent_again_and_who_comes_meanwhile_gets_another_one()
+    {
+        var first = await PidAsync();
+
+        var (again, meanwhile) = await Database.RunAsync(
+            async session => (await PidAsync(session), await PidAsync()), Stop, Database.Claiming);
+
+        Assert.Equal(first, again);
+        Assert.NotEqual(first, meanwhile);
+        Assert.Equal(first, await PidAsync());
+    }
+
+    [Fact]
+    public async Task One_whose_statement_failed_is_not_lent_again()
+    {
+        var first = await PidAsync();
+        await Assert.ThrowsAsync<PostgresException>(() => Database.RunAsync(
+            session => session.RunAsync("SELECT 1 / 0"), Stop, Database.Claiming));
+
+        Assert.NotEqual(first, await PidAsync());
+    }
+
+    [Fact]
+    public async Task One_from_before_another_connection_failed_is_not_lent_again()
+    {
+        var first = await PidAsync();
+        Database.Source.Suspect();
+
+        Assert.NotEqual(first, await PidAsync());
+    }
+
+    private Task<int> PidAsync() => Database.RunAsync(PidAsync, Stop, Database.Claiming);
+
+    private static Task<int> PidAsync(PostgresSession session) =>
+        session.FindAsync("SELECT pg_backend_pid()", rows => rows.GetInt32(0));
+}
