@@ -155,7 +155,8 @@ internal static class JobClaim
         }
         var jobs = rows.Where(row => row.Job is not null).ToList();
         var isFilled = jobs.Count + rows.Sum(row => row.PassedOver) >= order.Slots + order.Prefetch;
-        var full = rows.Where(row => row.Room <= jobs.Count(job => job.Lane.Queue == row.Lane.Queue))
+        var full = rows
+            .Where(row => row.Room is { } room && room <= jobs.Count(job => job.Lane.Queue == row.Lane.Queue))
             .Select(row => row.Lane.Queue).ToHashSet();
         database.Lanes.Learn(look, found, jobs.Count > 0 ? jobs[0].Lane.Queue : null, isFilled, full);
         database.Wakeups.Tell(held); // the claim held them for a moment, and another one may have passed by them

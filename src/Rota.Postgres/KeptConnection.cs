@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Rota.Postgres;
@@ -31,12 +32,12 @@ internal sealed class KeptConnection : IAsyncDisposable
             return new Loan(await source.OpenConnectionAsync(stop), owner: null);
         try
         {
-            if (connection is not null && kept._losses == source.Losses)
+            if (connection is { State: ConnectionState.Open } && kept._losses == source.Losses)
                 return new Loan(connection, kept);
             if (connection is not null)
                 await connection.DisposeAsync();
             kept._losses = source.Losses;
-            return new Loan(await source.OpenDirectAsync(stop), kept);
+            return new Loan(await source.OpenKeptAsync(stop), kept);
         }
         catch
         {

@@ -24,7 +24,7 @@ internal sealed class LaneBook(PostgresDatabase database)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<int, State>> _queues = [];
-    private volatile HashSet<int> _limited = [];
+    private volatile HashSet<int>? _limited;
     private readonly Pace _sweeps = new();
     private long _version = 1;
     private long _loadedAt;
@@ -38,6 +38,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         // The jobs told, in that order, but for those that a lower id followed: ids rise in it as versions do.
         private readonly List<(long Version, long Id)> _news = [];
         private bool _isShut;
+        private long _openedAt;
 
         public long From { get; private set; }
 
@@ -47,7 +48,7 @@ internal sealed class LaneBook(PostgresDatabase database)
         public void Suspect(long version)
         {
             _news.Clear();
-            (From, HotSince) = (0, version);
+            (From, HotSince, _isShut) = (0, version, false);
         }
 
         public void Heat(long id, long version)
@@ -58,20 +59,20 @@ internal sealed class LaneBook(PostgresDatabase database)
                 _news.Add((version, id));
             else // it joins the last one: as low as that, and kept as long as this
                 _news[^1] = (version, _news[^1].Id);
-            (From, HotSince) = (Math.Min(From, id), version);
+            (From, HotSince) = (Math.Min(From, id), _isShut ? 0 : version);
         }
 
         /// <summary>A claim that looked at this version left what the limit of its queue left no room for.</summary>
         public void Shut(long version)
         {
-            if (HotSince == 0 || HotSince > version)
-                return;
-            (HotSince, _isShut) = (0, true);
+            if (HotSince != 0 && HotSince <= version && _openedAt <= version)
+                (HotSince, _isShut) = (0, true);
         }
 
         /// <summary>What was left in it for want of room may be taken now.</summary>
         public void Open(long version)
         {
+            _openedAt = version; // also for a claim on its way, which may not have seen it
             if (_isShut)
                 (HotSince, _isShut) = (version, false);
         }
@@ -137,8 +138,8 @@ internal sealed class LaneBook(PostgresDatabase database)
             return Find(lane) is { HotSince: 0 };
     }
 
-    /// <summary>The queue is limited, as far as was told: of its jobs so many run at once and no more.</summary>
-    public bool IsLimited(int queue) => _limited.Contains(queue);
+    /// <summary>The queue is limited, or that is not known: of its jobs so many run at once and no more.</summary>
+    public bool IsLimited(int queue) => _limited is not { } limited || limited.Contains(queue);
 
     /// <summary>A job of a limited queue ended, so that there may be room for the next one.</summary>
     public void Open(int queue)
@@ -154,7 +155,7 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <summary>Jobs of these queues end.</summary>
     public void Open(IEnumerable<string> queues)
     {
-        if (_limited.Count == 0)
+        if (_limited is { Count: 0 })
             return;
         foreach (var queue in queues.Distinct().Select(database.Words.Number).Where(IsLimited))
             Open(queue);

@@ -110,7 +110,7 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
     // nothing it begins at the first again, since a small id may come late.
     public async Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop)
     {
-        var dropped = await database.ListAsync("""
+        var dropped = await database.RunAsync(session => session.ListAsync("""
             DELETE FROM rota.event
             WHERE id = ANY (ARRAY(
                 SELECT id
@@ -122,7 +122,7 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
                 ORDER BY id
                 LIMIT $3))
             RETURNING id
-            """, rows => rows.GetInt64(0), stop, now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom));
+            """, rows => rows.GetInt64(0), now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom)), stop);
         Volatile.Write(ref _dropFrom, dropped.Count > 0 ? dropped.Max() + 1 : 0);
         return dropped.Count;
     }

@@ -26,18 +26,21 @@ internal sealed class Servers : IAsyncDisposable
     /// <summary>How often connections were dropped because one had failed: older ones are not worth a try.</summary>
     public int Losses { get; private set; }
 
-    private sealed record Server(NpgsqlDataSource Source, string Direct);
+    private sealed record Server(NpgsqlDataSource Source, string Direct, string Kept);
 
     public Servers(NpgsqlConnectionStringBuilder connection)
     {
         _all = [.. PostgresUrl.Each(connection).Select(one => new Server(
-            NpgsqlDataSource.Create(one), new NpgsqlConnectionStringBuilder(one.ConnectionString)
-            {
-                Pooling = false,
-                KeepAlive = 10,
-            }.ConnectionString))];
+            NpgsqlDataSource.Create(one), Unpooled(one, keepAlive: 10), Unpooled(one, keepAlive: 0)))];
         _current = _all.Length == 1 ? _all[0] : null;
     }
+
+    private static string Unpooled(NpgsqlConnectionStringBuilder connection, int keepAlive) =>
+        new NpgsqlConnectionStringBuilder(connection.ConnectionString)
+        {
+            Pooling = false,
+            KeepAlive = keepAlive,
+        }.ConnectionString;
 
     /// <summary>A connection of the pool.</summary>
     /// <exception cref="StorageException"><c>storage.read_only</c>: of several servers none takes writes.</exception>
@@ -45,9 +48,17 @@ internal sealed class Servers : IAsyncDisposable
         await (await CurrentAsync(stop)).Source.OpenConnectionAsync(stop);
 
     /// <summary>A connection outside the pool, which keeps what it was told: LISTEN.</summary>
-    public async Task<NpgsqlConnection> OpenDirectAsync(CancellationToken stop)
+    public async Task<NpgsqlConnection> OpenDirectAsync(CancellationToken stop) =>
+        await OpenAsync((await CurrentAsync(stop)).Direct, stop);
+
+    /// <summary>One outside the pool that rests between calls. Nobody asks meanwhile whether it lives: a dead one fails
+    /// as one of the pool does, when it is used.</summary>
+    public async Task<NpgsqlConnection> OpenKeptAsync(CancellationToken stop) =>
+        await OpenAsync((await CurrentAsync(stop)).Kept, stop);
+
+    private static async Task<NpgsqlConnection> OpenAsync(string address, CancellationToken stop)
     {
-        var connection = new NpgsqlConnection((await CurrentAsync(stop)).Direct);
+        var connection = new NpgsqlConnection(address);
         try
         {
             await connection.OpenAsync(stop);

@@ -42,6 +42,19 @@ public sealed class PostgresKeptConnectionTests : StoreContract
         Assert.NotEqual(first, await PidAsync());
     }
 
+    [Fact]
+    public async Task One_that_was_ended_while_it_rested_fails_as_the_store_does_and_another_one_comes()
+    {
+        var first = await PidAsync();
+        await Database.RunAsync("SELECT pg_terminate_backend($1)", Stop, first);
+        while (await Database.FindAsync("SELECT 1 FROM pg_stat_activity WHERE pid = $1", _ => true, Stop, first))
+            await Task.Delay(TimeSpan.FromMilliseconds(1), Stop);
+
+        await Assert.ThrowsAsync<StorageException>(PidAsync);
+
+        Assert.NotEqual(first, await PidAsync());
+    }
+
     private Task<int> PidAsync() => Database.RunAsync(PidAsync, Stop, Database.Claiming);
 
     private static Task<int> PidAsync(PostgresSession session) =>

@@ -110,6 +110,46 @@ public sealed class PostgresLaneTests : StoreContract
     }
 
     [Fact]
+    public async Task A_limited_queue_whose_job_ends_while_a_claim_finds_no_room_is_looked_at_again()
+    {
+        await LimitAsync();
+        Book.Heat(Lane, 10);
+        var look = await LookAsync();
+        Book.Open(Lane.Queue); // the end that the claim did not see
+        LearnFull(look);
+
+        Assert.Equal([Lane], (await LookAsync()).Lanes);
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_not_looked_at_for_each_new_job_but_when_one_of_its_jobs_ends_or_in_a_sweep()
+    {
+        await LimitAsync();
+        Book.Heat(Lane, 10);
+        LearnFull(await LookAsync());
+        Book.Heat(Lane, 5);
+        Assert.Null(await Book.NextAsync([Lane.Queue], Node, Stop));
+
+        Book.Open(Lane.Queue);
+        var look = await LookAsync();
+        Assert.Equal([5], look.From);
+        LearnFull(look);
+        Book.Forget();
+        Assert.Equal([0], (await LookAsync()).From);
+    }
+
+    /// <summary>Limits the queue of the lane, which holds no jobs.</summary>
+    private async Task LimitAsync()
+    {
+        await Store.Queues.SetMaxRunningAsync("default", 1, Stop);
+        await BeginAsync();
+        Assert.True(Book.IsLimited(Lane.Queue));
+    }
+
+    private void LearnFull(LaneBook.Look look) => Book.Learn(look, new Dictionary<Lane, LaneBook.Found>(),
+        served: null, isFilled: false, full: new HashSet<int> { Lane.Queue });
+
+    [Fact]
     public async Task A_queue_whose_jobs_were_only_passed_over_keeps_its_turn()
     {
         foreach (var queue in (string[])["a", "b"])

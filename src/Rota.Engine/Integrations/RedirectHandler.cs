@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Rota.Integrations;
 
-/// <summary>Follows redirects, but takes no header to another host that may hold a secret.</summary>
+/// <summary>Follows redirects, but takes nothing to another host that may hold a secret: no such header, and no body.
+/// </summary>
 /// <remarks>Beneath the retries: each try brings a request of its own, which changes here. As everywhere, a POST that
 /// is sent elsewhere becomes a GET unless the status says otherwise, and no redirect leads from https to http.
 /// </remarks>
@@ -25,6 +26,9 @@ internal sealed class RedirectHandler : DelegatingHandler
         {
             if (TargetOf(response, request.RequestUri!) is not { } target) // a request that is sent has one
                 return response;
+            if (KeepsMethod(request, response.StatusCode) && request.Content is not null
+                && !IsSameHost(request.RequestUri!, target))
+                return response; // the redirect itself is the answer
             Turn(request, target, response.StatusCode);
             response.Dispose();
             response = await base.SendAsync(request, cancellationToken);
@@ -44,10 +48,7 @@ internal sealed class RedirectHandler : DelegatingHandler
 
     private static void Turn(HttpRequestMessage request, Uri target, HttpStatusCode status)
     {
-        var keepsMethod = status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
-            || (request.Method != HttpMethod.Post
-                && (status != HttpStatusCode.SeeOther || request.Method == HttpMethod.Head));
-        if (!keepsMethod)
+        if (!KeepsMethod(request, status))
             (request.Method, request.Content) = (HttpMethod.Get, null);
         request.Headers.Authorization = null;
         if (!IsSameHost(request.RequestUri!, target)) // as above
@@ -60,6 +61,11 @@ internal sealed class RedirectHandler : DelegatingHandler
         }
         request.RequestUri = target;
     }
+
+    private static bool KeepsMethod(HttpRequestMessage request, HttpStatusCode status) =>
+        status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
+        || (request.Method != HttpMethod.Post
+            && (status != HttpStatusCode.SeeOther || request.Method == HttpMethod.Head));
 
     // From http to https on their own ports it stays the same.
     private static bool IsSameHost(Uri from, Uri target) =>

@@ -62,6 +62,7 @@ internal sealed class Leftovers
             return true;
         }
         process.Stop();
+        process.Memory.IsReplaceAsked = process.Config.AutoStart;
         _ = StartAfreshAsync(process, around);
         return true;
     }

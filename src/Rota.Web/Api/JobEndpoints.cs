@@ -83,8 +83,10 @@ internal static class JobEndpoints
         return TypedResults.Ok(EnqueuedView.From(await jobs.RetryAsync(job.Id, stop)));
     }
 
-    private static async Task<Ok<BulkView>> BulkAsync(BulkRequest body, JobOperations jobs, CancellationToken stop)
+    // What was begun is done, and noted in the audit, also when the caller goes away.
+    private static async Task<Ok<BulkView>> BulkAsync(BulkRequest body, JobOperations jobs, CancellationToken aborted)
     {
+        var stop = body.DryRun ? aborted : CancellationToken.None;
         var filter = body.Filter.ToFilter();
         var moves = body.Action == BulkAction.Cancel
             ? await jobs.CancelAllAsync(filter, body.Reason ?? DefaultReason, body.DryRun, stop)

@@ -136,6 +136,27 @@ public sealed class LeftoverTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_is_being_stopped_during_an_upgrade_is_started_afresh_after_it()
+    {
+        _run.Write($"""
+            [program:deaf]
+            directory={_run.Folder}
+            command=sh -c '[ -e again ] || trap "" TERM; touch again; while :; do sleep 0.05; done'
+            stopwaitsecs=3600
+            """, "leftovers=stop\nloglevel=debug");
+        var left = await LeaveAsync("deaf");
+        using var next = _run.Start("-n");
+        await _run.LineAsync("killing deaf (pid");
+        DaemonRun.Signal(next.Id, User1);
+        await _run.LineAsync($"supervisord started with pid {next.Id}", times: 2);
+        Assert.True(ChildEnvironmentTests.IsAlive(left));
+        DaemonRun.Signal(left, Kill);
+
+        await _run.LineAsync("success: deaf entered RUNNING", times: 2);
+        await EndAsync(next.Id);
+    }
+
+    [Fact]
     public async Task Children_of_a_daemon_that_lives_and_processes_of_others_are_not_touched()
     {
         _run.Write("[program:stay]\ncommand=sleep 1000", "leftovers=stop");

@@ -101,6 +101,23 @@ public sealed class GuardedHttpTests
             (server.Requests[1].Method, server.Requests[1].Path, server.Requests[1].Body));
     }
 
+    [Theory]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task A_body_that_may_hold_secrets_does_not_follow_a_redirect_to_another_host(int status)
+    {
+        await using var other = new LoopbackServer((_, _) => LoopbackServer.Answer(200, "there"));
+        await using var server = new LoopbackServer(
+            (_, _) => LoopbackServer.Answer(status, "", $"Location: {other.Address}"));
+        using var http = Open("127.0.0.1");
+        using var client = http.CreateClient("test");
+
+        using var response = await client.PostAsync(server.Address, new StringContent("s3cr3t"));
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Empty(other.Requests);
+    }
+
     [Fact]
     public async Task Redirects_that_never_end_are_followed_ten_times()
     {

@@ -63,7 +63,7 @@ internal static class JobActions
     {
         var form = await http.Request.ReadFormAsync(stop);
         var bulk = BulkForm.Read(name => form[name]);
-        var moves = await bulk.RunAsync(jobs, isDryRun: false, stop);
+        var moves = await bulk.RunAsync(jobs, isDryRun: false, CancellationToken.None); // all, and audited
         var done = $"{moves.Count:N0} {(moves.Count == 1 ? "job" : "jobs")} {(bulk.IsRetry ? "retried" : "canceled")}.";
         return new Done(done, Target: bulk.ToString(), Changes: BulkChanges.Of(moves, bulk.IsRetry));
     }
