@@ -36,9 +36,9 @@ internal sealed class ProcessMemory
     /// <summary>The stop under way is the first half of a restart.</summary>
     public bool IsRestartAsked { get; set; }
 
-    /// <summary>A rolling update stops it, to put another in its place and start that, or it was left by an earlier daemon
-    /// and is stopped to be started afresh. Where it does not come to that, for an upgrade of the daemon, it starts again
-    /// as it was.</summary>
+    /// <summary>A rolling update stops it, to put another in its place and start that; or it was left by an earlier
+    /// daemon, and is stopped to be started afresh. Where it does not come to that, for an upgrade of the daemon, it
+    /// starts again as it was.</summary>
     public bool IsReplaceAsked { get; set; }
 
     /// <summary>Its time has come, and it waits for its turn in the group to be restarted: why; null: it does not.
