@@ -137,7 +137,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private async Task ReadLostAsync(CancellationToken stop)
     {
-        foreach (var some in _lost.Chunk(NamesMax))
+        foreach (var some in _lost.Chunk(NamesMax).ToList())
         {
             if (IsFull)
                 return;

@@ -41,6 +41,8 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
             await host.Operator.ProblemAsync("PUT", "/api/v1/queues/narrow/limit", new { max_running = max }, 400,
                 "request.invalid", "max_running");
         }
+        await host.Operator.ProblemAsync(
+            "PUT", "/api/v1/queues/narrow/limit", new { }, 400, "request.invalid", "max_running");
         await host.Viewer.ProblemAsync(
             "PUT", "/api/v1/queues/narrow/limit", new { max_running = 3 }, 403, "auth.forbidden");
 
