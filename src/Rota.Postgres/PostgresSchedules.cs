@@ -143,9 +143,6 @@ internal sealed class PostgresSchedules(PostgresDatabase database) : IScheduleSt
             """, rows => new DueTime(rows.GetString(0), rows.GetInt64(1), rows.Instant(2)), stop,
             until, after?.At ?? DateTimeOffset.MinValue, after?.Name ?? "", limit);
 
-    // From so many schedules on.
-    private const int SideBySideLeast = 16;
-
     public async Task<IReadOnlyList<Fired?>> FireAsync(
         IReadOnlyList<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop)
     {
@@ -153,13 +150,7 @@ internal sealed class PostgresSchedules(PostgresDatabase database) : IScheduleSt
             database, ScheduleFiring.JobsOf(fires.SelectMany(fire => fire.Occurrences)), stop);
         var byPath = fires.ToLookup(PlainFiring.IsPlain);
         if (!byPath[false].Any())
-        {
-            // Two transactions side by side take half the time of one.
-            var share = fires.Count < SideBySideLeast ? fires.Count : (fires.Count + 1) / 2;
-            var shares = await Task.WhenAll(fires.Chunk(share).Select(some =>
-                database.RunAsync(session => PlainFiring.FireAsync(session, some, now), stop)));
-            return [.. shares.SelectMany(fired => fired)];
-        }
+            return await database.RunAsync(session => PlainFiring.FireAsync(session, fires, now), stop);
         return await database.WriteAsync(async session =>
         {
             var plain = new Queue<Fired?>(await PlainFiring.FireAsync(session, [.. byPath[true]], now));

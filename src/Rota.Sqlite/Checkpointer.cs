@@ -7,7 +7,9 @@ namespace Rota.Sqlite;
 /// A passive checkpoint never waits for anybody. When it comes to the WAL's end before the next commit, that one begins
 /// the WAL anew; so it is done a few times in a row. Under a load without a pause that never happens: then the writer
 /// does one itself between two transactions, past <see cref="WalPages"/> when it finds little left to do, and past
-/// <see cref="WalPagesMax"/> in any case, one that waits for the reads.
+/// <see cref="WalPagesMax"/> in any case, one that waits for the reads. SQLite syncs the database file only in a
+/// checkpoint that comes to the WAL's end, and that would be the writer's, with all pages since the last one: so the
+/// file is synced here before, and the writer finds little left of that, too.
 /// Where the disk has room, the file is filled with zeros at first: a commit that makes a file longer takes twice as
 /// long as one that writes over what is there, because the file system has to store the new length as well. SQLite
 /// reads a WAL up to the first frame without the right checksum.
@@ -71,6 +73,8 @@ internal sealed class Checkpointer : IDisposable
         var came = 0;
         for (var look = 1; look < LooksMax && pages > WalPages && came <= LittlePages; look++)
         {
+            if (Sqlite3.SyncFile(_db.Handle) != Sqlite3.Ok)
+                return; // SQLite says it again where it begins the WAL anew, and does not
             var before = pages;
             pages = Checkpoint();
             came = pages - before;

@@ -106,6 +106,45 @@ public sealed class PostgresScheduleFaultTests : StoreContract
     }
 
     [Fact]
+    public async Task A_tick_that_the_database_holds_up_holds_up_no_other()
+    {
+        const int Key = 4_711;
+        await RunAsync($"""
+            CREATE FUNCTION rota.wait() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_advisory_xact_lock({Key}); RETURN NEW; END';
+            CREATE TRIGGER wait BEFORE INSERT ON rota.occurrence FOR EACH ROW WHEN (NEW.schedule = 'held')
+            EXECUTE FUNCTION rota.wait()
+            """);
+        var signals = new StoreSignals();
+        using var scheduler = new Scheduler(Schedules, new HandlerRegistry(), signals, TimeProvider.System,
+            new Random(1), NullLogger<Scheduler>.Instance);
+        await using (var connection = await _store.Database.Source.OpenConnectionAsync(Stop))
+        await using (var transaction = await connection.BeginTransactionAsync(Stop))
+        {
+            await using var hold = new NpgsqlCommand($"SELECT pg_advisory_xact_lock({Key})", connection);
+            await hold.ExecuteNonQueryAsync(Stop);
+            await PutAsync("held", null);
+            await scheduler.StartAsync(Stop);
+            await using var isHeld = new NpgsqlCommand(
+                $"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE objid = {Key} AND NOT granted)", connection);
+            await UntilAsync(async () => await isHeld.ExecuteScalarAsync(Stop) is true);
+
+            await PutAsync("free", null);
+            signals.Schedules.Set();
+            await UntilAsync(async () => (await Schedules.OccurrencesAsync("free", null, 1, Stop)).Count > 0);
+            Assert.Empty(await Schedules.OccurrencesAsync("held", null, 1, Stop));
+        }
+        await UntilAsync(async () => (await Schedules.OccurrencesAsync("held", null, 1, Stop)).Count > 0);
+        await scheduler.StopAsync(Stop);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+            await Task.Delay(10, Stop);
+    }
+
+    [Fact]
     public async Task Many_schedules_that_missed_thousands_each_are_written_in_transactions_of_bounded_size()
     {
         const int Missed = 12;

@@ -88,7 +88,7 @@ internal sealed class ScheduleField : IAsyncDisposable
         await Task.WhenAll(_nodes.Select(node => node.KillAsync()));
         var facts = await ScheduleFacts.ReadAsync(Url);
         return new ScheduleFaultReport(_fault.Name, _fault.What, [.. _policies.Select((policy, at) => ScheduleLedger.Of(
-            policy, schedules, at, _policies.Count, _until!.Value, facts))], [.. Notes, $"seed {Seed}"]);
+            policy, Length, schedules, at, _policies.Count, _until!.Value, facts))], [.. Notes, $"seed {Seed}"]);
     }
 
     /// <summary>Makes the schedules, by a host of this process that ends then: SQLite has one owner.</summary>

@@ -38,15 +38,18 @@ internal sealed record ScheduleLedger
 
     public bool IsClean => Jobs > 0 && Doubled + SilentlyMissed + Unfounded + Unmade == 0;
 
+    /// <param name="length">How long the fault lasted. A grace that is longer than that, and than what is usual, is one
+    /// that gives every due time its job.</param>
     /// <param name="first">The schedules have every <paramref name="step"/>th number from this one on.</param>
     /// <param name="until">The account ends here.</param>
-    public static ScheduleLedger Of(
-        RunPolicy policy, EverySecond schedules, int first, int step, DateTimeOffset until, ScheduleFacts facts)
+    public static ScheduleLedger Of(RunPolicy policy, TimeSpan length, EverySecond schedules, int first, int step,
+        DateTimeOffset until, ScheduleFacts facts)
     {
         var some = Enumerable.Range(0, schedules.Count).Where(number => number % step == first)
             .Select(number => One(schedules, number, until, facts)).ToList();
         var (due, jobs) = (some.Sum(one => one.Due), some.Sum(one => one.Jobs));
-        var runsAll = policy.Misfire == Misfire.RunAll || policy.MisfireGrace > RunPolicy.DefaultGrace;
+        var runsAll = policy.Misfire == Misfire.RunAll
+            || (policy.MisfireGrace > RunPolicy.DefaultGrace && policy.MisfireGrace > length);
         return new ScheduleLedger
         {
             Policy = $"{policy.Misfire}, grace {policy.MisfireGrace.TotalSeconds:N0} s",

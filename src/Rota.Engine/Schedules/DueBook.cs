@@ -8,9 +8,10 @@ namespace Rota.Schedules;
 /// A sweep reads, a page at a time, all that is due up to the horizon; one begins every few seconds, and when a
 /// schedule was made or changed, but then after as long a rest as the one before took. One under way comes to its end
 /// first, however long it takes, and it does, because its horizon stands still; anew from the start, while much is due,
-/// it would read the first ones again and again. What this node fired is put back with its next due time. Where another
-/// node fires or edits, the book is out of date; but a fire holds only where version and due time are still those of
-/// the book, and what is lost by that is read again after a moment. So the book may make a run late, but never wrong.
+/// it would read the first ones again and again. What this node fires is out until its next due time is known, and no
+/// read brings it meanwhile: it would be as it was before. Where another node fires or edits, the book is out of date;
+/// but a fire holds only where version and due time are still those of the book, and what is lost by that is read again
+/// after a moment. So the book may make a run late, but never wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
 /// Schedules are read a few at a time, since each may have a mebibyte of arguments. A read that fails brings the
 /// horizon nearer too: it may have been too much for its time.
@@ -26,6 +27,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private readonly Dictionary<string, Schedule> _schedules = [];
     private readonly PriorityQueue<Schedule, long> _queue = new(); // with some that are out of date
+    private readonly HashSet<string> _out = [];
     private readonly HashSet<string> _lost = [];
     private TimeSpan _horizon = HorizonMax;
     private DateTimeOffset _until, _sweepBy;
@@ -56,6 +58,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     {
         _schedules.Clear();
         _queue.Clear();
+        _out.Clear();
         _lost.Clear();
         _argsBytes = 0;
         _horizon = Quarter(_horizon);
@@ -154,6 +157,8 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private void Put(Schedule schedule)
     {
+        if (_out.Contains(schedule.Name))
+            return;
         if (_schedules.TryGetValue(schedule.Name, out var old))
             Remove(old);
         if (schedule.NextDue is not { } due || due > _until)
@@ -169,7 +174,8 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         _argsBytes -= schedule.Args.Length;
     }
 
-    /// <summary>Takes out what is due, in the order of time.</summary>
+    /// <summary>Takes out what is due, in the order of time: until it is said what became of each, no read brings it.
+    /// </summary>
     public List<Schedule> TakeDue(DateTimeOffset now)
     {
         var due = new List<Schedule>();
@@ -177,6 +183,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         {
             _queue.Dequeue();
             Remove(first);
+            _out.Add(first.Name);
             due.Add(first);
         }
         return due;
@@ -196,12 +203,20 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         }
     }
 
+    /// <summary>Schedules that were taken out may come again as they stand in the database.</summary>
+    public void Release(IEnumerable<Schedule> schedules) => _out.ExceptWith(schedules.Select(one => one.Name));
+
     /// <summary>A schedule that was taken out was fired here.</summary>
-    public void MoveOn(Schedule schedule, DateTimeOffset? nextDue) => Put(schedule with { NextDue = nextDue });
+    public void MoveOn(Schedule schedule, DateTimeOffset? nextDue)
+    {
+        _out.Remove(schedule.Name);
+        Put(schedule with { NextDue = nextDue });
+    }
 
     /// <summary>A schedule that was taken out is another one by now, or is held by another transaction.</summary>
     public void Lose(Schedule schedule)
     {
+        _out.Remove(schedule.Name);
         if (_lost.Count == 0)
             _lostAt = clock.GetTimestamp(); // of the first: however many follow, it is read again in time
         _lost.Add(schedule.Name);

@@ -8,12 +8,12 @@ namespace Rota.Schedules;
 
 /// <summary>Enqueues the jobs of due schedules.</summary>
 /// <remarks>
-/// One pass takes what is due out of the <see cref="DueBook"/>, plans what each is to do (<see cref="OccurrencePlan"/>)
-/// and writes all in one transaction, or in several after an outage: occurrences, jobs and the next due times. What is
-/// written of a schedule holds only where its next due time and its version are still those that were read. So a crash
-/// at any point, a second scheduler or an edit meanwhile leaves an occurrence either with its job or still due. A clock
-/// that is set back leaves the next due time where it is: nothing is due twice. Sleep is bounded, so that a clock set
-/// forward is noticed.
+/// A tick takes what is due out of the <see cref="DueBook"/>, plans what each is to do (<see cref="OccurrencePlan"/>)
+/// and writes all in one transaction, or in several after an outage: occurrences, jobs and the next due times. While
+/// that is on its way to the disk, the next tick may begin. What is written of a schedule holds only where its next due
+/// time and its version are still those that were read. So a crash at any point, a second scheduler or an edit
+/// meanwhile leaves an occurrence either with its job or still due. A clock that is set back leaves the next due time
+/// where it is: nothing is due twice. Sleep is bounded, so that a clock set forward is noticed.
 /// What goes wrong with one schedule is logged, once a minute, and stops no other: it stays due, and is tried again by
 /// the next sweep of the book.
 /// </remarks>
@@ -43,24 +43,49 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     // It stays due and is tried again, but not at once.
     private static readonly Fired Failed = new([]);
 
+    // With a third one on the way each took longer, and what is due began no earlier.
+    private const int FlightsMax = 2;
+
     private readonly ConcurrentDictionary<string, long> _complaints = new();
     private readonly DueBook _book = new(store, clock);
+    private readonly Queue<Flight> _flights = new(FlightsMax);
+    private DateTimeOffset _tickedAt;
+    private bool _isBusy;
+
+    private sealed record Planned(ScheduleFire Fire, OccurrencePlan Plan);
+
+    /// <summary>What was taken out of the book and is being written.</summary>
+    /// <param name="Writing">What came of each plan.</param>
+    private sealed record Flight(DateTimeOffset TickedAt, IReadOnlyList<Schedule> Due, IReadOnlyList<Planned> Plans,
+        Task<List<Fired?>> Writing);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            var sleep = await TryPassAsync(stoppingToken);
-            if (await signals.Schedules.WaitAsync(sleep, clock, stoppingToken))
-                _book.Suspect();
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var sleep = await TryTickAsync(stoppingToken);
+                if (await signals.Schedules.WaitAsync(sleep, clock, stoppingToken))
+                    _book.Suspect();
+            }
+        }
+        finally
+        {
+            foreach (var flight in _flights)
+                await ((Task)flight.Writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<TimeSpan> TryPassAsync(CancellationToken stop)
+    /// <returns>How long there is nothing to do.</returns>
+    private async Task<TimeSpan> TryTickAsync(CancellationToken stop)
     {
         try
         {
-            return await PassAsync(stop);
+            while (_flights.TryPeek(out var first) && first.Writing.IsCompleted)
+                await LandAsync();
+            await BeginAsync(stop);
+            return _flights.Count == 0 ? Rest() : Shorter(Rest(), BusyPause);
         }
         catch (StorageException error)
         {
@@ -71,60 +96,56 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
         }
     }
 
-    /// <summary>Does what is due now.</summary>
+    /// <summary>Does what is due now, to its end.</summary>
     /// <returns>How long there is nothing to do; 0 when a schedule is behind.</returns>
     internal async Task<TimeSpan> PassAsync(CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        await _book.ReadAsync(now, stop);
-        var due = _book.TakeDue(now);
-        foreach (var some in due.Chunk(FiresMax))
-            await FireAsync(some, now, stop);
-        if (_book.Rest(now) <= TimeSpan.Zero)
+        await BeginAsync(stop);
+        while (_flights.Count > 0)
+            await LandAsync();
+        return Rest();
+    }
+
+    private TimeSpan Rest()
+    {
+        if (_book.Rest(_tickedAt) <= TimeSpan.Zero)
             return TimeSpan.Zero;
-        var least = due.Count >= BusyFires ? BusyPause : TimeSpan.Zero;
+        var least = _isBusy ? BusyPause : TimeSpan.Zero;
         var rest = Shorter(_book.Rest(clock.GetUtcNow()), SleepMax);
         return rest > least ? rest : least;
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task FireAsync(Schedule[] due, DateTimeOffset now, CancellationToken stop)
+    /// <summary>Begins to fire what is due.</summary>
+    private async Task BeginAsync(CancellationToken stop)
     {
-        var plans = new List<(ScheduleFire Fire, OccurrencePlan Plan)>(due.Length);
-        foreach (var schedule in due)
+        var now = _tickedAt = clock.GetUtcNow();
+        await _book.ReadAsync(now, stop);
+        var due = _book.TakeDue(now);
+        _isBusy = due.Count >= BusyFires;
+        foreach (var some in due.Chunk(FiresMax))
         {
-            if (TryPlan(schedule, now) is { } plan)
-                plans.Add(plan);
+            if (_flights.Count == FlightsMax)
+                await LandAsync();
+            var plans = Plan(some, now);
+            _flights.Enqueue(new Flight(now, some, plans, WriteAsync(plans, ToDropFrom(plans), now, stop)));
         }
-        foreach (var part in Parts(plans))
-            await FireAsync(part, now, stop);
-        await DropOldAsync(plans, now, stop);
     }
 
-    /// <summary>What is written in one transaction each.</summary>
-    private static IEnumerable<List<(ScheduleFire Fire, OccurrencePlan Plan)>> Parts(
-        List<(ScheduleFire Fire, OccurrencePlan Plan)> plans)
+    /// <summary>Waits for the flight that began first, and puts back what it fired.</summary>
+    private async Task LandAsync()
     {
-        var (part, rows) = (new List<(ScheduleFire Fire, OccurrencePlan Plan)>(), 0);
-        foreach (var plan in plans)
+        var (tickedAt, due, plans, writing) = _flights.Dequeue();
+        List<Fired?> fired;
+        try
         {
-            rows += plan.Fire.Occurrences.Count;
-            if (rows > RowsMax && part.Count > 0)
-            {
-                yield return part;
-                (part, rows) = ([], plan.Fire.Occurrences.Count);
-            }
-            part.Add(plan);
+            fired = await writing;
         }
-        if (part.Count > 0)
-            yield return part;
-    }
-
-    private async Task FireAsync(
-        List<(ScheduleFire Fire, OccurrencePlan Plan)> plans, DateTimeOffset now, CancellationToken stop)
-    {
-        var fired = await FireAsync([.. plans.Select(plan => plan.Fire)], now, stop);
+        finally
+        {
+            _book.Release(due);
+        }
         for (var at = 0; at < plans.Count; at++)
         {
             var (fire, plan) = plans[at];
@@ -133,12 +154,52 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
             else if (!ReferenceEquals(one, Failed))
             {
                 _book.MoveOn(fire.Schedule, plan.NextDue);
-                Report(fire.Schedule, plan, one, now);
+                Report(fire.Schedule, plan, one, tickedAt);
             }
         }
     }
 
-    private (ScheduleFire Fire, OccurrencePlan Plan)? TryPlan(Schedule schedule, DateTimeOffset now)
+    private List<Planned> Plan(IEnumerable<Schedule> due, DateTimeOffset now)
+    {
+        var plans = new List<Planned>();
+        foreach (var schedule in due)
+        {
+            if (TryPlan(schedule, now) is { } plan)
+                plans.Add(plan);
+        }
+        return plans;
+    }
+
+    private async Task<List<Fired?>> WriteAsync(
+        List<Planned> plans, List<string> dropFrom, DateTimeOffset now, CancellationToken stop)
+    {
+        var fired = new List<Fired?>(plans.Count);
+        foreach (var part in Parts(plans))
+            fired.AddRange(await FireAsync(part, now, stop));
+        if (dropFrom.Count > 0)
+            await store.DropOldAsync(dropFrom, now, stop);
+        return fired;
+    }
+
+    /// <summary>What is written in one transaction each.</summary>
+    private static IEnumerable<List<ScheduleFire>> Parts(List<Planned> plans)
+    {
+        var (part, rows) = (new List<ScheduleFire>(), 0);
+        foreach (var (fire, _) in plans)
+        {
+            rows += fire.Occurrences.Count;
+            if (rows > RowsMax && part.Count > 0)
+            {
+                yield return part;
+                (part, rows) = ([], fire.Occurrences.Count);
+            }
+            part.Add(fire);
+        }
+        if (part.Count > 0)
+            yield return part;
+    }
+
+    private Planned? TryPlan(Schedule schedule, DateTimeOffset now)
     {
         if (schedule is not { Trigger: { } trigger, NextDue: { } due })
         {
@@ -155,7 +216,7 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
             {
                 Unrecorded = plan.Unrecorded,
             };
-            return (fire, plan);
+            return new Planned(fire, plan);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -166,7 +227,7 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
 
     /// <summary>All in one transaction; each in its own, where one of them spoils it.</summary>
     private async Task<IReadOnlyList<Fired?>> FireAsync(
-        IReadOnlyList<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop)
+        List<ScheduleFire> fires, DateTimeOffset now, CancellationToken stop)
     {
         try
         {
@@ -187,12 +248,9 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     }
 
     // Now and then is enough, and most fires are spared the look.
-    private Task DropOldAsync(
-        List<(ScheduleFire Fire, OccurrencePlan Plan)> plans, DateTimeOffset now, CancellationToken stop)
+    private List<string> ToDropFrom(List<Planned> plans)
     {
-        var names = plans.Where(one => random.Next(PerDrop(one.Plan)) == 0)
-            .Select(one => one.Fire.Schedule.Name).ToList();
-        return names.Count > 0 ? store.DropOldAsync(names, now, stop) : Task.CompletedTask;
+        return [.. plans.Where(one => random.Next(PerDrop(one.Plan)) == 0).Select(one => one.Fire.Schedule.Name)];
 
         static int PerDrop(OccurrencePlan plan) =>
             plan.NextDue - plan.LastDue < Quick ? QuickFiresPerDrop : FiresPerDrop;

@@ -99,4 +99,21 @@ internal static unsafe partial class Sqlite3
 
     [LibraryImport(Library, EntryPoint = "sqlite3_wal_checkpoint_v2")]
     public static partial int WalCheckpoint(nint db, nint schema, int mode, out int frames, out int moved);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_file_control")]
+    private static partial int FileControl(nint db, nint schema, int operation, out nint value);
+
+    /// <summary>Has SQLite sync the main database file: by a handle of our own, closing it would let go of SQLite's
+    /// locks.</summary>
+    /// <remarks>A <c>sqlite3_file</c> begins with the pointer to its <c>sqlite3_io_methods</c>, whose sixth word is
+    /// <c>xSync</c>.</remarks>
+    public static int SyncFile(nint db)
+    {
+        const int FilePointer = 7, SyncNormal = 2, SyncSlot = 5;
+        var result = FileControl(db, 0, FilePointer, out var file);
+        if (result != Ok)
+            return result;
+        var methods = *(nint**)file;
+        return ((delegate* unmanaged[Cdecl]<nint, int, int>)methods[SyncSlot])(file, SyncNormal);
+    }
 }

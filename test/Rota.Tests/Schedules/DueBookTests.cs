@@ -42,6 +42,29 @@ public sealed class DueBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_being_fired_comes_by_no_read_before_it_is_released()
+    {
+        await _host.PutAsync("tick", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        _host.Time.Advance(Second);
+        var due = book.TakeDue(Now);
+        Assert.Single(due);
+
+        await SweepAsync();
+        Assert.Empty(book.TakeDue(Now));
+        book.Release(due);
+        await SweepAsync();
+        Assert.Single(book.TakeDue(Now));
+
+        Task SweepAsync()
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(6));
+            return book.ReadAsync(Now, CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task What_is_due_is_taken_in_the_order_of_time()
     {
         await _host.PutAsync("c", new OnceTrigger(Midnight.AddSeconds(1)));
