@@ -67,15 +67,17 @@ internal sealed class Checkpointer : IDisposable
         _ofWriter = Nothing;
     }
 
-    private void CatchUp()
+    /// <returns>False: the disk failed. It may have lost pages that were copied, which only the WAL still holds; so the
+    /// WAL is not begun anew before the next start.</returns>
+    private bool CatchUp()
     {
         var pages = Checkpoint();
         var came = 0;
         for (var look = 1; look < LooksMax && pages > WalPages && came <= LittlePages; look++)
         {
             if (Sqlite3.SyncFile(_db.Handle) != Sqlite3.Ok)
-                return; // SQLite says it again where it begins the WAL anew, and does not
-            var before = pages;
+                return false;
+            var before = Checkpoint(); // of what came during the sync
             pages = Checkpoint();
             came = pages - before;
         }
@@ -83,6 +85,7 @@ internal sealed class Checkpointer : IDisposable
             _ofWriter = Restart;
         else if (pages > WalPages && came <= LittlePages)
             _ofWriter = Passive;
+        return true;
     }
 
     /// <returns>Length of the WAL in pages.</returns>
@@ -101,7 +104,8 @@ internal sealed class Checkpointer : IDisposable
                 _dirty.Wait(_stop.Token);
                 _stop.Token.WaitHandle.WaitOne(Pause);
                 _dirty.Reset();
-                CatchUp();
+                if (!CatchUp())
+                    return;
             }
         }
         catch (OperationCanceledException)

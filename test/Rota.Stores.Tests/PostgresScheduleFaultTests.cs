@@ -129,9 +129,10 @@ public sealed class PostgresScheduleFaultTests : StoreContract
                 $"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE objid = {Key} AND NOT granted)", connection);
             await UntilAsync(async () => await isHeld.ExecuteScalarAsync(Stop) is true);
 
-            await PutAsync("free", null);
+            var often = new IntervalTrigger(TimeSpan.FromMilliseconds(100), Noon);
+            await PutAsync("free", null, often, often.Next(DateTimeOffset.UtcNow));
             signals.Schedules.Set();
-            await UntilAsync(async () => (await Schedules.OccurrencesAsync("free", null, 1, Stop)).Count > 0);
+            await UntilAsync(async () => (await Schedules.OccurrencesAsync("free", null, 5, Stop)).Count == 5);
             Assert.Empty(await Schedules.OccurrencesAsync("held", null, 1, Stop));
         }
         await UntilAsync(async () => (await Schedules.OccurrencesAsync("held", null, 1, Stop)).Count > 0);
@@ -140,8 +141,10 @@ public sealed class PostgresScheduleFaultTests : StoreContract
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        late.CancelAfter(TimeSpan.FromSeconds(30));
         while (!await condition())
-            await Task.Delay(10, Stop);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), late.Token);
     }
 
     [Fact]
@@ -171,17 +174,22 @@ public sealed class PostgresScheduleFaultTests : StoreContract
     private async Task<int> EventsAsync() =>
         (await Store.Events.ListAsync(new EventFilter(), null, 100, Stop)).Count;
 
-    private async Task<Schedule> PutAsync(string name, int? max) => (await Schedules.PutAsync(new SchedulePut
+    private async Task<Schedule> PutAsync(
+        string name, int? max, Trigger? trigger = null, DateTimeOffset? nextDue = null)
     {
-        Name = name,
-        Project = "default",
-        Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Noon),
-        Kind = "test",
-        Args = NoArgs,
-        Policy = new RunPolicy { MaxRunning = max },
-        Actor = "ann",
-        NextDue = Noon,
-    }, Noon, Stop)).Schedule!;
+        var put = new SchedulePut
+        {
+            Name = name,
+            Project = "default",
+            Trigger = trigger ?? new IntervalTrigger(TimeSpan.FromHours(1), Noon),
+            Kind = "test",
+            Args = NoArgs,
+            Policy = new RunPolicy { MaxRunning = max },
+            Actor = "ann",
+            NextDue = nextDue ?? Noon,
+        };
+        return (await Schedules.PutAsync(put, Noon, Stop)).Schedule!;
+    }
 
     private static ScheduleFire Fire(Schedule schedule)
     {

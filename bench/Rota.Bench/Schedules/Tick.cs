@@ -22,20 +22,27 @@ internal sealed class TickHandler(Ticks ticks) : IJobHandler<Tick>
 internal readonly record struct TickRun(int Number, DateTimeOffset Due, DateTimeOffset Started);
 
 /// <summary>Notes each run.</summary>
+/// <remarks>In blocks: to copy millions of runs into a larger list held up all handlers for half a second.</remarks>
 internal sealed class Ticks
 {
+    private const int BlockSize = 1_000;
+
     private readonly Lock _lock = new();
-    private readonly List<TickRun> _runs = [];
+    private readonly List<List<TickRun>> _blocks = [];
 
     public void Add(TickRun run)
     {
         lock (_lock)
-            _runs.Add(run);
+        {
+            if (_blocks is [] or [.., { Count: BlockSize }])
+                _blocks.Add(new List<TickRun>(BlockSize));
+            _blocks[^1].Add(run);
+        }
     }
 
     public IReadOnlyList<TickRun> All()
     {
         lock (_lock)
-            return [.. _runs];
+            return [.. _blocks.SelectMany(block => block)];
     }
 }

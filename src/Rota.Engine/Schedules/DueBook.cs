@@ -9,7 +9,8 @@ namespace Rota.Schedules;
 /// schedule was made or changed, but then after as long a rest as the one before took. One under way comes to its end
 /// first, however long it takes, and it does, because its horizon stands still; anew from the start, while much is due,
 /// it would read the first ones again and again. What this node fires is out until its next due time is known, and no
-/// read brings it meanwhile: it would be as it was before. Where another node fires or edits, the book is out of date;
+/// read brings it meanwhile: it would be as it was before; one that a read finds edited is read again afterwards. Where
+/// another node fires or edits, the book is out of date;
 /// but a fire holds only where version and due time are still those of the book, and what is lost by that is read again
 /// after a moment. So the book may make a run late, but never wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
@@ -27,7 +28,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private readonly Dictionary<string, Schedule> _schedules = [];
     private readonly PriorityQueue<Schedule, long> _queue = new(); // with some that are out of date
-    private readonly HashSet<string> _out = [];
+    private readonly Dictionary<string, (long Version, bool IsEdited)> _out = [];
     private readonly HashSet<string> _lost = [];
     private TimeSpan _horizon = HorizonMax;
     private DateTimeOffset _until, _sweepBy;
@@ -39,10 +40,11 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     /// <summary>Due times of one read. 1 to 1,000.</summary>
     internal int PageMax { get; init; } = 1_000;
 
-    /// <summary>It is full with so many; those of one read may come on top.</summary>
+    /// <summary>It is full with so many; those of one read and of what is being fired may come on top.</summary>
     internal int SchedulesMax { get; init; } = 20_000;
 
-    /// <summary>It is full with so many bytes of arguments; those of one read may come on top.</summary>
+    /// <summary>It is full with so many bytes of arguments; those of one read and of what is being fired may come on
+    /// top.</summary>
     internal long ArgsBytesMax { get; init; } = 64 << 20;
 
     /// <summary>Bytes of the arguments that it holds.</summary>
@@ -53,12 +55,11 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
     /// <summary>Schedules were made or changed: the next sweep begins soon.</summary>
     public void Suspect() => _isOutdated = true;
 
-    /// <summary>A read or a write failed: nothing of it is relied on any more.</summary>
+    /// <summary>A read or a write failed: nothing of it is relied on any more, but that what is out is out.</summary>
     public void Clear()
     {
         _schedules.Clear();
         _queue.Clear();
-        _out.Clear();
         _lost.Clear();
         _argsBytes = 0;
         _horizon = Quarter(_horizon);
@@ -130,7 +131,9 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         var unknown = new List<string>();
         foreach (var (name, version, at) in page)
         {
-            if (!_schedules.TryGetValue(name, out var known) || known.Version != version)
+            if (_out.TryGetValue(name, out var taken))
+                _out[name] = (taken.Version, taken.IsEdited || taken.Version != version);
+            else if (!_schedules.TryGetValue(name, out var known) || known.Version != version)
                 unknown.Add(name);
             else if (known.NextDue != at)
                 Put(known with { NextDue = at });
@@ -157,8 +160,6 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
 
     private void Put(Schedule schedule)
     {
-        if (_out.Contains(schedule.Name))
-            return;
         if (_schedules.TryGetValue(schedule.Name, out var old))
             Remove(old);
         if (schedule.NextDue is not { } due || due > _until)
@@ -183,7 +184,7 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         {
             _queue.Dequeue();
             Remove(first);
-            _out.Add(first.Name);
+            _out.Add(first.Name, (first.Version, IsEdited: false));
             due.Add(first);
         }
         return due;
@@ -203,14 +204,13 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         }
     }
 
-    /// <summary>Schedules that were taken out may come again as they stand in the database.</summary>
-    public void Release(IEnumerable<Schedule> schedules) => _out.ExceptWith(schedules.Select(one => one.Name));
-
     /// <summary>A schedule that was taken out was fired here.</summary>
     public void MoveOn(Schedule schedule, DateTimeOffset? nextDue)
     {
-        _out.Remove(schedule.Name);
-        Put(schedule with { NextDue = nextDue });
+        if (_out.Remove(schedule.Name, out var taken) && taken.IsEdited)
+            Lose(schedule);
+        else
+            Put(schedule with { NextDue = nextDue });
     }
 
     /// <summary>A schedule that was taken out is another one by now, or is held by another transaction.</summary>
@@ -220,6 +220,14 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         if (_lost.Count == 0)
             _lostAt = clock.GetTimestamp(); // of the first: however many follow, it is read again in time
         _lost.Add(schedule.Name);
+    }
+
+    /// <summary>What is still out of schedules that were taken out may come again as it stands in the database.
+    /// </summary>
+    public void Release(IEnumerable<Schedule> schedules)
+    {
+        foreach (var schedule in schedules)
+            _out.Remove(schedule.Name);
     }
 
     /// <summary>How long there is nothing to do; 0 or less when there is.</summary>

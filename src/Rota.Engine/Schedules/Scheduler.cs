@@ -48,16 +48,16 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
 
     private readonly ConcurrentDictionary<string, long> _complaints = new();
     private readonly DueBook _book = new(store, clock);
-    private readonly Queue<Flight> _flights = new(FlightsMax);
+    private readonly List<Flight> _flights = new(FlightsMax);
     private DateTimeOffset _tickedAt;
     private bool _isBusy;
 
     private sealed record Planned(ScheduleFire Fire, OccurrencePlan Plan);
 
     /// <summary>What was taken out of the book and is being written.</summary>
-    /// <param name="Writing">What came of each plan.</param>
+    /// <param name="Fired">What came of the first plans: of all, where nothing failed.</param>
     private sealed record Flight(DateTimeOffset TickedAt, IReadOnlyList<Schedule> Due, IReadOnlyList<Planned> Plans,
-        Task<List<Fired?>> Writing);
+        List<Fired?> Fired, Task Writing);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -73,7 +73,7 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
         finally
         {
             foreach (var flight in _flights)
-                await ((Task)flight.Writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await flight.Writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -82,9 +82,9 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     {
         try
         {
-            while (_flights.TryPeek(out var first) && first.Writing.IsCompleted)
-                await LandAsync();
             await BeginAsync(stop);
+            while (_flights.Exists(flight => flight.Writing.IsCompleted))
+                await LandAsync();
             return _flights.Count == 0 ? Rest() : Shorter(Rest(), BusyPause);
         }
         catch (StorageException error)
@@ -124,39 +124,42 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
         await _book.ReadAsync(now, stop);
         var due = _book.TakeDue(now);
         _isBusy = due.Count >= BusyFires;
-        foreach (var some in due.Chunk(FiresMax))
-        {
-            if (_flights.Count == FlightsMax)
-                await LandAsync();
-            var plans = Plan(some, now);
-            _flights.Enqueue(new Flight(now, some, plans, WriteAsync(plans, ToDropFrom(plans), now, stop)));
-        }
-    }
-
-    /// <summary>Waits for the flight that began first, and puts back what it fired.</summary>
-    private async Task LandAsync()
-    {
-        var (tickedAt, due, plans, writing) = _flights.Dequeue();
-        List<Fired?> fired;
+        var begun = 0;
         try
         {
-            fired = await writing;
+            foreach (var some in due.Chunk(FiresMax))
+            {
+                if (_flights.Count == FlightsMax)
+                    await LandAsync();
+                var (plans, fired) = (Plan(some, now), new List<Fired?>(some.Length));
+                _flights.Add(new Flight(now, some, plans, fired, WriteAsync(plans, fired, now, stop)));
+                begun += some.Length;
+            }
         }
         finally
         {
-            _book.Release(due);
+            _book.Release(due.Skip(begun));
         }
-        for (var at = 0; at < plans.Count; at++)
+    }
+
+    /// <summary>Waits for one flight, and puts back what it fired.</summary>
+    private async Task LandAsync()
+    {
+        await Task.WhenAny(_flights.Select(flight => flight.Writing));
+        var landed = _flights.Find(flight => flight.Writing.IsCompleted)!;
+        _flights.Remove(landed);
+        foreach (var ((fire, plan), fired) in landed.Plans.Zip(landed.Fired))
         {
-            var (fire, plan) = plans[at];
-            if (fired[at] is not { } one)
+            if (fired is null)
                 _book.Lose(fire.Schedule);
-            else if (!ReferenceEquals(one, Failed))
+            else if (!ReferenceEquals(fired, Failed))
             {
                 _book.MoveOn(fire.Schedule, plan.NextDue);
-                Report(fire.Schedule, plan, one, tickedAt);
+                Report(fire.Schedule, plan, fired, landed.TickedAt);
             }
         }
+        _book.Release(landed.Due);
+        await landed.Writing; // what it failed of
     }
 
     private List<Planned> Plan(IEnumerable<Schedule> due, DateTimeOffset now)
@@ -170,15 +173,23 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
         return plans;
     }
 
-    private async Task<List<Fired?>> WriteAsync(
-        List<Planned> plans, List<string> dropFrom, DateTimeOffset now, CancellationToken stop)
+    private Task WriteAsync(List<Planned> plans, List<Fired?> fired, DateTimeOffset now, CancellationToken stop)
     {
-        var fired = new List<Fired?>(plans.Count);
-        foreach (var part in Parts(plans))
-            fired.AddRange(await FireAsync(part, now, stop));
-        if (dropFrom.Count > 0)
-            await store.DropOldAsync(dropFrom, now, stop);
-        return fired;
+        // Now and then is enough, and most fires are spared the look.
+        var dropFrom = plans.Where(one => random.Next(PerDrop(one.Plan)) == 0)
+            .Select(one => one.Fire.Schedule.Name).ToList();
+        return WriteAllAsync();
+
+        async Task WriteAllAsync()
+        {
+            foreach (var part in Parts(plans))
+                fired.AddRange(await FireAsync(part, now, stop));
+            if (dropFrom.Count > 0)
+                await store.DropOldAsync(dropFrom, now, stop);
+        }
+
+        static int PerDrop(OccurrencePlan plan) =>
+            plan.NextDue - plan.LastDue < Quick ? QuickFiresPerDrop : FiresPerDrop;
     }
 
     /// <summary>What is written in one transaction each.</summary>
@@ -245,15 +256,6 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
                 fired.AddRange(await FireAsync([fire], now, stop));
             return fired;
         }
-    }
-
-    // Now and then is enough, and most fires are spared the look.
-    private List<string> ToDropFrom(List<Planned> plans)
-    {
-        return [.. plans.Where(one => random.Next(PerDrop(one.Plan)) == 0).Select(one => one.Fire.Schedule.Name)];
-
-        static int PerDrop(OccurrencePlan plan) =>
-            plan.NextDue - plan.LastDue < Quick ? QuickFiresPerDrop : FiresPerDrop;
     }
 
     private void Report(Schedule schedule, OccurrencePlan plan, Fired fired, DateTimeOffset now)

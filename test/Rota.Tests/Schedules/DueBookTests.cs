@@ -65,6 +65,24 @@ public sealed class DueBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_edit_that_a_read_finds_while_its_schedule_is_being_fired_holds_from_then_on()
+    {
+        await _host.PutAsync("tick", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        _host.Time.Advance(Second);
+        var due = Assert.Single(book.TakeDue(Now));
+        await _host.PutAsync("tick", EverySecond, options: new JobOptions { Queue = "mail" });
+        book.Suspect();
+        await book.ReadAsync(Now, CancellationToken.None);
+
+        book.MoveOn(due, due.NextDue + Second);
+        _host.Time.Advance(Second);
+        await book.ReadAsync(Now, CancellationToken.None);
+        Assert.Equal("mail", Assert.Single(book.TakeDue(Now)).Options?.Queue);
+    }
+
+    [Fact]
     public async Task What_is_due_is_taken_in_the_order_of_time()
     {
         await _host.PutAsync("c", new OnceTrigger(Midnight.AddSeconds(1)));
