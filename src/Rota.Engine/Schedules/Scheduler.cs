@@ -32,9 +32,9 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     private const int FiresPerDrop = 100, QuickFiresPerDrop = 1_000;
     private static readonly TimeSpan Quick = TimeSpan.FromMinutes(1);
 
-    // Where so many are due at once others soon will be: to fire them together is cheaper than each by itself.
-    private const int BusyFires = 4;
-    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(2);
+    // Where one tick that fires follows another so soon, others will: to fire together what is due in a moment is
+    // cheaper than each by itself.
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(10), BusyPause = TimeSpan.FromMilliseconds(2);
 
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
@@ -49,7 +49,7 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
     private readonly ConcurrentDictionary<string, long> _complaints = new();
     private readonly DueBook _book = new(store, clock);
     private readonly List<Flight> _flights = new(FlightsMax);
-    private DateTimeOffset _tickedAt;
+    private DateTimeOffset _tickedAt, _firedAt;
     private bool _isBusy;
 
     private sealed record Planned(ScheduleFire Fire, OccurrencePlan Plan);
@@ -123,7 +123,8 @@ internal sealed class Scheduler(IScheduleStore store, HandlerRegistry handlers, 
         var now = _tickedAt = clock.GetUtcNow();
         await _book.ReadAsync(now, stop);
         var due = _book.TakeDue(now);
-        _isBusy = due.Count >= BusyFires;
+        _isBusy = due.Count > 0 && now - _firedAt < Busy;
+        _firedAt = due.Count > 0 ? now : _firedAt;
         var begun = 0;
         try
         {
