@@ -31,7 +31,8 @@ internal static class ScheduleFiring
             : null).ToList();
         await WriteAsync(session, written.SelectMany(one => one), fires.Zip(fired).SelectMany(pair =>
             pair.Second is { } one
-                ? ScheduleEvents.Of(pair.First.Schedule.Name, one.Occurrences, pair.First.Unrecorded, now)
+                ? ScheduleEvents.Of(
+                    pair.First.Schedule.Name, one.Occurrences, pair.First.Unrecorded, pair.First.LastDue, now)
                 : []));
         return fired;
     }
@@ -48,7 +49,7 @@ internal static class ScheduleFiring
         var written = await EnqueueAllAsync(
             session, due.Where(one => !ran.Contains(one.Key)), now, isBackfill: true);
         var filled = written.ConvertAll(one => one.Occurrence);
-        await WriteAsync(session, written, ScheduleEvents.Of(schedule.Name, filled, unrecorded: 0, now));
+        await WriteAsync(session, written, ScheduleEvents.Of(schedule.Name, filled, unrecorded: 0, now, now));
         return filled;
     }
 

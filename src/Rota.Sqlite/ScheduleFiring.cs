@@ -32,7 +32,7 @@ internal static class ScheduleFiring
             INSERT INTO occurrence (schedule, due_at, outcome, job_id, is_open, at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (schedule, due_at) DO NOTHING
-            """, isBackfill: false, fire.Unrecorded));
+            """, isBackfill: false, fire.Unrecorded, fire.LastDue));
     }
 
     public static IReadOnlyList<Occurrence> Backfill(
@@ -57,7 +57,7 @@ internal static class ScheduleFiring
     /// <returns>Those whose row was written.</returns>
     private static List<Occurrence> Write(WriteSession session, Schedule schedule,
         IReadOnlyList<DueOccurrence> occurrences, DateTimeOffset now, string insert, bool isBackfill,
-        int unrecorded = 0)
+        int unrecorded = 0, DateTimeOffset lastDue = default)
     {
         var written = new List<Occurrence>(occurrences.Count);
         var limit = schedule.Policy.MaxRunning is null ? null
@@ -75,7 +75,7 @@ internal static class ScheduleFiring
                 NoteSkipped(session, schedule.Name, occurrence);
             written.Add(occurrence);
         }
-        SqliteEvents.Append(session, ScheduleEvents.Of(schedule.Name, written, unrecorded, now));
+        SqliteEvents.Append(session, ScheduleEvents.Of(schedule.Name, written, unrecorded, lastDue, now));
         return written;
     }
 

@@ -97,6 +97,29 @@ public abstract class EventContract : StoreContract
     }
 
     [Fact]
+    public async Task Missed_due_times_that_become_no_row_are_an_event_all_the_same()
+    {
+        const int Unrecorded = 100_000;
+        var schedule = (await Store.Schedules.PutAsync(new SchedulePut
+        {
+            Name = "tick",
+            Project = "default",
+            Trigger = new IntervalTrigger(TimeSpan.FromSeconds(1), Start),
+            Kind = "test",
+            Args = NoArgs,
+            Actor = "ann",
+            NextDue = Start,
+        }, Now, Stop)).Schedule!;
+        var last = Start.AddSeconds(Unrecorded - 1);
+
+        await Store.Schedules.FireAsync(
+            [new ScheduleFire(schedule, [], last.AddSeconds(1), last) { Unrecorded = Unrecorded }], Now, Stop);
+
+        var missed = (await AllAsync())[^1];
+        Assert.Equal((EventType.OccurrenceMissed, last, Unrecorded), (missed.Type, missed.DueAt, missed.Count));
+    }
+
+    [Fact]
     public async Task Ends_of_scheduled_jobs_and_failures_of_all_are_events()
     {
         var ofSchedule = Plain with { Schedule = "tick", Settings = new JobSettings { MaxAttempts = 1 }.ToJson() };

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Rota.Jobs;
 using Rota.Sqlite;
+using Rota.Sqlite.Native;
 using Rota.Storage;
 
 namespace Rota.Stores.Tests;
@@ -61,6 +62,15 @@ public sealed class SqliteWalTests : IDisposable
         using var database = Open(mount.File("rota.db"));
 
         Assert.True(new FileInfo(mount.File("rota.db-wal")).Length < FilledBytes);
+    }
+
+    [Fact]
+    public void The_database_file_is_synced_by_the_handle_that_SQLite_has_of_it()
+    {
+        using var db = new SqliteConnection(DatabasePath, readOnly: false);
+        db.Execute("CREATE TABLE tea (cups INTEGER)");
+
+        Assert.Equal(Sqlite3.Ok, Sqlite3.SyncFile(db.Handle));
     }
 
     [Fact]

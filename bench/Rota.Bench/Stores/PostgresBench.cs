@@ -8,7 +8,8 @@ namespace Rota.Bench;
 internal sealed class PostgresBench : BenchStores
 {
     // As docs/postgresql.md asks for; and max_wal_size, which the command line must leave open to a change.
-    private const string Settings = "-c shared_buffers=1GB -c min_wal_size=4GB -c wal_compression=lz4";
+    private const string Settings = "-c shared_buffers=1GB -c min_wal_size=4GB -c wal_compression=lz4 "
+        + "-c autovacuum_max_workers=1";
 
     private const int WalFiles = 256; // of 16 MiB each: as many as are kept
 

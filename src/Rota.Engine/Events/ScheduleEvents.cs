@@ -11,8 +11,9 @@ public static class ScheduleEvents
 
     /// <summary>One for each occurrence with a job, and one for all that were missed or coalesced together.</summary>
     /// <param name="unrecorded">Missed or coalesced occurrences that became no row.</param>
-    public static IEnumerable<NewEvent> Of(
-        string schedule, IReadOnlyList<Occurrence> occurrences, int unrecorded, DateTimeOffset now)
+    /// <param name="lastDue">The last due time of all.</param>
+    public static IEnumerable<NewEvent> Of(string schedule, IReadOnlyList<Occurrence> occurrences, int unrecorded,
+        DateTimeOffset lastDue, DateTimeOffset now)
     {
         foreach (var group in occurrences.GroupBy(one => one.Outcome))
         {
@@ -30,5 +31,9 @@ public static class ScheduleEvents
             foreach (var one in group)
                 yield return new NewEvent(type, now, schedule) { DueAt = one.DueAt, JobId = one.JobId };
         }
+        if (unrecorded == 0)
+            yield break;
+        // None of them is young enough for a row.
+        yield return new NewEvent(EventType.OccurrenceMissed, now, schedule) { DueAt = lastDue, Count = unrecorded };
     }
 }

@@ -9,12 +9,13 @@ public static class NextRuns
     public static IReadOnlyList<CronRun> Of(Trigger asked, DateTimeOffset after, int count)
     {
         var trigger = asked.Settle();
-        var notes = trigger is CronTrigger cron
-            ? cron.Upcoming(after, count).ToDictionary(run => run.At, run => run.Note) : [];
         var zone = ZoneOf(trigger);
         var runs = new List<CronRun>(count);
         for (var next = trigger.Next(after); next is { } at && runs.Count < count; next = trigger.Next(at))
-            runs.Add(new CronRun(at, TimeZoneInfo.ConvertTime(at, zone), notes.GetValueOrDefault(at)));
+        {
+            runs.Add(new CronRun(at, TimeZoneInfo.ConvertTime(at, zone), (trigger as CronTrigger)?.NoteOf(at, after)));
+            after = at;
+        }
         return runs;
     }
 

@@ -53,6 +53,9 @@ public sealed class ScheduleOperations(
         ArgumentNullException.ThrowIfNull(definition);
         var now = clock.GetUtcNow();
         var put = await CheckAsync(definition, actor, now, stop);
+        var old = await store.FindAsync(definition.Name, stop);
+        if (put.Judge(old) is null && put.NextDueAfter(old) != old?.NextDue)
+            await Overdue.MissAsync(store, old, now, stop);
         var stored = await store.PutAsync(put, now, stop);
         ThrowIfRefused(definition.Name, stored);
         return (stored.Schedule!, stored.Outcome);
@@ -87,7 +90,9 @@ public sealed class ScheduleOperations(
     /// <exception cref="NotFoundException"><c>schedule.not_found</c>.</exception>
     public async Task<Schedule> PauseAsync(string name, string actor, CancellationToken stop)
     {
-        await store.PauseAsync(name, actor, clock.GetUtcNow(), stop);
+        var now = clock.GetUtcNow();
+        await Overdue.MissAsync(store, await store.FindAsync(name, stop), now, stop);
+        await store.PauseAsync(name, actor, now, stop);
         return await GetAsync(name, stop);
     }
 
@@ -117,7 +122,11 @@ public sealed class ScheduleOperations(
         var paused = new List<string>();
         await foreach (var schedule in SelectAsync(tag, after: null, stop))
         {
-            if (!schedule.IsPaused && await store.PauseAsync(schedule.Name, actor, clock.GetUtcNow(), stop))
+            if (schedule.IsPaused)
+                continue;
+            var now = clock.GetUtcNow();
+            await Overdue.MissAsync(store, schedule, now, stop);
+            if (await store.PauseAsync(schedule.Name, actor, now, stop))
                 paused.Add(schedule.Name);
         }
         return paused;

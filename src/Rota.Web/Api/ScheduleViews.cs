@@ -8,8 +8,9 @@ using Rota.Web.Auth;
 namespace Rota.Web.Api;
 
 /// <param name="Trigger">Null when <paramref name="Broken"/> says why it cannot be read.</param>
-internal sealed record ScheduleView(string Name, string Project, RawJson? Trigger, string? Description, string Kind,
-    RawJson Args, JobOptionsRequest Options, Misfire Misfire, string MisfireGrace, bool Coalesce,
+internal sealed record ScheduleView(string Name, string Project, RawJson? Trigger, string? Description,
+    string? ClockChanges, string Kind, RawJson Args, JobOptionsRequest Options, Misfire Misfire, string MisfireGrace,
+    bool Coalesce,
     string? CatchUpWindow, int? MaxRunning, WhenFull? WhenFull, bool IsPaused, bool HasSecrets, string? Owner,
     long Version, DateTimeOffset? NextDue, DateTimeOffset? LastDue, string? Broken, DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
@@ -19,6 +20,7 @@ internal sealed record ScheduleView(string Name, string Project, RawJson? Trigge
         schedule.Project,
         schedule.Trigger is { } trigger ? new RawJson(TriggerJson.Write(trigger)) : null,
         schedule.Trigger?.Describe(),
+        schedule.Trigger?.ClockChanges,
         schedule.Kind,
         new RawJson(JsonMask.Mask(schedule.Args.Span)),
         JobOptionsRequest.From(schedule.Options),
@@ -186,8 +188,10 @@ internal sealed record PreviewRequest(JsonElement Trigger, int Count = 5)
         : throw new InvalidFieldException("count", $"count is {Count}.", $"Write 1 to {CountMax}.");
 }
 
-internal sealed record PreviewView(string Description, IReadOnlyList<DateTimeOffset> Next)
+internal sealed record PreviewView(string Description, string? ClockChanges, IReadOnlyList<CronRunView> Next)
 {
-    public static PreviewView From(Trigger asked, int count, DateTimeOffset now) =>
-        new(asked.Settle().Describe(), [.. NextRuns.Of(asked, now, count).Select(run => run.At)]);
+    public static PreviewView From(Trigger asked, int count, DateTimeOffset now) => new(
+        asked.Settle().Describe(),
+        asked.ClockChanges,
+        [.. NextRuns.Of(asked, now, count).Select(run => new CronRunView(run.At, run.Local, run.Note))]);
 }

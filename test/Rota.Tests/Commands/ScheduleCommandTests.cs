@@ -26,6 +26,33 @@ public sealed class ScheduleCommandTests : ServerCommandFixture
         Assert.Equal(2, edited.GetProperty("version").GetInt32());
     }
 
+    [Fact]
+    public async Task When_it_is_due_next_is_told_by_the_clock_of_its_zone_with_what_a_change_of_it_does()
+    {
+        await OutputAsync("schedules", "add", "a", "--cron", "30 2 28 3 *", "--zone", "Europe/Berlin", "--kind", "x");
+        const string Moved =
+            "2027-03-28 03:00:00 +02:00  02:30 does not exist on 2027-03-28 in Europe/Berlin: runs at 03:00";
+        const string Rule = "What the clock skips is left out, what it repeats runs both times.";
+
+        Assert.Contains(Moved, await OutputAsync("schedules", "next", "a", "-n", "20"));
+        Assert.Equal(20, (await JsonAsync("schedules", "next", "a", "-n", "20")).GetProperty("next").GetArrayLength());
+        Assert.Contains(Rule,
+            await OutputAsync("schedules", "next", "--cron", "*/5 * * * *", "--zone", "Europe/Berlin"));
+        Assert.Contains("runs right after the gap", await OutputAsync("schedules", "show", "a"));
+    }
+
+    [Fact]
+    public async Task It_runs_now_when_asked_to()
+    {
+        await OutputAsync("schedules", "add", "a", "--every", "1h", "--kind", "x", "--queue", "tea");
+
+        Assert.Contains("is enqueued", await OutputAsync("schedules", "run", "a"));
+
+        var jobs = await JsonAsync("jobs", "list", "--schedule", "a");
+        var job = Assert.Single(jobs.GetProperty("items").EnumerateArray());
+        Assert.Equal(("x", "tea"), (job.Text("kind"), job.Text("queue")));
+    }
+
     [Theory]
     [InlineData("--max-running", "many", "none")]
     [InlineData("--when-full", "queue", "max_running")]

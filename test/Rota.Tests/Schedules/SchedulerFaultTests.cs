@@ -1,4 +1,5 @@
 using Rota.Schedules;
+using Rota.Storage;
 using Xunit;
 
 namespace Rota.Tests.Schedules;
@@ -45,6 +46,31 @@ public sealed class SchedulerFaultTests : IAsyncDisposable
         await _host.PutAsync("bad", EveryMinute);
         await _host.PassAsync();
         Assert.Single(await _host.JobsAsync("bad"));
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("pause all")]
+    [InlineData("another trigger")]
+    public async Task What_is_due_when_a_schedule_is_paused_or_changed_is_missed_and_told(string how)
+    {
+        await _host.PutAsync("late", EveryMinute);
+        _host.Time.Advance(TimeSpan.FromMinutes(3.5));
+
+        _ = how switch
+        {
+            "pause" => await _host.Operations.PauseAsync("late", "ann", CancellationToken.None) as object,
+            "pause all" => await _host.Operations.PauseAllAsync(null, "ann", CancellationToken.None),
+            _ => await _host.PutAsync("late", new IntervalTrigger(TimeSpan.FromHours(1), ScheduleHost.Midnight)),
+        };
+        await _host.PassAsync();
+
+        var occurrences = await _host.OccurrencesAsync("late");
+        Assert.Equal([1, 2, 3], occurrences.Select(one => (one.DueAt - ScheduleHost.Midnight).TotalMinutes));
+        Assert.All(occurrences, one => Assert.Equal(OccurrenceOutcome.Missed, one.Outcome));
+        var events = await _host.Get<IEventStore>().ListAsync(new EventFilter(), null, 100, CancellationToken.None);
+        Assert.Equal(3, Assert.Single(events, one => one.Type == EventType.OccurrenceMissed).Count);
+        Assert.Empty(await _host.JobsAsync("late"));
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

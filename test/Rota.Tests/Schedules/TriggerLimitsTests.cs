@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rota.Schedules;
 using Xunit;
 
@@ -40,6 +41,22 @@ public sealed class TriggerLimitsTests
         var trigger = TriggerJson.Read($$"""{"cron":"@daily","except":["{{except}}"]}""");
 
         Assert.Equal(expected, Days(trigger, 4));
+    }
+
+    // Of every second each left out by itself would be 172,800 on a weekend, and more than are looked at.
+    [Theory]
+    [InlineData("1s", "* * * * sat,sun", "2026-01-02T23:59:59Z", "2026-01-05T00:00:00Z")]
+    [InlineData("1s", "* * * * * sat,sun", "2026-01-02T23:59:59Z", "2026-01-05T00:00:00Z")]
+    [InlineData("100ms", "* * * 8 *", "2026-07-31T23:59:59.9Z", "2026-09-01T00:00:00Z")]
+    [InlineData("1s", "* 9-17 * * *", "2026-01-02T08:59:59Z", "2026-01-02T18:00:00Z")]
+    [InlineData("1s", "30 * * * *", "2026-01-02T08:29:59Z", "2026-01-02T08:31:00Z")]
+    public void What_runs_often_is_left_out_for_long(string every, string except, string after, string next)
+    {
+        var trigger = TriggerJson.Read(
+            $$"""{"every":"{{every}}","anchor":"2026-01-01T00:00:00Z","except":["cron: {{except}}"]}""");
+
+        Assert.Equal(DateTimeOffset.Parse(next, CultureInfo.InvariantCulture),
+            trigger.Next(DateTimeOffset.Parse(after, CultureInfo.InvariantCulture)));
     }
 
     [Fact]

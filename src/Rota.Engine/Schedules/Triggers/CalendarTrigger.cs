@@ -96,6 +96,9 @@ public sealed record CalendarTrigger(int Every, CalendarUnit Unit, DateOnly From
         return true;
     }
 
+    public override string? ClockChanges => ReferenceEquals(_zone, TimeZoneInfo.Utc) ? null
+        : TellClockChanges(skips: Gap == GapRule.Skip, repeats: false);
+
     private protected override string DescribeTimes()
     {
         var unit = Unit.ToString().ToLowerInvariant();

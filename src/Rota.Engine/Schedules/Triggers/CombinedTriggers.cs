@@ -11,6 +11,8 @@ public sealed record AnyTrigger(IReadOnlyList<Trigger> Parts) : Trigger
 
     private protected override string DescribeTimes() => string.Join("; or ", Parts.Select(part => part.Describe()));
 
+    public override string? ClockChanges => Combined.ClockChanges(Parts);
+
     private protected override Trigger SettleParts() =>
         new AnyTrigger([.. Parts.Select(part => part.Settle())]) { Limits = Limits };
 
@@ -50,6 +52,8 @@ public sealed record AllTrigger(IReadOnlyList<Trigger> Parts) : Trigger
 
     private protected override string DescribeTimes() => string.Join("; and ", Parts.Select(part => part.Describe()));
 
+    public override string? ClockChanges => Combined.ClockChanges(Parts);
+
     private protected override Trigger SettleParts() =>
         new AllTrigger([.. Parts.Select(part => part.Settle())]) { Limits = Limits };
 
@@ -67,4 +71,10 @@ internal static class Combined
             ? parts
             : throw new InvalidFieldException(field, $"{parts.Count} triggers cannot be combined.",
                 $"Write {PartsMin} to {PartsMax} triggers.");
+
+    public static string? ClockChanges(IEnumerable<Trigger> parts)
+    {
+        var told = parts.Select(part => part.ClockChanges).Where(text => text is not null).Distinct().ToList();
+        return told.Count == 0 ? null : string.Join(" Or, by part: ", told);
+    }
 }

@@ -49,9 +49,20 @@ public sealed class Exclusion : IEquatable<Exclusion>
     {
         if (_cron is not { } cron)
             return instant >= _from && instant <= _until ? _until : null;
-        // An expression without seconds leaves out the whole minute.
+        // An expression without seconds leaves out the whole minute, and one of all minutes the rest of the day: a run
+        // every second would be left out 172,800 times on a weekend.
         var minute = instant.AddTicks(-(instant.UtcTicks % TimeSpan.TicksPerMinute));
-        return Matches(cron, instant) || Matches(cron, minute) ? instant : null;
+        return !Matches(cron, minute) ? (Matches(cron, instant) ? instant : null)
+            : cron.Expression.Masks is { Hours: CronMasks.AllHours, Minutes: CronMasks.AllMinutes }
+                && EndOfDay(instant, cron.Zone) is { } end ? end
+            : minute.AddTicks(TimeSpan.TicksPerMinute - 1);
+    }
+
+    private static DateTimeOffset? EndOfDay(DateTimeOffset instant, TimeZoneInfo zone)
+    {
+        var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime);
+        return date < DateOnly.MaxValue && Midnight(date.AddDays(1), zone) is var next && next > instant
+            ? next.AddTicks(-1) : null;
     }
 
     private static bool Matches((CronExpression Expression, TimeZoneInfo Zone) cron, DateTimeOffset instant) =>

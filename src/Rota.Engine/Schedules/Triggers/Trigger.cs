@@ -19,6 +19,14 @@ public abstract record Trigger
     /// <summary>Plain English, for example <c>At 09:00, Monday to Friday (Europe/Berlin)</c>.</summary>
     public string Describe() => DescribeTimes() + Limits.Describe();
 
+    /// <summary>What becomes of times that the clock of its zone skips or repeats, in plain English; null where it
+    /// follows no such clock.</summary>
+    public virtual string? ClockChanges => null;
+
+    private protected static string TellClockChanges(bool skips, bool repeats) =>
+        $"What the clock skips {(skips ? "is left out" : "runs right after the gap")}, "
+        + $"what it repeats runs {(repeats ? "both times" : "the first time")}.";
+
     /// <summary>The same trigger with everything that follows from its limits worked out. Who stores a trigger calls
     /// it; to call it again changes nothing.</summary>
     public Trigger Settle()
@@ -102,6 +110,19 @@ public sealed record CronTrigger(CronExpression Cron, string Zone) : Trigger
     /// <summary>The next runs, in order, with a note where a change of the clock matters.</summary>
     /// <param name="count">At least 0.</param>
     public IReadOnlyList<CronRun> Upcoming(DateTimeOffset after, int count) => Cron.Upcoming(after, _zone, count, Gap);
+
+    /// <summary>What a change of the clock does to a run, or does away with before it; null where it does nothing.
+    /// </summary>
+    /// <param name="before">The run before, or the instant after which runs are asked for.</param>
+    internal string? NoteOf(DateTimeOffset at, DateTimeOffset before)
+    {
+        if (Upcoming(before, 1) is [var next] && next.At == at)
+            return next.Note;
+        return Upcoming(at.AddTicks(-1), 1) is [var own] ? own.Note : null; // the limits left out others between
+    }
+
+    public override string? ClockChanges => ReferenceEquals(_zone, TimeZoneInfo.Utc) ? null
+        : TellClockChanges(skips: Gap == GapRule.Skip || Cron.Masks.EveryHour, repeats: Cron.Masks.Repeats);
 
     private protected override string DescribeTimes() => $"{Cron.Describe()} ({Zone})";
 

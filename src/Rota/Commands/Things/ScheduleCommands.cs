@@ -69,7 +69,8 @@ internal static class ScheduleCommands
         Show.Facts(session, [
             ("schedule", schedule.Text("name")), ("state", schedule.IsTrue("is_paused") ? "paused" : "active"),
             ("trigger", schedule.Find("trigger") is { } trigger ? Show.Trigger(trigger) : ""),
-            ("means", schedule.Text("description")), ("broken", schedule.Text("broken")),
+            ("means", schedule.Text("description")), ("clock", schedule.Text("clock_changes")),
+            ("broken", schedule.Text("broken")),
             ("kind", schedule.Text("kind")), ("defined in", schedule.Text("owner")),
             ("missed", Missed(schedule)), ("at once", AtOnce(schedule)),
             ("next", Show.Time(session, schedule.Instant("next_due"))),
@@ -169,8 +170,14 @@ internal static class ScheduleCommands
             return session.Print(answer, _ =>
             {
                 session.Terminal.Out.WriteLine(answer.Json.Text("description"));
-                foreach (var at in answer.Json.Items("next"))
-                    session.Terminal.Out.WriteLine($"{at.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss zzz}");
+                if (answer.Json.TextOrNull("clock_changes") is { } changes)
+                    session.Terminal.Out.WriteLine(changes);
+                foreach (var run in answer.Json.Items("next"))
+                {
+                    var time = run.GetProperty(session.IsUtc ? "at" : "local").GetDateTimeOffset();
+                    var note = run.TextOrNull("note") is { } text ? $"  {text}" : "";
+                    session.Terminal.Out.WriteLine($"{time:yyyy-MM-dd HH:mm:ss zzz}{note}");
+                }
             });
         }, [name, .. trigger.All, count]);
     }
