@@ -10,9 +10,9 @@ namespace Rota.Schedules;
 /// first, however long it takes, and it does, because its horizon stands still; anew from the start, while much is due,
 /// it would read the first ones again and again. What this node fires is out until its next due time is known, and no
 /// read brings it meanwhile: it would be as it was before; one that a read finds edited is read again afterwards. Where
-/// another node fires or edits, the book is out of date;
-/// but a fire holds only where version and due time are still those of the book, and what is lost by that is read again
-/// after a moment. So the book may make a run late, but never wrong.
+/// another node fires or edits, the book is out of date; but a fire holds only where version and due time are still
+/// those of the book, and what is lost by that is read again after a moment. So the book may make a run late, but never
+/// wrong.
 /// Its size is bounded: when it is full, the horizon comes nearer, and at the nearest it waits until some are fired.
 /// Schedules are read a few at a time, since each may have a mebibyte of arguments. A read that fails brings the
 /// horizon nearer too: it may have been too much for its time.
@@ -131,9 +131,9 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
         var unknown = new List<string>();
         foreach (var (name, version, at) in page)
         {
-            if (_out.TryGetValue(name, out var taken))
-                _out[name] = (taken.Version, taken.IsEdited || taken.Version != version);
-            else if (!_schedules.TryGetValue(name, out var known) || known.Version != version)
+            if (IsOut(name, version))
+                continue;
+            if (!_schedules.TryGetValue(name, out var known) || known.Version != version)
                 unknown.Add(name);
             else if (known.NextDue != at)
                 Put(known with { NextDue = at });
@@ -158,8 +158,19 @@ internal sealed class DueBook(IScheduleStore store, TimeProvider clock)
             Put(schedule);
     }
 
+    /// <summary>Notes, too, that it is edited, where it is.</summary>
+    private bool IsOut(string name, long version)
+    {
+        if (!_out.TryGetValue(name, out var taken))
+            return false;
+        _out[name] = (taken.Version, taken.IsEdited || taken.Version != version);
+        return true;
+    }
+
     private void Put(Schedule schedule)
     {
+        if (IsOut(schedule.Name, schedule.Version))
+            return;
         if (_schedules.TryGetValue(schedule.Name, out var old))
             Remove(old);
         if (schedule.NextDue is not { } due || due > _until)

@@ -65,6 +65,23 @@ public sealed class DueBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_lost_and_is_being_fired_by_then_is_not_read_again()
+    {
+        await _host.PutAsync("tick", EverySecond);
+        var book = new DueBook(_host.Store, _host.Time);
+        await book.ReadAsync(Now, CancellationToken.None);
+        _host.Time.Advance(Second);
+        book.Lose(Assert.Single(book.TakeDue(Now)));
+        book.Suspect();
+        await book.ReadAsync(Now, CancellationToken.None);
+        Assert.Single(book.TakeDue(Now));
+
+        _host.Time.Advance(Second / 10);
+        await book.ReadAsync(Now, CancellationToken.None);
+        Assert.Empty(book.TakeDue(Now));
+    }
+
+    [Fact]
     public async Task An_edit_that_a_read_finds_while_its_schedule_is_being_fired_holds_from_then_on()
     {
         await _host.PutAsync("tick", EverySecond);
