@@ -110,21 +110,26 @@ internal sealed class PostgresEvents(PostgresDatabase database) : IEventStore
     // nothing it begins at the first again, since a small id may come late.
     public async Task<int> DropOldAsync(DateTimeOffset now, int limit, CancellationToken stop)
     {
-        var dropped = await database.RunAsync(session => session.ListAsync("""
-            DELETE FROM rota.event
-            WHERE id = ANY (ARRAY(
-                SELECT id
-                FROM rota.event
-                WHERE id >= $4 AND id < greatest(
-                    (SELECT max(id) + 1 FROM rota.event) - $2, coalesce(
-                    (SELECT id FROM rota.event WHERE id >= $4 AND at >= $1 ORDER BY id LIMIT 1),
-                    (SELECT max(id) FROM rota.event)))
-                ORDER BY id
-                LIMIT $3))
-            RETURNING id
-            """, rows => rows.GetInt64(0), now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom)), stop);
-        Volatile.Write(ref _dropFrom, dropped.Count > 0 ? dropped.Max() + 1 : 0);
-        return dropped.Count;
+        var (count, next) = await database.RunAsync(session => session.FindAsync("""
+            WITH dropped AS (
+                DELETE FROM rota.event
+                WHERE id = ANY (ARRAY(
+                    SELECT id
+                    FROM rota.event
+                    WHERE id >= $4 AND id < greatest(
+                        (SELECT max(id) + 1 FROM rota.event) - $2, coalesce(
+                        (SELECT id FROM rota.event WHERE id >= $4 AND at >= $1 ORDER BY id LIMIT 1),
+                        (SELECT max(id) FROM rota.event)))
+                    ORDER BY id
+                    LIMIT $3))
+                RETURNING id
+            )
+            SELECT count(*)::integer, coalesce(max(id) + 1, 0)
+            FROM dropped
+            """, rows => (rows.GetInt32(0), rows.GetInt64(1)),
+            now - KeptFor, (long)NewestKept, limit, Volatile.Read(ref _dropFrom)), stop);
+        Volatile.Write(ref _dropFrom, next);
+        return count;
     }
 
     private static RotaEvent Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), (EventType)rows.GetInt32(1),

@@ -71,14 +71,15 @@ internal sealed class Checkpointer : IDisposable
     /// WAL is not begun anew before the next start.</returns>
     private bool CatchUp()
     {
-        var pages = Checkpoint();
+        if (!TryCheckpoint(out var pages))
+            return false;
         var came = 0;
         for (var look = 1; look < LooksMax && pages > WalPages && came <= LittlePages; look++)
         {
-            if (Sqlite3.SyncFile(_db.Handle) != Sqlite3.Ok)
+            // The second one finds what came during the sync and the first.
+            if (Sqlite3.SyncFile(_db.Handle) != Sqlite3.Ok || !TryCheckpoint(out var before)
+                || !TryCheckpoint(out pages))
                 return false;
-            var before = Checkpoint(); // of what came during the sync
-            pages = Checkpoint();
             came = pages - before;
         }
         if (pages > WalPagesMax)
@@ -88,12 +89,10 @@ internal sealed class Checkpointer : IDisposable
         return true;
     }
 
-    /// <returns>Length of the WAL in pages.</returns>
-    private int Checkpoint()
-    {
-        _ = Sqlite3.WalCheckpoint(_db.Handle, 0, Passive, out var pages, out _);
-        return pages;
-    }
+    /// <param name="pages">Length of the WAL.</param>
+    /// <returns>False: its sync failed.</returns>
+    private bool TryCheckpoint(out int pages) =>
+        Sqlite3.WalCheckpoint(_db.Handle, 0, Passive, out pages, out _) != Sqlite3.IoErrorSync;
 
     private void Loop()
     {

@@ -14,10 +14,11 @@ internal sealed class WebhookSender(
     private const int AtOnce = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), RetryPause = TimeSpan.FromSeconds(5);
 
-    // A lot takes a few milliseconds, for which a job may have to wait. While there are whole ones it looks again soon:
-    // to drop what comes in a minute takes as much at once.
-    private const int DroppedAtOnce = 5_000;
+    // A lot takes a few milliseconds, for which a job may have to wait: there is a rest behind each. While there are
+    // whole ones it looks again soon: to drop what comes in a minute takes as much at once.
+    private const int DroppedAtOnce = 1_000;
     private static readonly TimeSpan DropPause = TimeSpan.FromSeconds(10), BusyDropPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LotPause = TimeSpan.FromMilliseconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,8 +49,8 @@ internal sealed class WebhookSender(
     private async Task<bool> DropOldAsync(CancellationToken stop)
     {
         var lots = 0;
-        while (await store.DropOldAsync(clock.GetUtcNow(), DroppedAtOnce, stop) == DroppedAtOnce)
-            lots++;
+        for (; await store.DropOldAsync(clock.GetUtcNow(), DroppedAtOnce, stop) == DroppedAtOnce; lots++)
+            await Task.Delay(LotPause, clock, stop);
         return lots > 0;
     }
 

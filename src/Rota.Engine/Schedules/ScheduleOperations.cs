@@ -53,9 +53,8 @@ public sealed class ScheduleOperations(
         ArgumentNullException.ThrowIfNull(definition);
         var now = clock.GetUtcNow();
         var put = await CheckAsync(definition, actor, now, stop);
-        var old = await store.FindAsync(definition.Name, stop);
-        if (put.Judge(old) is null && put.NextDueAfter(old) != old?.NextDue)
-            await Overdue.MissAsync(store, old, now, stop);
+        await Overdue.MissAsync(store, await store.FindAsync(definition.Name, stop),
+            old => put.Judge(old) is null && put.NextDueAfter(old) != old.NextDue, clock, stop);
         var stored = await store.PutAsync(put, now, stop);
         ThrowIfRefused(definition.Name, stored);
         return (stored.Schedule!, stored.Outcome);
@@ -90,9 +89,8 @@ public sealed class ScheduleOperations(
     /// <exception cref="NotFoundException"><c>schedule.not_found</c>.</exception>
     public async Task<Schedule> PauseAsync(string name, string actor, CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        await Overdue.MissAsync(store, await store.FindAsync(name, stop), now, stop);
-        await store.PauseAsync(name, actor, now, stop);
+        await Overdue.MissAsync(store, await store.FindAsync(name, stop), _ => true, clock, stop);
+        await store.PauseAsync(name, actor, clock.GetUtcNow(), stop);
         return await GetAsync(name, stop);
     }
 
@@ -124,9 +122,8 @@ public sealed class ScheduleOperations(
         {
             if (schedule.IsPaused)
                 continue;
-            var now = clock.GetUtcNow();
-            await Overdue.MissAsync(store, schedule, now, stop);
-            if (await store.PauseAsync(schedule.Name, actor, now, stop))
+            await Overdue.MissAsync(store, schedule, _ => true, clock, stop);
+            if (await store.PauseAsync(schedule.Name, actor, clock.GetUtcNow(), stop))
                 paused.Add(schedule.Name);
         }
         return paused;

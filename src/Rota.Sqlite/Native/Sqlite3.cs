@@ -10,6 +10,7 @@ internal static unsafe partial class Sqlite3
     private const string Library = "rota_sqlite3";
 
     public const int Ok = 0, Busy = 5, Locked = 6, ReadOnly = 8, Interrupt = 9, IoError = 10, Corrupt = 11, Full = 13;
+    public const int IoErrorSync = IoError | (4 << 8);
     public const int CannotOpen = 14, Constraint = 19, NotADatabase = 26, Row = 100, Done = 101;
     public const int OpenReadOnly = 0x1, OpenReadWrite = 0x2, OpenCreate = 0x4, OpenNoMutex = 0x8000;
     public const uint PreparePersistent = 0x1;

@@ -29,9 +29,10 @@ public sealed class ScheduleCommandTests : ServerCommandFixture
     [Fact]
     public async Task When_it_is_due_next_is_told_by_the_clock_of_its_zone_with_what_a_change_of_it_does()
     {
-        await OutputAsync("schedules", "add", "a", "--cron", "30 2 28 3 *", "--zone", "Europe/Berlin", "--kind", "x");
+        await OutputAsync("schedules", "add", "a", "--cron", "0 30 2 28 3 * 2055-2099",
+            "--zone", "Europe/Berlin", "--kind", "x");
         const string Moved =
-            "2027-03-28 03:00:00 +02:00  02:30 does not exist on 2027-03-28 in Europe/Berlin: runs at 03:00";
+            "2055-03-28 03:00:00 +02:00  02:30 does not exist on 2055-03-28 in Europe/Berlin: runs at 03:00";
         const string Rule = "What the clock skips is left out, what it repeats runs both times.";
 
         Assert.Contains(Moved, await OutputAsync("schedules", "next", "a", "-n", "20"));

@@ -50,6 +50,8 @@ public sealed class TriggerLimitsTests
     [InlineData("100ms", "* * * 8 *", "2026-07-31T23:59:59.9Z", "2026-09-01T00:00:00Z")]
     [InlineData("1s", "* 9-17 * * *", "2026-01-02T08:59:59Z", "2026-01-02T18:00:00Z")]
     [InlineData("1s", "30 * * * *", "2026-01-02T08:29:59Z", "2026-01-02T08:31:00Z")]
+    [InlineData("1s", "0 0 9 * * *", "2026-01-02T08:59:59Z", "2026-01-02T09:00:01Z")]
+    [InlineData("5s", "*/15 * * * * sat,sun", "2026-01-02T23:59:55Z", "2026-01-03T00:00:05Z")]
     public void What_runs_often_is_left_out_for_long(string every, string except, string after, string next)
     {
         var trigger = TriggerJson.Read(

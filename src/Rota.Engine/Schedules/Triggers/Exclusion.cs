@@ -11,6 +11,7 @@ namespace Rota.Schedules;
 public sealed class Exclusion : IEquatable<Exclusion>
 {
     private const string CronMark = "cron:";
+    private const int FieldsWithSeconds = 6;
     private const string Shapes = "Write a date such as 2026-12-25, a range 2026-12-24/2027-01-01, an instant with Z, "
         + "or cron: and an expression.";
 
@@ -21,12 +22,17 @@ public sealed class Exclusion : IEquatable<Exclusion>
     private readonly DateTimeOffset _from;
     private readonly DateTimeOffset _until;
     private readonly (CronExpression Expression, TimeZoneInfo Zone)? _cron;
+    private readonly bool _leavesOutMinutes; // as an expression without seconds does, or one of all seconds
 
     private Exclusion(string text, string zone, DateTimeOffset from, DateTimeOffset until) =>
         (_text, Zone, _from, _until) = (text, zone, from, until);
 
-    private Exclusion(string text, string zone, CronExpression cron) =>
+    private Exclusion(string text, string zone, CronExpression cron)
+    {
         (_text, Zone, _cron) = (text, zone, (cron, TimeZones.Find(zone)));
+        var hasSeconds = cron.ToString().Count(sign => sign == ' ') >= FieldsWithSeconds - 1;
+        _leavesOutMinutes = !hasSeconds || cron.Masks.Seconds == CronMasks.AllMinutes;
+    }
 
     /// <param name="zone">IANA name.</param>
     /// <exception cref="InvalidFieldException"><c>except</c>: the text is none of the shapes.</exception>
@@ -49,13 +55,14 @@ public sealed class Exclusion : IEquatable<Exclusion>
     {
         if (_cron is not { } cron)
             return instant >= _from && instant <= _until ? _until : null;
-        // An expression without seconds leaves out the whole minute, and one of all minutes the rest of the day: a run
-        // every second would be left out 172,800 times on a weekend.
+        if (!_leavesOutMinutes)
+            return Matches(cron, instant) ? instant : null;
         var minute = instant.AddTicks(-(instant.UtcTicks % TimeSpan.TicksPerMinute));
-        return !Matches(cron, minute) ? (Matches(cron, instant) ? instant : null)
-            : cron.Expression.Masks is { Hours: CronMasks.AllHours, Minutes: CronMasks.AllMinutes }
-                && EndOfDay(instant, cron.Zone) is { } end ? end
-            : minute.AddTicks(TimeSpan.TicksPerMinute - 1);
+        if (!Matches(cron, minute))
+            return null;
+        // A run every second would be left out 172,800 times on a weekend.
+        var isOfDays = cron.Expression.Masks is { Hours: CronMasks.AllHours, Minutes: CronMasks.AllMinutes };
+        return (isOfDays ? EndOfDay(instant, cron.Zone) : null) ?? minute.AddTicks(TimeSpan.TicksPerMinute - 1);
     }
 
     private static DateTimeOffset? EndOfDay(DateTimeOffset instant, TimeZoneInfo zone)
