@@ -60,8 +60,8 @@ public sealed class SqliteDatabase : IDisposable
 
     public void Dispose()
     {
-        Writer.Dispose();
         Readers.Dispose();
+        Writer.Dispose(); // the last connection removes the WAL
         _owner.Dispose();
     }
 }

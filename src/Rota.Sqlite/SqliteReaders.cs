@@ -11,6 +11,7 @@ internal sealed class SqliteReaders(string path) : IDisposable
 
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
     private readonly SemaphoreSlim _free = new(ReadersMax);
+    private int _isDisposed;
 
     /// <summary>A read that takes longer is stopped. A test on a busy machine may raise it.</summary>
     internal TimeSpan ReadTimeMax { get; set; } = TimeSpan.FromSeconds(2);
@@ -45,8 +46,13 @@ internal sealed class SqliteReaders(string path) : IDisposable
         return db;
     }
 
+    /// <summary>Waits for the reads that go on, which would leave open what is closed here. Each is bounded.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
+        for (var reader = 0; reader < ReadersMax; reader++)
+            _free.Wait();
         foreach (var db in _idle)
             db.Dispose();
         _free.Dispose();

@@ -102,7 +102,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         });
         await Rota.PutAsync("schedules/nightly", new
         {
-            trigger = new { cron = "0 3 * * *" },
+            trigger = new { cron = "30 2 * * *", zone = "Europe/Berlin" },
             kind = "report.render",
             args = new { pages = 1 },
         });

@@ -54,19 +54,21 @@ public abstract class EventContract : StoreContract
         Assert.Equal([all[3].Id], await ListAsync(new EventFilter(), limit: 1));
     }
 
+    private static SchedulePut EveryHour => new()
+    {
+        Name = "tick",
+        Project = "default",
+        Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Start),
+        Kind = "test",
+        Args = NoArgs,
+        Actor = "ann",
+        NextDue = Start,
+    };
+
     [Fact]
     public async Task Changes_and_occurrences_of_a_schedule_are_events()
     {
-        var put = new SchedulePut
-        {
-            Name = "tick",
-            Project = "default",
-            Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Start),
-            Kind = "test",
-            Args = NoArgs,
-            Actor = "ann",
-            NextDue = Start,
-        };
+        var put = EveryHour;
         var schedule = (await Store.Schedules.PutAsync(put, Now, Stop)).Schedule!;
         await Store.Schedules.PutAsync(put, Now, Stop);
         var job = new NewJob(Plain with { Unique = new Unique("u") }, NoArgs);
@@ -100,20 +102,11 @@ public abstract class EventContract : StoreContract
     public async Task Missed_due_times_that_become_no_row_are_an_event_all_the_same()
     {
         const int Unrecorded = 100_000;
-        var schedule = (await Store.Schedules.PutAsync(new SchedulePut
-        {
-            Name = "tick",
-            Project = "default",
-            Trigger = new IntervalTrigger(TimeSpan.FromSeconds(1), Start),
-            Kind = "test",
-            Args = NoArgs,
-            Actor = "ann",
-            NextDue = Start,
-        }, Now, Stop)).Schedule!;
-        var last = Start.AddSeconds(Unrecorded - 1);
+        var schedule = (await Store.Schedules.PutAsync(EveryHour, Now, Stop)).Schedule!;
+        var last = Start.AddHours(Unrecorded - 1);
 
         await Store.Schedules.FireAsync(
-            [new ScheduleFire(schedule, [], last.AddSeconds(1), last) { Unrecorded = Unrecorded }], Now, Stop);
+            [new ScheduleFire(schedule, [], last.AddHours(1), last) { Unrecorded = Unrecorded }], Now, Stop);
 
         var missed = (await AllAsync())[^1];
         Assert.Equal((EventType.OccurrenceMissed, last, Unrecorded), (missed.Type, missed.DueAt, missed.Count));

@@ -17,6 +17,30 @@ public sealed class SqliteSlowTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_read_that_goes_on_is_waited_for_when_the_database_is_closed_and_leaves_nothing_behind()
+    {
+        var database = new SqliteDatabase(_folder.File("rota.db"), new StoreSignals());
+        using var isReading = new ManualResetEventSlim();
+        using var mayEnd = new ManualResetEventSlim();
+        var read = Task.Run(() => database.Readers.RunAsync(db =>
+        {
+            isReading.Set();
+            mayEnd.Wait(Stop);
+            using var rows = db.Query("SELECT count(*) FROM job");
+            return rows.Next();
+        }, Stop), Stop);
+        isReading.Wait(Stop);
+        var close = Task.Run(database.Dispose, Stop);
+
+        Assert.NotSame(close, await Task.WhenAny(close, Task.Delay(TimeSpan.FromMilliseconds(50), Stop)));
+        mayEnd.Set();
+        Assert.True(await read);
+        await close;
+        Assert.Equal(["rota.db", "rota.db.owner"],
+            Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_search_that_takes_too_long_is_stopped_and_says_how_to_narrow_it()
     {
         using var database = new SqliteDatabase(_folder.File("rota.db"), new StoreSignals());
