@@ -103,6 +103,25 @@ internal static class JobInsert
         FROM made
         """;
 
+    // One such job, which a caller waits for: without a set of rows it takes the server a third less.
+    private const string InsertReadyOne = """
+        WITH made AS (
+            INSERT INTO rota.job (id, created_at, route, project, args, settings, schedule)
+            VALUES (nextval('rota.job_id'), $1, $3, $4, $2, $5, $6)
+            RETURNING id
+        ), made_ready AS (
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT id, $7, $3, 0, $8, 0, $9
+            FROM made
+        ), counted AS (
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT id, $3, 1, 2
+            FROM made
+        )
+        SELECT id, NULL::bigint
+        FROM made
+        """;
+
     /// <summary>Makes sure that the words and routes of these jobs are known to every process.</summary>
     public static async Task PrepareAsync(
         PostgresDatabase database, IReadOnlyList<NewJob> jobs, CancellationToken stop)
@@ -167,7 +186,8 @@ internal static class JobInsert
         var made = rows.IsStarting
             ? await session.ListAsync(InsertStarting, Read,
                 [.. rows.Values(), session.Database.Lease.Session, session.Database.Node])
-            : rows.ReadyValues() is { } ready ? await session.ListAsync(InsertReady, Read, ready)
+            : rows.ReadyValues() is { } ready
+                ? await session.ListAsync(rows.Count == 1 ? InsertReadyOne : InsertReady, Read, ready)
             : await session.ListAsync(Insert, Read, rows.Values());
         for (var at = 0; at < made.Count; at++)
             rows.Tell(session, at, made[at].Id, made[at].Token);
@@ -215,6 +235,8 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         public Start Start { get; set; }
     }
 
+    public int Count => _rows.Count;
+
     public bool IsStarting => _rows.Exists(row => row.Start != Start.Not);
 
     /// <param name="id">Null: the statement takes the next one.</param>
@@ -244,14 +266,16 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         _rows.Column(row => (short)row.Start),
     ];
 
-    /// <returns>Null unless all are ready, differ only in their arguments, and have nothing more to say.</returns>
+    /// <returns>When they were made and their arguments, as columns unless there is one row only, and then what they
+    /// share. Null unless all are ready, differ only in their arguments, and have nothing more to say.</returns>
     public object?[]? ReadyValues()
     {
         if (_rows is not [var first, ..] || !_rows.TrueForAll(row => IsOnlyReady(row) && IsLike(row, first)))
             return null;
         return
         [
-            _rows.Column(row => row.CreatedAt.ToMicroseconds()), _rows.Column(row => row.Job.Args),
+            Count == 1 ? first.CreatedAt : _rows.Column(row => row.CreatedAt.ToMicroseconds()),
+            Count == 1 ? first.Job.Args : _rows.Column(row => row.Job.Args),
             first.Route.Number, database.Words.Number(first.Job.Template.Project), first.Job.Template.Settings,
             first.Job.Template.Schedule, first.Lane.Queue, (short)first.Lane.Priority, first.IsAlone,
         ];

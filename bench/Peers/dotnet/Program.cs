@@ -3,7 +3,7 @@ using Quartz;
 using Rota.Bench.Quartz;
 
 // The driver of Quartz with its store in PostgreSQL, or in memory: docs/performance.md has the protocol.
-const int BulkSize = 1_000, WarmCalls = 1_000, SteadyPerSecond = 500;
+const int BulkSize = 1_000, WarmCalls = 1_000, Callers = 16, SteadyPerSecond = 500;
 var (command, count, address) = (args[0], int.Parse(args[1]), new Uri(args[2]));
 await using var scheduler = new Schedules(await BuildAsync());
 
@@ -31,7 +31,7 @@ switch (command)
         await SendAsync(command, count);
         break;
     default:
-        if (command is "enqueue")
+        if (command is "enqueue" or "enqueue_16")
             await SendAsync(command, WarmCalls);
         if (command is "bulk")
             await SendAsync(command, BulkSize);
@@ -73,6 +73,7 @@ Task<IScheduler> BuildAsync()
 Task SendAsync(string how, int amount) => how switch
 {
     "enqueue" => scheduler.EnqueueAsync(amount),
+    "enqueue_16" => Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => scheduler.EnqueueAsync(amount / Callers))),
     "bulk" => scheduler.BulkAsync(amount, BulkSize),
     "paced" => scheduler.PacedAsync(amount),
     _ => scheduler.SteadyAsync(amount, SteadyPerSecond),

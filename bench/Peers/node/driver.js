@@ -7,6 +7,7 @@ const readline = require('node:readline');
 
 const bulkSize = 1_000;
 const warmCalls = 1_000;
+const callers = 16;
 
 const input = readline.createInterface({ input: process.stdin });
 const go = new Promise((resolve) => input.once('line', resolve));
@@ -47,6 +48,14 @@ const sends = {
     for (let number = 0; number < count; number++) await producer.one(newJob(number));
   },
 
+  async enqueue_16(producer, count) {
+    let number = 0;
+    const call = async () => {
+      while (number < count) await producer.one(newJob(number++));
+    };
+    await Promise.all(Array.from({ length: callers }, call));
+  },
+
   async bulk(producer, count) {
     for (let at = 0; at < count; at += bulkSize) {
       const size = Math.min(bulkSize, count - at);
@@ -77,7 +86,7 @@ const sends = {
 
 async function produce(peer, command, count, address) {
   const producer = await peer.produce(address);
-  if (command === 'enqueue') await sends.enqueue(producer, warmCalls);
+  if (command.startsWith('enqueue')) await sends[command](producer, warmCalls);
   if (command === 'bulk') await sends.bulk(producer, bulkSize);
   say('ready');
   await go;

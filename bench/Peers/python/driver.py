@@ -1,4 +1,5 @@
 """The part that the drivers in Python share: the protocol of docs/performance.md, and a count over all processes."""
+import itertools
 import json
 import math
 import multiprocessing
@@ -11,6 +12,7 @@ import time
 
 BULK_SIZE = 1_000
 WARM_CALLS = 1_000
+CALLERS = 16
 STEADY_PER_SECOND = 500
 
 command, count, address = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -69,6 +71,20 @@ def enqueue(one, amount):
         one(new_job(number))
 
 
+def enqueue_16(one, amount):
+    numbers = itertools.count()
+
+    def call():
+        while (number := next(numbers)) < amount:
+            one(new_job(number))
+
+    callers = [threading.Thread(target=call) for _ in range(CALLERS)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+
+
 def bulk(many, amount):
     for at in range(0, amount, BULK_SIZE):
         many([new_job(number) for number in range(at, min(at + BULK_SIZE, amount))])
@@ -93,15 +109,16 @@ def steady(one):
 
 def produce(one, many):
     """Sends with one(job) or many(jobs), which return with the acknowledgement."""
-    if command == "enqueue":
-        enqueue(one, WARM_CALLS)
+    one_by_one = {"enqueue": enqueue, "enqueue_16": enqueue_16}.get(command)
+    if one_by_one:
+        one_by_one(one, WARM_CALLS)
     if command == "bulk":
         bulk(many, BULK_SIZE)
     say("ready")
     sys.stdin.readline()
     start = time.monotonic()
-    if command == "enqueue":
-        enqueue(one, count)
+    if one_by_one:
+        one_by_one(one, count)
     elif command == "bulk":
         bulk(many, count)
     else:

@@ -8,6 +8,7 @@ require 'sidekiq'
 
 BULK_SIZE = 1_000
 WARM_CALLS = 1_000
+CALLERS = 16
 STEADY_PER_SECOND = 500
 THREADS = 10
 
@@ -65,6 +66,11 @@ def enqueue(count)
   count.times { |number| Noop.perform_async(new_job(number)) }
 end
 
+def enqueue_16(count)
+  numbers = (0...count).each_slice((count / CALLERS.to_f).ceil)
+  numbers.map { |part| Thread.new { part.each { |number| Noop.perform_async(new_job(number)) } } }.each(&:join)
+end
+
 def bulk(count)
   (0...count).each_slice(BULK_SIZE) do |numbers|
     Noop.perform_bulk(numbers.map { |number| [new_job(number)] }, batch_size: BULK_SIZE)
@@ -89,7 +95,7 @@ def steady(count)
 end
 
 def produce(command, count)
-  enqueue(WARM_CALLS) if command == 'enqueue'
+  send(command, WARM_CALLS) if command.start_with?('enqueue')
   bulk(BULK_SIZE) if command == 'bulk'
   say('ready')
   $stdin.gets
@@ -110,7 +116,7 @@ end
 
 if __FILE__ == $PROGRAM_NAME
   command, count, address = ARGV
-  Sidekiq.configure_client { |config| config.redis = { url: address } }
+  Sidekiq.configure_client { |config| config.redis = { url: address, size: CALLERS } }
   %w[drain pickup].include?(command) ? work(command, count.to_i, address) : produce(command, count.to_i)
 else
   Sidekiq.configure_server do |config|

@@ -15,6 +15,8 @@ internal sealed record PeerMetric(string Name, string Unit, double? Goal, bool I
     [
         new("enqueue", "jobs/s", 3, IsLeast: true),
         new("enqueue_cpu", "CPU-s/10k", 0.35, IsLeast: false) { Against = Peer.GraphileWorker },
+        new("enqueue_16", "jobs/s", 3, IsLeast: true),
+        new("enqueue_16_cpu", "CPU-s/10k", 0.35, IsLeast: false) { Against = Peer.GraphileWorker },
         new("bulk", "jobs/s", 1.5, IsLeast: true),
         new("bulk_cpu", "CPU-s/10k", null, IsLeast: false),
         new("bytes", "bytes/job", 1.1, IsLeast: false) { Against = Peer.GraphileWorker },

@@ -1,7 +1,7 @@
 namespace Rota.Bench;
 
 /// <summary>What is done in one measurement; each gives one or more metrics.</summary>
-internal enum PeerWork { Enqueue, Bulk, Drain, Paced, Steady, Million }
+internal enum PeerWork { Enqueue, Enqueue16, Bulk, Drain, Paced, Steady, Million }
 
 /// <param name="Values">By the name of the metric.</param>
 /// <param name="OtherCores">Cores that other programs used meanwhile, on average.</param>
@@ -26,7 +26,8 @@ internal sealed class PeerRun(Peer peer, PeerStore store, PeerSizes sizes)
         var address = await store.NewAsync(peer);
         await (work switch
         {
-            PeerWork.Enqueue => EnqueueAsync(address, "enqueue"),
+            PeerWork.Enqueue => EnqueueAsync(address, "enqueue", sizes.Enqueue, "enqueue"),
+            PeerWork.Enqueue16 => EnqueueAsync(address, "enqueue_16", sizes.Enqueue16, "enqueue_16"),
             PeerWork.Bulk => BulkAsync(address),
             PeerWork.Drain => DrainAsync(address),
             PeerWork.Paced => PickupAsync(address, "paced", sizes.Paced, "idle"),
@@ -36,9 +37,9 @@ internal sealed class PeerRun(Peer peer, PeerStore store, PeerSizes sizes)
         return new PeerResult(_values, _otherCores);
     }
 
-    private async Task EnqueueAsync(string address, string name)
+    private async Task EnqueueAsync(string address, string command, int count, string name)
     {
-        await using var driver = await PeerDriver.StartAsync(peer, "enqueue", sizes.Enqueue, address);
+        await using var driver = await PeerDriver.StartAsync(peer, command, count, address);
         await store.SettleAsync();
         await MeterAsync(name, driver, startsAt: null);
     }
@@ -63,7 +64,7 @@ internal sealed class PeerRun(Peer peer, PeerStore store, PeerSizes sizes)
     private async Task MillionAsync(string address)
     {
         await FillAsync(address, sizes.Million);
-        await EnqueueAsync(address, "million_enqueue");
+        await EnqueueAsync(address, "enqueue", sizes.Enqueue, "million_enqueue");
         await using var driver = await PeerDriver.StartAsync(peer, "drain", sizes.MillionDrain, address);
         await MeterAsync("million_drain", driver, startsAt: "warm");
     }

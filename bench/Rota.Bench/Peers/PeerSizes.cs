@@ -8,6 +8,7 @@ internal sealed record PeerSizes
     public static readonly PeerSizes Quick = new()
     {
         Enqueue = 300,
+        Enqueue16 = 640,
         Bulk = 5_000,
         Drain = 5_000,
         Paced = 40,
@@ -16,7 +17,10 @@ internal sealed record PeerSizes
         MillionDrain = 5_000,
     };
 
-    public int Enqueue { get; init; } = 4_000;
+    public int Enqueue { get; init; } = 10_000;
+
+    /// <summary>By sixteen callers at once.</summary>
+    public int Enqueue16 { get; init; } = 20_000;
 
     public int Bulk { get; init; } = 100_000;
 
@@ -37,6 +41,7 @@ internal sealed record PeerSizes
     public PeerSizes For(Peer peer) => this with
     {
         Enqueue = Part(Enqueue, Math.Max(peer.Share, 0.5)),
+        Enqueue16 = Part(Enqueue16, Math.Max(peer.Share, 0.5)),
         Bulk = Part(Bulk, peer.Share),
         Drain = Part(Drain, peer.Share),
     };

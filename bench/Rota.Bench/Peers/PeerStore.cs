@@ -24,7 +24,6 @@ internal abstract class PeerStore : IAsyncDisposable
 /// </summary>
 internal sealed class PostgresPeerStore : PeerStore
 {
-    private const string Settings = "-c shared_buffers=1GB -c max_wal_size=4GB";
     private const string Database = "measured";
 
     private readonly PostgresServer _server;
@@ -35,7 +34,8 @@ internal sealed class PostgresPeerStore : PeerStore
     public override int ProcessId =>
         int.Parse(File.ReadLines(Path.Combine(_server.Folder, "data", "postmaster.pid")).First());
 
-    public static async Task<PostgresPeerStore> StartAsync() => new(await PostgresServer.StartAsync(Settings));
+    public static async Task<PostgresPeerStore> StartAsync(bool isQuick) =>
+        new(await LoadedServer.StartAsync(isQuick));
 
     public override async Task<string> NewAsync(Peer peer)
     {
@@ -76,8 +76,7 @@ internal sealed class PostgresPeerStore : PeerStore
     private async Task ExecuteAsync(string database, string statement)
     {
         await using var source = Open(database);
-        await using var command = source.CreateCommand(statement);
-        await command.ExecuteNonQueryAsync();
+        await LoadedServer.RunAsync(source, statement);
     }
 
     public override ValueTask DisposeAsync() => _server.DisposeAsync();

@@ -15,7 +15,7 @@ internal static class PeersCommand
             throw new WrongUseException("--plot is wrong.", "A plot of --quick would show no truth.");
         var peers = Chosen(options.Only);
         await PeerSetup.InstallAsync(peers);
-        await using var stores = new PeerStores();
+        await using var stores = new PeerStores(options.IsQuick);
         var pairs = new List<PeerPairs>();
         var failures = new Dictionary<Peer, string>();
         for (var round = 1; round <= options.Rounds; round++)
@@ -103,7 +103,7 @@ internal static class PeersCommand
 }
 
 /// <summary>The servers, each started when the first peer needs it.</summary>
-internal sealed class PeerStores : IAsyncDisposable
+internal sealed class PeerStores(bool isQuick) : IAsyncDisposable
 {
     private readonly Dictionary<PeerStorage, PeerStore> _open = [];
 
@@ -113,7 +113,7 @@ internal sealed class PeerStores : IAsyncDisposable
             return store;
         store = storage switch
         {
-            PeerStorage.Postgres => await PostgresPeerStore.StartAsync(),
+            PeerStorage.Postgres => await PostgresPeerStore.StartAsync(isQuick),
             _ => await RedisPeerStore.StartAsync(storage == PeerStorage.RedisAlways ? "always" : "everysec"),
         };
         _open.Add(storage, store);

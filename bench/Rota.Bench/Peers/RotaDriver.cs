@@ -14,6 +14,7 @@ internal static class RotaDriver
     public const string Name = "peers-rota";
     private const int BulkSize = 1_000;
     private const int WarmCalls = 1_000;
+    private const int Callers = 16;
     private const int SteadyPerSecond = 500;
     private static readonly TimeSpan TicksWarm = TimeSpan.FromSeconds(2);
 
@@ -61,12 +62,14 @@ internal static class RotaDriver
         Func<int, Task> send = command switch
         {
             "enqueue" => number => EnqueueAsync(host.Jobs, number),
+            "enqueue_16" => number => Task.WhenAll(
+                Enumerable.Range(0, Callers).Select(_ => EnqueueAsync(host.Jobs, number / Callers))),
             "bulk" => number => BulkAsync(host.Jobs, number),
             "paced" => number => PacedAsync(host.Jobs, number),
             "steady" => number => SteadyAsync(host.Jobs, number),
             _ => throw new ArgumentException($"{command} is no command of a driver."),
         };
-        if (command is "enqueue" or "bulk")
+        if (command is "enqueue" or "enqueue_16" or "bulk")
             await send(command == "bulk" ? BulkSize : WarmCalls);
         await ReadyAsync();
         var start = Stopwatch.GetTimestamp();

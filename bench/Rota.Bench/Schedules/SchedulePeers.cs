@@ -30,7 +30,7 @@ internal static class SchedulePeers
         var count = options.Schedules ?? (options.IsQuick ? QuickCount : FullCount);
         var length = TimeSpan.FromSeconds(options.IsQuick ? QuickSeconds : options.Seconds);
         await PeerSetup.InstallAsync([Peer.Quartz, Peer.ApScheduler]);
-        await using var server = await PostgresPeerStore.StartAsync();
+        await using var server = await PostgresPeerStore.StartAsync(options.IsQuick);
         var results = ScheduleSystem.All.ToDictionary(system => system, _ => new List<SchedulePeerFigures>());
         var failures = new Dictionary<ScheduleSystem, string>();
         for (var round = 1; round <= options.Rounds; round++)

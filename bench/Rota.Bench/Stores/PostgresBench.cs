@@ -7,12 +7,6 @@ namespace Rota.Bench;
 /// <c>--database</c>. Every commit waits for the disk.</summary>
 internal sealed class PostgresBench : BenchStores
 {
-    // As docs/postgresql.md asks for; and max_wal_size, which the command line must leave open to a change.
-    private const string Settings = "-c shared_buffers=1GB -c min_wal_size=4GB -c wal_compression=lz4 "
-        + "-c autovacuum_max_workers=1";
-
-    private const int WalFiles = 256; // of 16 MiB each: as many as are kept
-
     private readonly string _parent;
     private readonly string _url;
     private readonly PostgresServer? _server;
@@ -25,36 +19,8 @@ internal sealed class PostgresBench : BenchStores
     {
         if (options.Database is { } url)
             return new PostgresBench(options.Folder, url, server: null);
-        var server = await PostgresServer.StartAsync(Settings);
-        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(server.Url).Connection.ConnectionString);
-        if (!options.IsQuick)
-            await UseWalAsync(source);
-        await SetWalAsync(source, "4GB");
+        var server = await LoadedServer.StartAsync(options.IsQuick);
         return new PostgresBench(options.Folder, server.Url, server);
-    }
-
-    /// <summary>Goes through as many files of the WAL as are kept: a server that has run for a while writes over old
-    /// ones, and a new one makes each, for which all commits wait 40 to 70 ms here.</summary>
-    private static async Task UseWalAsync(NpgsqlDataSource source)
-    {
-        Progress.Say("using up the first files of the WAL");
-        await SetWalAsync(source, "16GB"); // with a checkpoint on the way fewer would be made
-        for (var file = 0; file < WalFiles; file++)
-            await RunAsync(source, "SELECT pg_logical_emit_message(false, '', ''), pg_switch_wal()");
-        await RunAsync(source, "CHECKPOINT");
-    }
-
-    private static async Task SetWalAsync(NpgsqlDataSource source, string size)
-    {
-        await RunAsync(source, $"ALTER SYSTEM SET max_wal_size = '{size}'");
-        await RunAsync(source, "SELECT pg_reload_conf()");
-    }
-
-    private static async Task RunAsync(NpgsqlDataSource source, string sql)
-    {
-        await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = 60;
-        await command.ExecuteNonQueryAsync();
     }
 
     public override int Callers => 16;
@@ -97,7 +63,7 @@ internal sealed class PostgresBench : BenchStores
         {
             folder.Dispose();
             await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(url).Connection.ConnectionString);
-            await RunAsync(source, $"DROP SCHEMA IF EXISTS {schema} CASCADE");
+            await LoadedServer.RunAsync(source, $"DROP SCHEMA IF EXISTS {schema} CASCADE");
         }
     }
 }
