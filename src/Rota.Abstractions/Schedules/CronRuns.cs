@@ -19,31 +19,43 @@ internal static class CronRuns
         for (var next = cron.Next(after, zone, gap); next is { } at && runs.Count < count;
             next = cron.Next(at, zone, gap))
         {
-            runs.Add(new(at, TimeZoneInfo.ConvertTime(at, zone), Note(cron, after, at, zone, gap)));
+            runs.Add(new(at, TimeZoneInfo.ConvertTime(at, zone), Note(cron, at, after, zone, gap)));
             after = at;
         }
 
         return runs;
     }
 
-    private static string? Note(
-        CronExpression cron, DateTimeOffset before, DateTimeOffset at, TimeZoneInfo zone, GapRule gap)
+    /// <inheritdoc cref="Note(long, DateTimeOffset, TimeZoneInfo, bool, bool, bool)"/>
+    /// <param name="before">The run before; null to hear of this one alone, not of what was left out.</param>
+    public static string? Note(
+        CronExpression cron, DateTimeOffset at, DateTimeOffset? before, TimeZoneInfo zone, GapRule gap)
+    {
+        var since = TimeZoneInfo.ConvertTime(before ?? at.AddTicks(-1), zone);
+        return Note(CronSearch.First(cron.Masks, since.DateTime.Ticks + 1), at, zone,
+            runsSkipped: gap == GapRule.Run && !cron.Masks.EveryHour, cron.Masks.Repeats, isAlone: before is null);
+    }
+
+    /// <summary>What a change of the clock does to a run, or left out before it; null where it does nothing.</summary>
+    /// <param name="expected">The reading of the clock, in ticks, that would come next if it were never changed; -1
+    /// when there is none.</param>
+    /// <param name="isAlone">Says nothing of what was left out.</param>
+    public static string? Note(
+        long expected, DateTimeOffset at, TimeZoneInfo zone, bool runsSkipped, bool repeats, bool isAlone)
     {
         var local = TimeZoneInfo.ConvertTime(at, zone).DateTime;
-
-        // What the clock would show next if it were never changed, were it to show it.
-        var expected = CronSearch.First(cron.Masks, TimeZoneInfo.ConvertTime(before, zone).DateTime.Ticks + 1);
         if (expected >= 0 && expected < local.Ticks && CronClock.GapAt(expected, zone) is { } after)
         {
-            var runs = gap == GapRule.Run && !cron.Masks.EveryHour && after == at.UtcTicks;
-            return $"{Show(new DateTime(expected))} does not exist on {Day(new DateTime(expected))} in {zone.Id}: "
-                + (runs ? $"runs at {Show(local)}" : "left out");
+            var runs = runsSkipped && after == at.UtcTicks;
+            if (runs || !isAlone)
+                return $"{Show(new DateTime(expected))} does not exist on {Day(new DateTime(expected))} in {zone.Id}: "
+                    + (runs ? $"runs at {Show(local)}" : "left out");
         }
 
         if (!CronClock.IsRepeated(at.UtcTicks, zone, out var isFirst))
             return null;
         return $"{Show(local)} comes twice on {Day(local)} in {zone.Id}: "
-            + (cron.Masks.Repeats ? $"runs both times, this is the {(isFirst ? "first" : "second")}"
+            + (repeats ? $"runs both times, this is the {(isFirst ? "first" : "second")}"
                 : "runs the first time");
     }
 

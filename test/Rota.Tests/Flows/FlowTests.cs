@@ -271,6 +271,25 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public async Task The_last_interval_repeats_where_fewer_intervals_than_times_are_given()
+    {
+        TimeSpan[] intervals = [TimeSpan.FromHours(2), TimeSpan.FromHours(1)];
+        await using var host = await StartAsync();
+        var ended = await host.EndAsync(await host.EnqueueAsync(new JobOptions { Repeat = new Repeat(4, intervals) }));
+        var waited = new List<TimeSpan>();
+        for (var run = 1; run <= 4; run++)
+        {
+            var next = await host.GetAsync(new JobId(ended.Id.Value + 1));
+            waited.Add((next.DueAt - ended.EndedAt)!.Value);
+            await host.Operations.RetryAsync(next.Id, Stop); // it waits no longer
+            ended = await host.EndAsync(next.Id);
+        }
+
+        Assert.Equal([intervals[0], intervals[1], intervals[1], intervals[1]], waited);
+        Assert.Equal(5, (await host.Operations.CountAsync(Stop)).Sum(count => count.Count));
+    }
+
+    [Fact]
     public async Task A_job_that_was_asked_to_stop_repeats_no_more_though_it_ends_well()
     {
         await using var host = await StartAsync(async (_, _, stop) =>

@@ -53,41 +53,62 @@ public sealed class CalendarTriggerTests
             Runs(trigger, "2000-01-01T00:00:00Z", 3, "UTC"));
     }
 
-    [Fact]
-    public void A_time_in_the_gap_runs_right_after_it()
-    {
-        var trigger = Of("1 day", "2025-03-08", "02:30", "America/New_York");
-
-        Assert.Equal("2025-03-08 02:30-05:00, 2025-03-09 03:00-04:00, 2025-03-10 02:30-04:00",
-            Runs(trigger, "2025-03-08T00:00:00Z", 3, "America/New_York"));
-    }
-
-    [Fact]
-    public void Or_is_left_out()
-    {
-        var trigger = Of("1 day", "2025-03-08", "02:30", "America/New_York") with { Gap = GapRule.Skip };
-
-        Assert.Equal("2025-03-08 02:30-05:00, 2025-03-10 02:30-04:00, 2025-03-11 02:30-04:00",
-            Runs(trigger, "2025-03-08T00:00:00Z", 3, "America/New_York"));
-    }
-
-    [Fact]
-    public void A_time_that_comes_twice_runs_the_first_time()
-    {
-        var trigger = Of("1 day", "2025-11-01", "01:30", "America/New_York");
-
-        Assert.Equal("2025-11-01 01:30-04:00, 2025-11-02 01:30-04:00, 2025-11-03 01:30-05:00",
-            Runs(trigger, "2025-11-01T00:00:00Z", 3, "America/New_York"));
-    }
-
+    /// <remarks>The runs of these tables were worked out with Python's zoneinfo. Clocks are changed in 2026 in Berlin
+    /// and Troll (two hours) on 29 March and 25 October, on Lord Howe (half an hour) on 5 April and 4 October, in
+    /// Casablanca on 15 February and 22 March; in 2024 in New York on 10 March and 3 November. Sao Paulo skipped
+    /// midnight on 4 November 2018, Apia the 30 December 2011.</remarks>
     [Theory]
+    [InlineData("Europe/Berlin", "2026-03-28", "02:30",
+        "2026-03-28 02:30+01:00, 2026-03-29 03:00+02:00, 2026-03-30 02:30+02:00")]
+    [InlineData("America/New_York", "2024-03-09", "02:30",
+        "2024-03-09 02:30-05:00, 2024-03-10 03:00-04:00, 2024-03-11 02:30-04:00")]
+    [InlineData("Australia/Lord_Howe", "2026-10-03", "02:15",
+        "2026-10-03 02:15+10:30, 2026-10-04 02:30+11:00, 2026-10-05 02:15+11:00")]
     [InlineData("America/Sao_Paulo", "2018-11-03", "00:00",
         "2018-11-03 00:00-03:00, 2018-11-04 01:00-02:00, 2018-11-05 00:00-02:00")]
-    [InlineData("Australia/Lord_Howe", "2025-10-04", "02:15",
-        "2025-10-04 02:15+10:30, 2025-10-05 02:30+11:00, 2025-10-06 02:15+11:00")]
+    [InlineData("Africa/Casablanca", "2026-03-21", "02:30",
+        "2026-03-21 02:30+00:00, 2026-03-22 03:00+01:00, 2026-03-23 02:30+01:00")]
     [InlineData("Pacific/Apia", "2011-12-29", "09:00",
         "2011-12-29 09:00-10:00, 2011-12-31 00:00+14:00, 2011-12-31 09:00+14:00")]
-    public void Every_kind_of_gap_is_passed(string zone, string from, string time, string expected) =>
+    [InlineData("Antarctica/Troll", "2026-03-28", "01:30",
+        "2026-03-28 01:30+00:00, 2026-03-29 03:00+02:00, 2026-03-30 01:30+02:00")]
+    public void A_time_in_the_gap_runs_right_after_it(string zone, string from, string time, string expected) =>
+        Assert.Equal(expected, Runs(Of("1 day", from, time, zone), "2000-01-01T00:00:00Z", 3, zone));
+
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-03-28", "02:30",
+        "2026-03-28 02:30+01:00, 2026-03-30 02:30+02:00, 2026-03-31 02:30+02:00")]
+    [InlineData("America/New_York", "2024-03-09", "02:30",
+        "2024-03-09 02:30-05:00, 2024-03-11 02:30-04:00, 2024-03-12 02:30-04:00")]
+    [InlineData("Australia/Lord_Howe", "2026-10-03", "02:15",
+        "2026-10-03 02:15+10:30, 2026-10-05 02:15+11:00, 2026-10-06 02:15+11:00")]
+    [InlineData("America/Sao_Paulo", "2018-11-03", "00:00",
+        "2018-11-03 00:00-03:00, 2018-11-05 00:00-02:00, 2018-11-06 00:00-02:00")]
+    [InlineData("Africa/Casablanca", "2026-03-21", "02:30",
+        "2026-03-21 02:30+00:00, 2026-03-23 02:30+01:00, 2026-03-24 02:30+01:00")]
+    [InlineData("Pacific/Apia", "2011-12-29", "09:00",
+        "2011-12-29 09:00-10:00, 2011-12-31 09:00+14:00, 2012-01-01 09:00+14:00")]
+    [InlineData("Antarctica/Troll", "2026-03-28", "01:30",
+        "2026-03-28 01:30+00:00, 2026-03-30 01:30+02:00, 2026-03-31 01:30+02:00")]
+    public void Or_is_left_out(string zone, string from, string time, string expected) => Assert.Equal(expected,
+        Runs(Of("1 day", from, time, zone) with { Gap = GapRule.Skip }, "2000-01-01T00:00:00Z", 3, zone));
+
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-10-24", "02:30",
+        "2026-10-24 02:30+02:00, 2026-10-25 02:30+02:00, 2026-10-26 02:30+01:00")]
+    [InlineData("America/New_York", "2024-11-02", "01:30",
+        "2024-11-02 01:30-04:00, 2024-11-03 01:30-04:00, 2024-11-04 01:30-05:00")]
+    [InlineData("Australia/Lord_Howe", "2026-04-04", "01:45",
+        "2026-04-04 01:45+11:00, 2026-04-05 01:45+11:00, 2026-04-06 01:45+10:30")]
+    [InlineData("America/Sao_Paulo", "2018-02-16", "23:30",
+        "2018-02-16 23:30-02:00, 2018-02-17 23:30-02:00, 2018-02-18 23:30-03:00")]
+    [InlineData("Africa/Casablanca", "2026-02-14", "02:30",
+        "2026-02-14 02:30+01:00, 2026-02-15 02:30+01:00, 2026-02-16 02:30+00:00")]
+    [InlineData("Pacific/Apia", "2011-04-01", "03:30",
+        "2011-04-01 03:30-10:00, 2011-04-02 03:30-10:00, 2011-04-03 03:30-11:00")]
+    [InlineData("Antarctica/Troll", "2026-10-24", "02:30",
+        "2026-10-24 02:30+02:00, 2026-10-25 02:30+02:00, 2026-10-26 02:30+00:00")]
+    public void A_time_that_comes_twice_runs_the_first_time(string zone, string from, string time, string expected) =>
         Assert.Equal(expected, Runs(Of("1 day", from, time, zone), "2000-01-01T00:00:00Z", 3, zone));
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Rota.Schedules;
 using Xunit;
@@ -46,16 +47,48 @@ public sealed class TriggerTests
         }
     }
 
-    [Fact]
-    public void An_interval_of_an_hour_follows_real_time_when_the_clocks_change()
+    /// <remarks>Worked out with Python's zoneinfo: the anchor, and what the clock shows after equal stretches of real
+    /// time. New York's are those of APScheduler.</remarks>
+    [Theory]
+    [InlineData("America/New_York", "1d",
+        "2024-03-09 12:00-05:00, 2024-03-10 13:00-04:00, 2024-03-11 13:00-04:00")]
+    [InlineData("America/New_York", "1h",
+        "2024-03-10 00:30-05:00, 2024-03-10 01:30-05:00, 2024-03-10 03:30-04:00, 2024-03-10 04:30-04:00")]
+    [InlineData("Europe/Berlin", "1h",
+        "2026-10-25 00:30+02:00, 2026-10-25 01:30+02:00, 2026-10-25 02:30+02:00, 2026-10-25 02:30+01:00, "
+            + "2026-10-25 03:30+01:00")]
+    [InlineData("Europe/Berlin", "1d",
+        "2026-03-28 12:00+01:00, 2026-03-29 13:00+02:00, 2026-03-30 13:00+02:00")]
+    [InlineData("America/New_York", "1h",
+        "2026-11-01 00:30-04:00, 2026-11-01 01:30-04:00, 2026-11-01 01:30-05:00, 2026-11-01 02:30-05:00")]
+    [InlineData("Australia/Lord_Howe", "30m",
+        "2026-04-05 01:00+11:00, 2026-04-05 01:30+11:00, 2026-04-05 01:30+10:30, 2026-04-05 02:00+10:30")]
+    [InlineData("America/Sao_Paulo", "1h",
+        "2018-11-03 22:00-03:00, 2018-11-03 23:00-03:00, 2018-11-04 01:00-02:00, 2018-11-04 02:00-02:00")]
+    [InlineData("Africa/Casablanca", "1h",
+        "2026-02-15 01:00+01:00, 2026-02-15 02:00+01:00, 2026-02-15 02:00+00:00, 2026-02-15 03:00+00:00")]
+    [InlineData("Pacific/Apia", "12h",
+        "2011-12-29 12:00-10:00, 2011-12-31 00:00+14:00, 2011-12-31 12:00+14:00, 2012-01-01 00:00+14:00")]
+    [InlineData("Antarctica/Troll", "1h",
+        "2026-03-28 23:00+00:00, 2026-03-29 00:00+00:00, 2026-03-29 03:00+02:00, 2026-03-29 04:00+02:00")]
+    [InlineData("Antarctica/Troll", "1h",
+        "2026-10-25 00:30+02:00, 2026-10-25 01:30+02:00, 2026-10-25 02:30+02:00, 2026-10-25 01:30+00:00, "
+            + "2026-10-25 02:30+00:00")]
+    public void An_interval_follows_real_time_when_the_clocks_change(string zoneId, string every, string runs)
     {
-        var zone = TimeZones.Find("America/New_York");
-        var interval = new IntervalTrigger(TimeSpan.FromHours(1), new(2024, 3, 10, 0, 30, 0, TimeSpan.FromHours(-5)));
-        var first = interval.Next(new(2024, 3, 10, 0, 30, 0, TimeSpan.FromHours(-5)))!.Value;
-        var second = interval.Next(first)!.Value;
+        var zone = TimeZones.Find(zoneId);
+        var expected = runs.Split(", ");
+        var anchor = DateTimeOffset.Parse(expected[0], CultureInfo.InvariantCulture);
+        var interval = new IntervalTrigger(Durations.Parse(every, "every"), anchor);
+        var actual = new List<string>();
+        for (var next = interval.Next(anchor.AddTicks(-1)); actual.Count < expected.Length;
+            next = interval.Next(next.Value))
+        {
+            actual.Add(TimeZoneInfo.ConvertTime(next!.Value, zone)
+                .ToString("yyyy-MM-dd HH:mmzzz", CultureInfo.InvariantCulture));
+        }
 
-        Assert.Equal("01:30 -05:00", TimeZoneInfo.ConvertTime(first, zone).ToString("HH:mm zzz"));
-        Assert.Equal("03:30 -04:00", TimeZoneInfo.ConvertTime(second, zone).ToString("HH:mm zzz"));
+        Assert.Equal(expected, actual);
     }
 
     [Fact]

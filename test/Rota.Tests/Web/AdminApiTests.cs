@@ -210,6 +210,20 @@ public sealed class AdminApiTests(WebHost host) : IClassFixture<WebHost>
         Assert.Equal(("2055-03-28T03:00:00+02:00",
                 "02:30 does not exist on 2055-03-28 in Europe/Berlin: runs at 03:00"),
             (run.Text("local"), run.Text("note")));
+        var monthly = new
+        {
+            calendar = "1 month",
+            from = "2055-02-28",
+            time = "02:30",
+            zone = "Europe/Berlin",
+            start = "2055-03-27T12:00:00Z",
+        };
+        var any = await host.Viewer.SendJsonAsync("POST", "/api/v1/schedules/preview",
+            new { trigger = new { any = new object[] { monthly, new { once = "2055-03-28T00:00:00Z" } } } }, 200);
+        Assert.Equal([null, run.Text("note")],
+            any.GetProperty("next").EnumerateArray().Take(2).Select(next => next.Text("note")));
+        Assert.Equal(run.Text("local"), any.GetProperty("next")[1].Text("local"));
+        Assert.Equal(early.Text("clock_changes"), any.Text("clock_changes"));
         await host.Viewer.ProblemAsync("POST", "/api/v1/schedules/preview",
             new { trigger = new { cron = "61 * * * *" } }, 400, "request.invalid", "cron");
         await host.Operator.ProblemAsync("PUT", "/api/v1/schedules/s",

@@ -50,16 +50,31 @@ public sealed record CalendarTrigger(int Every, CalendarUnit Unit, DateOnly From
 
     internal override DateTimeOffset? FindNext(DateTimeOffset after)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(after, _zone).DateTime);
-        var first = Math.Max(0, StepsUntil(today) - 1);
-        for (var step = first; step < first + MissesMax; step++)
+        foreach (var reading in Readings(TimeZoneInfo.ConvertTime(after, _zone).DateTime))
         {
-            if (!TryDate(step, out var date))
-                return null;
-            if (date is { } day && CronClock.InstantOf(day.ToDateTime(Time), _zone, Gap) is { } at && at > after)
+            if (CronClock.InstantOf(reading, _zone, Gap) is { } at && at > after)
                 return at;
         }
         return null;
+    }
+
+    private protected override string? FindNote(DateTimeOffset at, DateTimeOffset? before)
+    {
+        var since = TimeZoneInfo.ConvertTime(before ?? at.AddTicks(-1), _zone).DateTime;
+        var expected = Readings(since).Where(reading => reading > since).Select(reading => reading.Ticks);
+        return CronRuns.Note(expected.FirstOrDefault(-1), at, _zone,
+            runsSkipped: Gap == GapRule.Run, repeats: false, isAlone: before is null);
+    }
+
+    /// <summary>When it runs by the clock of its zone, in order, from a little before a reading on.</summary>
+    private IEnumerable<DateTime> Readings(DateTime around)
+    {
+        var first = Math.Max(0, StepsUntil(DateOnly.FromDateTime(around)) - 1);
+        for (var step = first; step < first + MissesMax && TryDate(step, out var date); step++)
+        {
+            if (date is { } day)
+                yield return day.ToDateTime(Time);
+        }
     }
 
     private long StepsUntil(DateOnly date) => (Unit switch

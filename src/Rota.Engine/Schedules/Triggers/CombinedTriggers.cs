@@ -9,6 +9,13 @@ public sealed record AnyTrigger(IReadOnlyList<Trigger> Parts) : Trigger
 
     internal override DateTimeOffset? FindNext(DateTimeOffset after) => Parts.Min(part => part.Next(after));
 
+    private protected override string? FindNote(DateTimeOffset at, DateTimeOffset? before)
+    {
+        var notes = Parts.Where(part => part.Next(at.AddTicks(-1)) == at).Select(part => part.NoteOf(at, before));
+        var told = notes.OfType<string>().Distinct().ToList();
+        return told.Count == 0 ? null : string.Join("; ", told);
+    }
+
     private protected override string DescribeTimes() => string.Join("; or ", Parts.Select(part => part.Describe()));
 
     public override string? ClockChanges => Combined.ClockChanges(Parts);
@@ -49,6 +56,12 @@ public sealed record AllTrigger(IReadOnlyList<Trigger> Parts) : Trigger
         }
         return null;
     }
+
+    // Runs of a part before this one were none of the whole, and a part that runs once keeps back one that repeats.
+    private protected override string? FindNote(DateTimeOffset at, DateTimeOffset? before) => Parts
+        .OrderBy(part => part is CronTrigger { Cron.Masks.Repeats: true })
+        .Select(part => part.NoteOf(at, before: null))
+        .FirstOrDefault(note => note is not null);
 
     private protected override string DescribeTimes() => string.Join("; and ", Parts.Select(part => part.Describe()));
 

@@ -23,6 +23,16 @@ public abstract record Trigger
     /// follows no such clock.</summary>
     public virtual string? ClockChanges => null;
 
+    /// <summary>What a change of the clock does to a run, or does away with before it; null where it does nothing.
+    /// </summary>
+    /// <param name="before">The run before, or the instant after which runs are asked for; null to hear of this run
+    /// alone.</param>
+    internal string? NoteOf(DateTimeOffset at, DateTimeOffset? before) =>
+        FindNote(at, before is { } since && FindNext(since) == at ? before : null); // limits leave out others between
+
+    /// <summary>As <see cref="NoteOf"/>; there is no other run between the two.</summary>
+    private protected virtual string? FindNote(DateTimeOffset at, DateTimeOffset? before) => null;
+
     private protected static string TellClockChanges(bool skips, bool repeats) =>
         $"What the clock skips {(skips ? "is left out" : "runs right after the gap")}, "
         + $"what it repeats runs {(repeats ? "both times" : "the first time")}.";
@@ -111,15 +121,8 @@ public sealed record CronTrigger(CronExpression Cron, string Zone) : Trigger
     /// <param name="count">At least 0.</param>
     public IReadOnlyList<CronRun> Upcoming(DateTimeOffset after, int count) => Cron.Upcoming(after, _zone, count, Gap);
 
-    /// <summary>What a change of the clock does to a run, or does away with before it; null where it does nothing.
-    /// </summary>
-    /// <param name="before">The run before, or the instant after which runs are asked for.</param>
-    internal string? NoteOf(DateTimeOffset at, DateTimeOffset before)
-    {
-        if (Upcoming(before, 1) is [var next] && next.At == at)
-            return next.Note;
-        return Upcoming(at.AddTicks(-1), 1) is [var own] ? own.Note : null; // the limits left out others between
-    }
+    private protected override string? FindNote(DateTimeOffset at, DateTimeOffset? before) =>
+        CronRuns.Note(Cron, at, before, _zone, Gap);
 
     public override string? ClockChanges => ReferenceEquals(_zone, TimeZoneInfo.Utc) ? null
         : TellClockChanges(skips: Gap == GapRule.Skip || Cron.Masks.EveryHour, repeats: Cron.Masks.Repeats);

@@ -77,6 +77,48 @@ public sealed class CronApSchedulerTests
         }
     }
 
+    /// <remarks>APScheduler runs 03:30 of Helsinki at 04:30 in spring and twice in autumn, and does so with 02:00 and
+    /// 01:00 of New York; here all dialects follow one rule. Every half hour is the same in both.</remarks>
+    [Theory]
+    [InlineData("Europe/Helsinki", "30 3 * * *", "2024-03-29T12:00:00Z",
+        "2024-03-30 03:30+02:00, 2024-03-31 04:00+03:00, 2024-04-01 03:30+03:00")]
+    [InlineData("Europe/Helsinki", "hour=3 minute=30", "2024-10-25T12:00:00Z",
+        "2024-10-26 03:30+03:00, 2024-10-27 03:30+03:00, 2024-10-28 03:30+02:00")]
+    [InlineData("America/New_York", "hour=2", "2024-03-09T12:00:00Z",
+        "2024-03-10 03:00-04:00, 2024-03-11 02:00-04:00")]
+    [InlineData("America/New_York", "hour=1", "2024-11-02T12:00:00Z",
+        "2024-11-03 01:00-04:00, 2024-11-04 01:00-05:00")]
+    [InlineData("America/New_York", "minute=*/30", "2024-03-10T06:00:01Z",
+        "2024-03-10 01:30-05:00, 2024-03-10 03:00-04:00, 2024-03-10 03:30-04:00")]
+    [InlineData("America/New_York", "*/30 * * * *", "2024-11-03T04:30:01Z",
+        "2024-11-03 01:00-04:00, 2024-11-03 01:30-04:00, 2024-11-03 01:00-05:00, 2024-11-03 01:30-05:00, "
+            + "2024-11-03 02:00-05:00")]
+    public void Runs_by_the_rule_of_all_dialects_when_the_clocks_change(
+        string zoneId, string text, string after, string runs)
+    {
+        var zone = TimeZones.Find(zoneId);
+        var cron = CronExpression.Parse(text, CronDialect.ApScheduler);
+        var instant = DateTimeOffset.Parse(after, CultureInfo.InvariantCulture);
+        foreach (var run in runs.Split(", "))
+        {
+            instant = cron.Next(instant, zone)!.Value;
+            Assert.Equal(run, TimeZoneInfo.ConvertTime(instant, zone)
+                .ToString("yyyy-MM-dd HH:mmzzz", CultureInfo.InvariantCulture));
+        }
+    }
+
+    [Fact]
+    public void A_run_at_its_end_still_comes()
+    {
+        var trigger = new CronTrigger(CronExpression.Parse("hour=*", CronDialect.ApScheduler), "UTC")
+        {
+            Limits = new TriggerLimits { End = new DateTimeOffset(2024, 1, 1, 2, 0, 0, TimeSpan.Zero) },
+        };
+
+        Assert.Equal(trigger.Limits.End, trigger.Next(trigger.Limits.End!.Value.AddHours(-1)));
+        Assert.Null(trigger.Next(trigger.Limits.End.Value));
+    }
+
     [Fact]
     public void What_never_comes_is_null() => Assert.Null(
         CronExpression.Parse("0 0 31 2 *", CronDialect.ApScheduler).Next(DateTimeOffset.UnixEpoch, TimeZoneInfo.Utc));
@@ -87,6 +129,7 @@ public sealed class CronApSchedulerTests
     [InlineData("0 0 * * mon-fri/2", 16, "A step cannot follow a name in the day of week")]
     [InlineData("60 * * * *", 1, "The minute 60 is not from 0 to 59")]
     [InlineData("*/60 * * * *", 3, "The step 60 of the minute is not from 1 to 59")]
+    [InlineData("*/70 * * * *", 3, "The step 70 of the minute is not from 1 to 59")]
     [InlineData("10-20/11 * * * *", 7, "The step 11 of the minute is not from 1 to 10")]
     [InlineData("@daily", 1, "The minute cannot be or contain '@'")]
     [InlineData("0 0 L * *", 5, "The day of month cannot be or contain 'L'")]

@@ -36,7 +36,7 @@ internal sealed class CronDayOracle
         }
     }
 
-    private static (string Text, Func<DateTime, bool> Fits) Day(Random random)
+    public static (string Text, Func<DateTime, bool> Fits) Day(Random random)
     {
         var (day, back) = (random.Next(1, 32), random.Next(1, 31));
         return random.Next(6) switch
@@ -50,11 +50,14 @@ internal sealed class CronDayOracle
         };
     }
 
-    private static (string Text, Func<DateTime, bool> Fits) Weekday(Random random)
+    public static (string Text, Func<DateTime, bool> Fits) Weekday(Random random) => Weekday(random, isNamed: false);
+
+    /// <param name="isNamed">By its name only, which all dialects agree on.</param>
+    public static (string Text, Func<DateTime, bool> Fits) Weekday(Random random, bool isNamed)
     {
         var (weekday, position) = (random.Next(8), random.Next(1, 6));
         var name = (DayOfWeek)(weekday % 7);
-        var text = random.Next(2) == 0 ? $"{weekday}" : name.ToString()[..3].ToLowerInvariant();
+        var text = !isNamed && random.Next(2) == 0 ? $"{weekday}" : name.ToString()[..3].ToLowerInvariant();
         return random.Next(3) switch
         {
             0 => ($"{text}#{position}", date => date.DayOfWeek == name && (date.Day + 6) / 7 == position),

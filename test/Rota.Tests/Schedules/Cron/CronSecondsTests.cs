@@ -6,41 +6,48 @@ namespace Rota.Tests.Schedules;
 /// <summary>Compares random expressions with walks over every second, and over every date.</summary>
 public sealed class CronSecondsTests(ITestOutputHelper output)
 {
-    private const int SecondCases = 250, DayCases = 500, DaysWalked = 1_500;
+    private const int SecondCases = 1_500, DayCases = 500, DaysWalked = 1_500;
 
-    private static readonly DateTimeOffset[] Changes =
-    [
-        new(2026, 3, 29, 1, 0, 0, TimeSpan.Zero), new(2026, 10, 25, 1, 0, 0, TimeSpan.Zero),
-        new(2026, 4, 4, 15, 0, 0, TimeSpan.Zero), new(2026, 10, 3, 15, 30, 0, TimeSpan.Zero),
-        new(2026, 3, 8, 7, 0, 0, TimeSpan.Zero), new(2026, 11, 1, 6, 0, 0, TimeSpan.Zero),
-    ];
+    // Among and beside those that zones are looked up for.
+    private static readonly int[] Years = [2010, 2011, 2018, 2026, 2027, 2068];
 
     [Theory]
-    [InlineData("UTC", GapRule.Run)]
-    [InlineData("Europe/Berlin", GapRule.Run)]
-    [InlineData("Europe/Berlin", GapRule.Skip)]
-    [InlineData("America/New_York", GapRule.Run)]
-    [InlineData("Australia/Lord_Howe", GapRule.Skip)]
-    [InlineData("Antarctica/Troll", GapRule.Run)]
-    public void The_next_run_is_the_one_that_a_walk_over_the_seconds_finds(string zoneId, GapRule gap)
+    [InlineData("Europe/Berlin")]
+    [InlineData("America/New_York")]
+    [InlineData("Australia/Lord_Howe")]
+    [InlineData("America/Sao_Paulo")]
+    [InlineData("Africa/Casablanca")]
+    [InlineData("Pacific/Apia")]
+    [InlineData("Antarctica/Troll")]
+    public void The_next_run_is_the_one_that_a_walk_over_the_seconds_around_a_change_finds(string zoneId)
     {
         var zone = TimeZones.Find(zoneId);
+        var changes = ZoneChanges.Of(zone).Where(change => Years.Contains(change.Year)).ToList();
         var firstSeed = Random.Shared.Next();
         output.WriteLine($"Seeds from {firstSeed} on.");
+        var runs = 0;
         for (var seed = firstSeed; seed < firstSeed + SecondCases; seed++)
         {
             var random = new Random(seed);
-            var oracle = CronSecondsOracle.Draw(random);
-            var after = Changes[random.Next(Changes.Length)].AddSeconds(random.Next(-3 * 3_600, 3_600));
-            var limit = after.AddHours(4);
-            var cron = CronExpression.Parse(oracle.Text);
+            var change = changes[random.Next(changes.Count)];
+            var clock = ZoneChanges.Clock(zone, change);
+            var around = (change + zone.GetUtcOffset(change)).DateTime;
+            var drawn = CronDrawn.Draw(random, (CronDialect)random.Next(3), around);
+            var gap = (GapRule)random.Next(2);
+            var after = change.AddMilliseconds(random.Next(-9_000_000, 7_200_000));
+            var cron = CronExpression.Parse(drawn.Text, drawn.Dialect);
 
-            var expected = oracle.Next(after, limit, TimeSpan.FromHours(3), zone, gap == GapRule.Skip);
+            var expected = clock.First(after, drawn.Rule(gap), drawn.Fits);
             var actual = cron.Next(after, zone, gap);
 
-            Assert.True(expected == (actual <= limit ? actual : null),
-                $"Seed {seed}, '{cron}' in {zone.Id} after {after:O}: {actual:O} instead of {expected:O}.");
+            runs += expected is null ? 0 : 1;
+            Assert.True(expected == (actual <= clock.Until ? actual : null),
+                $"Seed {seed}, {drawn.Dialect} '{cron}' in {zone.Id} after {after:O} ({gap}): "
+                + $"{actual:O} instead of {expected:O}.");
         }
+
+        output.WriteLine($"{runs} runs of {SecondCases} expressions.");
+        Assert.InRange(runs, SecondCases / 4, SecondCases);
     }
 
     [Fact]

@@ -17,6 +17,25 @@ internal static class QuartzText
         return $"{Time(random, 59)} {Time(random, 59)} {Time(random, 23)} {day} {month} {weekday}{year}";
     }
 
+    /// <summary>Of every day, or of most, at the hours at which clocks are changed.</summary>
+    public static string DrawDaily(Random random)
+    {
+        int[] hours = [0, 1, 2, 3, 23];
+        var hour = hours[random.Next(hours.Length)];
+        var text = random.Next(6) switch
+        {
+            0 => "*",
+            1 => $"{random.Next(3)}-{random.Next(3, 6)}",
+            2 => $"*/{random.Next(1, 4)}",
+            3 => $"{random.Next(3)}/{random.Next(1, 4)}",
+            4 => $"{hour},{random.Next(24)}",
+            _ => $"{hour}",
+        };
+        var days = random.Next(3) switch { 0 => "? * 1-6", 1 => "1-30 * ?", _ => "* * ?" };
+        var minute = random.Next(3) == 0 ? $"{random.Next(30)},{random.Next(30, 60)}" : Time(random, 59);
+        return $"{Time(random, 59)} {minute} {text} {days}";
+    }
+
     private static string Time(Random random, int last) => random.Next(3) switch
     {
         0 => "0",
