@@ -9,14 +9,17 @@ namespace Rota.Postgres;
 /// <c>-- works with: N</c>. So the nodes of a rolling upgrade work together.</remarks>
 internal static partial class Migrator
 {
+    private const int SecondsMax = 3_600; // of a step over millions of rows, or of another node's that is waited for
+
     public static Task MigrateAsync(PostgresDatabase database, CancellationToken stop) =>
-        database.WriteAsync(async session =>
+        database.WriteAsync(async within =>
         {
+            var session = new PostgresSession(database, within.Connection, SecondsMax, stop);
             await session.RunAsync("SELECT pg_advisory_xact_lock(hashtext('rota'), hashtext($1))", database.Schema);
             if (await session.FindAsync(
                 "SELECT to_regnamespace($1) IS NULL", rows => rows.GetBoolean(0), database.Schema))
             {
-                await session.RunAsync($"CREATE SCHEMA {database.Schema}");
+                await session.RunAsync($"CREATE SCHEMA \"{database.Schema}\"");
             }
             await session.RunAsync("""
                 CREATE TABLE IF NOT EXISTS rota.migration (

@@ -8,6 +8,7 @@ namespace Rota.Postgres;
 public sealed class PostgresDatabase : IAsyncDisposable
 {
     private const int CollisionsMax = 10;
+    private const int VersionLeast = 14; // client_connection_check_interval
 
     // Every statement of Rota walks indexes. A plan that was made while the tables were empty would scan them.
     private const string Plans = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off "
@@ -118,8 +119,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
         NpgsqlConnectionStringBuilder connection, CancellationToken stop)
     {
         connection.ApplicationName ??= "rota";
-        connection.Timeout = 5;
-        connection.CommandTimeout = 10;
+        if (!connection.ShouldSerialize("Timeout"))
+            connection.Timeout = 5;
+        if (!connection.ShouldSerialize("Command Timeout"))
+            connection.CommandTimeout = 10;
         // What answers once it is canceled is not heard: PostgreSQL calls a commit a success whose wait for a standby
         // was canceled, although no standby has it.
         connection.CancellationTimeout = -1;
@@ -145,6 +148,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
         {
             throw PostgresErrors.From(error);
         }
+        catch (PostgresException error)
+        {
+            throw PostgresErrors.Refused(error, VersionLeast);
+        }
     }
 
     /// <returns>Null when a pooler stands between.</returns>
@@ -158,6 +165,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
             await using var first = await source.OpenConnectionAsync(stop);
             await using var command = new NpgsqlCommand("SELECT current_setting('rota.is_direct', true)", first);
             isRight = isPooled || await command.ExecuteScalarAsync(stop) is "on";
+            if (first.PostgreSqlVersion.Major < VersionLeast)
+                throw PostgresErrors.TooOld(first.PostgreSqlVersion, VersionLeast);
             return isRight ? source : null;
         }
         catch (PostgresException error) when (!isPooled && IsRefusalOfOptions(error))
@@ -177,7 +186,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>The statement for the configured schema.</summary>
     internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
-        : _statements.GetValue(sql, sql => sql.Replace("rota.", _schema + ".", StringComparison.Ordinal));
+        : _statements.GetValue(sql, sql => sql.Replace("rota.", $"\"{_schema}\".", StringComparison.Ordinal)); // it may be a word of SQL
 
     internal string Schema => _schema;
 

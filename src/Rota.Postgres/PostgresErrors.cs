@@ -76,7 +76,17 @@ internal static class PostgresErrors
     };
 
     private static StorageException Unreachable(Exception error) => new("storage.unreachable",
-        "The database cannot be reached.", "Rota connects again by itself; check the database and the network.", error);
+        "The database cannot be reached.",
+        "Check its address, the server and the network; a Rota that runs connects again by itself.", error);
+
+    public static StorageException TooOld(Version found, int least) => new("storage.too_old",
+        $"The server is PostgreSQL {found}, and Rota needs {least} or later.", "Upgrade it, or name another one.");
+
+    /// <summary>It let nobody begin a session, for a reason of its own: a setting that it does not know.</summary>
+    public static StorageException Refused(PostgresException error, int least) => new("storage.refused",
+        $"The database refuses the session: {error.MessageText}.",
+        $"Rota needs PostgreSQL {least} or later; otherwise check what the address says behind the question mark.",
+        error);
 
     private static StorageException TooSlow(Exception error) => new("storage.too_slow",
         "The database did not answer in time.", "If this was a search, narrow it: give a state, a kind or a queue.",

@@ -1,3 +1,4 @@
+using Npgsql;
 using Rota.Storage;
 
 namespace Rota.Postgres;
@@ -13,10 +14,19 @@ public static class PostgresTokens
         await using var database = await PostgresDatabase.ConnectOnlyAsync(url, new StoreSignals(), stop);
         var secrets = new PostgresSecrets(database);
         var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in names)
+        try
         {
-            if (await secrets.FindAsync(name, stop) is { } token)
-                tokens[name] = token;
+            foreach (var name in names)
+            {
+                if (await secrets.FindAsync(name, stop) is { } token)
+                    tokens[name] = token;
+            }
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedTable
+            or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw new StorageException("storage.empty", "The database holds nothing of Rota.",
+                "Start Rota on it first, or name its schema in the address: ?schema=NAME.", error);
         }
         return tokens;
     }

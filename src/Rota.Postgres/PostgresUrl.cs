@@ -8,6 +8,8 @@ public static partial class PostgresUrl
 {
     public const string DefaultSchema = "rota";
 
+    private const int PortMax = 65_535;
+
     /// <summary>Reads <c>postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=rota&amp;sslmode=require</c>. Of several
     /// hosts, with commas between, the one that takes writes is used. Every other parameter is one of Npgsql's
     /// connection string.</summary>
@@ -23,12 +25,15 @@ public static partial class PostgresUrl
         if (parts.Groups["password"].Success)
             connection.Password = Unescaped(parts, "password");
         SetHost(connection, Unescaped(parts, "hosts"));
-        return (connection, ReadQuery(parts.Groups["query"].Value, connection));
+        var schema = ReadQuery(parts.Groups["query"].Value, connection);
+        if (Each(connection).Any(one => one.Port > PortMax))
+            throw WrongPort();
+        return (connection, schema);
     }
 
     [GeneratedRegex(
         @"\Apostgres(ql)?://((?<user>[^:@/?]+)(:(?<password>[^@/?]*))?@)?"
-        + @"(?<hosts>[^@/?]*)/(?<database>[^/?]+)(\?(?<query>.*))?\z", RegexOptions.ExplicitCapture, 1_000)]
+        + @"(?<hosts>[^@/?]*)/(?<database>[^@/?]+)(\?(?<query>[^@]*))?\z", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Url();
 
     private static string Unescaped(Match parts, string name) => Uri.UnescapeDataString(parts.Groups[name].Value);
@@ -62,8 +67,10 @@ public static partial class PostgresUrl
             return; // a socket's folder, for example
         connection.Host = parts.Groups["host"].Value;
         if (parts.Groups["port"].Success)
-            connection.Port = int.Parse(parts.Groups["port"].Value);
+            connection.Port = int.Parse(parts.Groups["port"].Value) is > 0 and var port ? port : throw WrongPort();
     }
+
+    private static InvalidFieldException WrongPort() => Wrong($"A port of it is wrong: write 1 to {PortMax}.");
 
     [GeneratedRegex(@"\A(\[(?<host>[0-9a-fA-F:.%]+)\]|(?<host>[^:/\[\]]+))(:(?<port>[0-9]{1,5}))?\z",
         RegexOptions.ExplicitCapture, 1_000)]
@@ -117,9 +124,10 @@ public static partial class PostgresUrl
 
     private static string CheckedSchema(string name) =>
         name.Length is > 0 and <= 60 && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)
-            || letter == '_') && !char.IsAsciiDigit(name[0])
+            || letter == '_') && !char.IsAsciiDigit(name[0]) && !name.StartsWith("pg_", StringComparison.Ordinal)
             ? name
-            : throw Wrong("The schema is wrong: write 1 to 60 small letters, digits and underscores, a letter first.");
+            : throw Wrong("The schema is wrong: write 1 to 60 small letters, digits and underscores, a letter first, "
+                + "and not pg_, which is PostgreSQL's own.");
 
     private static InvalidFieldException Wrong(string why) => new("database", why,
         "Write postgres://USER:PASSWORD@HOST:5432/DATABASE, with %40 for an @ in the password.");

@@ -205,7 +205,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     {
         await using var connection = await database.Source.OpenDirectAsync(_stop.Token);
         connection.Notification += (_, news) => Read(news.Payload);
-        await using (var listen = new NpgsqlCommand($"LISTEN {database.Schema}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN \"{database.Schema}\"", connection))
             await listen.ExecuteNonQueryAsync(_stop.Token);
         ForgetAll(); // what was told before nobody heard
         IsListening = true;

@@ -1,3 +1,4 @@
+using Npgsql;
 using Rota.Postgres;
 using Rota.Storage;
 
@@ -23,6 +24,35 @@ public sealed class PostgresMigrationTests
         await nodes[0].RunAsync($"DROP SCHEMA {nodes[0].Schema} CASCADE", Stop);
         foreach (var node in nodes)
             await node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_node_waits_for_another_one_that_migrates_for_as_long_as_it_takes()
+    {
+        var url = await PostgresTestStore.NewUrlAsync();
+        var (parsed, schema) = PostgresUrl.Parse(url);
+        await using var source = NpgsqlDataSource.Create(parsed);
+        await using var other = await source.OpenConnectionAsync(Stop);
+        await using var migration = await other.BeginTransactionAsync(Stop);
+        await RunAsync($"SELECT pg_advisory_xact_lock(hashtext('rota'), hashtext('{schema}'))");
+
+        var open = PostgresDatabase.OpenAsync($"{url}&command_timeout=1", new StoreSignals(), Stop);
+        while (!open.IsCompleted && await RunAsync("""
+            SELECT count(*)
+            FROM pg_stat_activity
+            WHERE wait_event_type = 'Lock' AND query LIKE '%advisory%' AND now() - query_start > interval '2 s'
+            """) == 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Stop);
+        await migration.CommitAsync(Stop);
+
+        await using var database = await open;
+        await database.RunAsync($"DROP SCHEMA {schema} CASCADE", Stop);
+
+        async Task<long> RunAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, other, migration);
+            return await command.ExecuteScalarAsync(Stop) as long? ?? 0;
+        }
     }
 
     [Fact]

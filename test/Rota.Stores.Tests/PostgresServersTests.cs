@@ -203,6 +203,33 @@ public sealed class PostgresServersTests
     }
 
     [Fact]
+    public async Task A_schema_may_have_the_name_of_a_word_of_SQL()
+    {
+        var (server, name) = (await ServerAsync(), NewName());
+        await RunAsync(server.ToString(), $"CREATE DATABASE {name}");
+
+        await using (var database = await OpenAsync($"postgres://rota@127.0.0.1:{server.Port}/{name}?schema=order"))
+        {
+            await WriteAsync(database);
+            using var late = new CancellationTokenSource(Deadline);
+            while (!database.Wakeups.IsListening)
+                await Task.Delay(TimeSpan.FromMilliseconds(10), late.Token);
+        }
+        await RunAsync(server.ToString(), $"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    [Fact]
+    public async Task A_setting_that_the_server_does_not_know_is_said()
+    {
+        var server = await ServerAsync();
+
+        var error = await Assert.ThrowsAsync<StorageException>(() => OpenAsync($"{server}?options=-c%20no_such=1"));
+
+        Assert.Equal("storage.refused", error.Code);
+        Assert.Contains("no_such", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_is_called_dead_for_a_silence_in_which_nobody_could_write()
     {
         await using var server = await PostgresServer.StartAsync("-c fsync=off");

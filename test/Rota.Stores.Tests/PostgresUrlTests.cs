@@ -59,6 +59,13 @@ public sealed class PostgresUrlTests
     [InlineData("postgres://u:secret@h/d?colour=red")]
     [InlineData("postgres://u:secret@h/d?sslmode=perhaps")]
     [InlineData("postgres://u:secret@h,i/d?target_session_attrs=standby")]
+    [InlineData("postgres://u:secret@h:0/d")]
+    [InlineData("postgres://u:secret@h:65536/d")]
+    [InlineData("postgres://u:secret@h,i:99999/d")]
+    [InlineData("postgres://u:secret@h/d?port=65536")]
+    [InlineData("postgres://u:secret@h/d?schema=pg_own")]
+    [InlineData("postgres://u:sec/ret@h")]
+    [InlineData("postgres://u:sec/secret?secret@h/d")]
     public void A_wrong_one_is_refused_without_its_password(string text)
     {
         var error = Assert.Throws<InvalidFieldException>(() => PostgresUrl.Parse(text));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rota.Storage;
 
 namespace Rota.Commands;
 
@@ -12,7 +13,7 @@ internal static class ErrorText
         else if (error is SettingsException settings)
             WriteAll(terminal, settings);
         else
-            Write(terminal, error.Message, error.Hint);
+            Write(terminal, Sentence(error), error.Hint);
         return ExitCode.Of(error);
     }
 
@@ -22,6 +23,10 @@ internal static class ErrorText
         if (hint is not null)
             terminal.Error.WriteLine($"hint: {Clean.Block(hint)}"); // the place of a mistake may be marked below it
     }
+
+    /// <summary>Whether the name, the port or the certificate is wrong only the cause tells.</summary>
+    private static string Sentence(RotaException error) =>
+        error is StorageException { Code: "storage.unreachable" } unreachable ? unreachable.What() : error.Message;
 
     private static void WriteAll(Terminal terminal, SettingsException settings)
     {

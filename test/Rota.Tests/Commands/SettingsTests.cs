@@ -60,6 +60,32 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal("/keys/one", settings.KeyPath);
     }
 
+    [Theory]
+    [InlineData("db.example", "postgres://ann:p%40s%2Fs@db.example:5433/jobs")]
+    [InlineData("::1", "postgres://ann:p%40s%2Fs@[::1]:5433/jobs")]
+    public void A_database_may_be_named_in_parts(string host, string url)
+    {
+        File.WriteAllText(Path.Combine(_run.Folder, "appsettings.json"), """{ "Database": "sqlite:file.db" }""");
+        (_run.Variables["DB_HOST"], _run.Variables["DB_PORT"]) = (host, "5433");
+        (_run.Variables["DB_USER"], _run.Variables["DB_PASSWORD"]) = ("ann", "p@s/s");
+        _run.Variables["DB_DATABASE"] = "jobs";
+
+        Assert.Equal(url, Read().Database);
+
+        _run.Variables["DB_URL"] = "postgres://whole/one";
+        Assert.Equal("postgres://whole/one", Read().Database);
+        _run.Variables["ROTA_DATABASE"] = "postgres://own/one";
+        Assert.Equal("postgres://own/one", Read().Database);
+    }
+
+    [Fact]
+    public void Of_a_database_in_parts_only_its_host_must_be_named()
+    {
+        _run.Variables["DB_HOST"] = "db.example";
+
+        Assert.Equal("postgres://rota@db.example:5432/rota", Read().Database);
+    }
+
     [Fact]
     public void All_errors_are_told_at_once_each_with_its_name_and_what_to_write()
     {

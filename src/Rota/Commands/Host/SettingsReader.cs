@@ -33,7 +33,7 @@ internal sealed class SettingsReader
         _terminal = terminal;
         var environment = SettingSources.Environment(terminal, Aliases).ToList();
         var here = SettingSources.File(terminal.PathOf("appsettings.json"), _problems);
-        _values.AddRange([.. here, .. environment, .. commandLine]);
+        _values.AddRange([.. here, .. DatabaseOfParts(terminal), .. environment, .. commandLine]);
         DataFolder = terminal.PathOf(Find("Data")?.Value ?? "data");
         if (DataFolder != terminal.Folder)
             _values.InsertRange(here.Count,
@@ -93,7 +93,7 @@ internal sealed class SettingsReader
 
     private string Database()
     {
-        if ((Find("Database") ?? DatabaseOfParts()) is not { } given)
+        if (Find("Database") is not { } given)
             return Path.Combine(DataFolder, "rota.db");
         if (PostgresUrl.IsPostgres(given.Value))
             return CheckedUrl(given);
@@ -121,16 +121,17 @@ internal sealed class SettingsReader
     }
 
     /// <summary>The address as other systems have it, in parts: DB_HOST and its kin.</summary>
-    private SettingValue? DatabaseOfParts()
+    private static IEnumerable<SettingValue> DatabaseOfParts(Terminal terminal)
     {
-        if (_terminal.Variable("DB_HOST") is not { Length: > 0 } host)
-            return null;
-        string Part(string name, string preset) => Uri.EscapeDataString(_terminal.Variable(name) ?? preset);
-        var password = _terminal.Variable("DB_PASSWORD") is { Length: > 0 } given
+        if (terminal.Variable("DB_HOST") is not { Length: > 0 } host)
+            yield break;
+        string Part(string name, string preset) => Uri.EscapeDataString(terminal.Variable(name) ?? preset);
+        var password = terminal.Variable("DB_PASSWORD") is { Length: > 0 } given
             ? ":" + Uri.EscapeDataString(given) : "";
-        var url = $"postgres://{Part("DB_USER", "rota")}{password}@{host}:{Part("DB_PORT", "5432")}"
+        var bracketed = host.Count(letter => letter == ':') > 1 && host[0] != '[' ? $"[{host}]" : host; // IPv6
+        var url = $"postgres://{Part("DB_USER", "rota")}{password}@{bracketed}:{Part("DB_PORT", "5432")}"
             + $"/{Part("DB_DATABASE", "rota")}";
-        return new SettingValue(["Database"], url, "DB_HOST");
+        yield return new SettingValue(["Database"], url, "DB_HOST");
     }
 
     private bool IsJsonLog()
