@@ -10,13 +10,12 @@ namespace Rota.Stores.Tests;
 /// <remarks>
 /// It reads what the client says (PostgreSQL's protocol 3.0). A step is a statement: a Query or an Execute; and outside
 /// a transaction, where it commits, also the Sync behind it. Not counted are the process's own news and lease, which
-/// come when they come, on connections of their own; and what Npgsql asks a server that it meets for the first time.
+/// come when they come, and what Npgsql asks a server that it meets for the first time.
 /// </remarks>
 internal sealed class KillProxy : IAsyncDisposable
 {
     private const int StartupBytes = 4, TypedBytes = 5, NotAStartup = 80_877_102;
-    private const string FirstAsked = "SELECT version()";
-    private static readonly string[] AsideWords = ["LISTEN ", "seen_at", "pg_notify"];
+    private static readonly string[] AsideWords = ["LISTEN ", "seen_at", "pg_notify", "SELECT version()"];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, port: 0);
     private readonly int _target;
@@ -115,7 +114,7 @@ internal sealed class KillProxy : IAsyncDisposable
         private readonly Socket _client, _server;
         private readonly Dictionary<string, string> _statements = [];
         private string _bound = "";
-        private bool _isStarted, _isAside, _isInTransaction, _isCounted;
+        private bool _isStarted, _isInTransaction, _isCounted;
 
         public Way(KillProxy proxy, Socket client, Socket server)
         {
@@ -215,10 +214,9 @@ internal sealed class KillProxy : IAsyncDisposable
 
         private bool IsLast(string sql)
         {
-            _isAside |= AsideWords.Any(word => sql.Contains(word, StringComparison.Ordinal));
             _isInTransaction = sql.StartsWith("BEGIN", StringComparison.Ordinal)
                 || (_isInTransaction && sql is not ("COMMIT" or "ROLLBACK"));
-            _isCounted = !_isAside && !sql.StartsWith(FirstAsked, StringComparison.Ordinal);
+            _isCounted = !AsideWords.Any(word => sql.Contains(word, StringComparison.Ordinal));
             return _isCounted && _proxy.Step(sql);
         }
 
