@@ -53,7 +53,8 @@ internal static unsafe partial class KillPoint
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Begins(uint what, nint state, nint statement, nint sql)
     {
-        if (_isArmed && (_isReadOnly(statement) == 0 || IsCommit(statement)) && Interlocked.Increment(ref _count) == _killAt)
+        if (_isArmed && (_isReadOnly(statement) == 0 || IsCommit(statement))
+            && Interlocked.Increment(ref _count) == _killAt)
             Kill();
         return 0;
     }

@@ -41,7 +41,8 @@ public sealed class PostgresScheduleKillTests : StoreContract
     }
 
     /// <returns>The statements that were sent, and what became of the tick.</returns>
-    private async Task<(IReadOnlyList<string> Steps, Exception? Error)> TickAsync(ScheduleTickCase of, string name, int killAt)
+    private async Task<(IReadOnlyList<string> Steps, Exception? Error)> TickAsync(
+        ScheduleTickCase of, string name, int killAt)
     {
         await of.SetUpAsync(Store.Schedules, Jobs, name, Stop);
         var server = new Uri(_store.Url);
