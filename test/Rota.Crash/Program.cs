@@ -5,6 +5,13 @@ using Rota.Crash;
 
 // Rota.Crash <folder> work      runs the jobs of the database in the folder until it is killed
 // Rota.Crash <folder> enqueue   enqueues jobs as fast as it can and says the id of each that was acknowledged
+// Rota.Crash <folder> tick <tick> <schedule> <n>
+//                               does a tick, is killed at its n-th statement or its end, and says if it got there
+if (args[1] == "tick")
+{
+    await Ticking.RunAsync(Path.Combine(args[0], "rota.db"), args[2..]);
+    return;
+}
 var builder = Host.CreateEmptyApplicationBuilder(settings: null);
 builder.Services.AddRota(options =>
 {

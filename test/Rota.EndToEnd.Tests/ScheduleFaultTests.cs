@@ -13,9 +13,13 @@ public sealed class ScheduleFaultTests
 
     [Theory]
     [InlineData("schedules-kill-sqlite", 3)]
+    [InlineData("schedules-two-nodes", 3)]
     [InlineData("schedules-nodes", 3)]
     [InlineData("schedules-away", 3)]
     [InlineData("schedules-clock-sqlite", 4)]
+    [InlineData("schedules-clock-postgres", 4)]
+    [InlineData("schedules-clock-nodes", 4)]
+    [InlineData("schedules-clock-one", 4)]
     public async Task Nothing_is_doubled_and_nothing_silently_missed(string fault, int seconds)
     {
         Assert.SkipUnless(fault.EndsWith("sqlite", StringComparison.Ordinal) || PostgresServer.Programs is not null,
@@ -38,6 +42,7 @@ public sealed class ScheduleFaultTests
         {
             Assert.True(ledger.GetProperty("due").GetInt32() > 50, output);
             Assert.True(ledger.GetProperty("jobs").GetInt32() > 0, output);
+            Assert.True(ledger.GetProperty("is_clean").GetBoolean(), output);
             Assert.Equal(0, ledger.GetProperty("doubled").GetInt32());
             Assert.Equal(0, ledger.GetProperty("silently_missed").GetInt32());
         });

@@ -105,6 +105,11 @@ public sealed class PostgresScheduleLimitTests : ScheduleLimitContract
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 }
 
+public sealed class PostgresScheduleClockTests : ScheduleClockContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+}
+
 public sealed class PostgresAccessStoreTests : AccessStoreContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();

@@ -105,6 +105,11 @@ public sealed class SqliteScheduleLimitTests : ScheduleLimitContract
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 }
 
+public sealed class SqliteScheduleClockTests : ScheduleClockContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
 public sealed class SqliteAccessStoreTests : AccessStoreContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();

@@ -1,9 +1,11 @@
 namespace Rota.Stores.Tests;
 
 /// <summary>A folder that is gone when the test is over.</summary>
-public sealed class TempFolder : IDisposable
+/// <param name="under">The folder that it is made in; null for the system's own.</param>
+public sealed class TempFolder(string? under = null) : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("rota-test-").FullName;
+    public string Path { get; } = under is null ? Directory.CreateTempSubdirectory("rota-test-").FullName
+        : Directory.CreateDirectory(System.IO.Path.Combine(under, $"rota-test-{Guid.NewGuid():N}")).FullName;
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

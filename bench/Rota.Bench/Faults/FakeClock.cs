@@ -3,6 +3,9 @@ namespace Rota.Bench;
 /// <summary>The wall clock as some processes see it, by libfaketime; the monotonic clock stays the machine's.</summary>
 internal static class FakeClock
 {
+    /// <summary>Where libfaketime keeps files, one pair for each process.</summary>
+    public const string SharedMemory = "/dev/shm";
+
     private static readonly string[] Places =
         ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
 
@@ -25,6 +28,13 @@ internal static class FakeClock
         // In one step: a reader must never find it empty.
         File.WriteAllText($"{file}.new", $"{(offset < TimeSpan.Zero ? "-" : "+")}{Math.Abs(offset.TotalSeconds)}\n");
         File.Move($"{file}.new", file, overwrite: true);
+    }
+
+    /// <summary>Removes what libfaketime left in shared memory of a process that was killed.</summary>
+    public static void CleanUp(int process)
+    {
+        foreach (var name in (string[])[$"faketime_shm_{process}", $"sem.faketime_sem_{process}"])
+            File.Delete(Path.Combine(SharedMemory, name));
     }
 
     private static Dictionary<string, string> Common() => new()

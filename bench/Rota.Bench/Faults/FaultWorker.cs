@@ -90,6 +90,8 @@ internal sealed class FaultWorker : IDisposable
     {
         if (!_process.HasExited)
             _process.Kill();
+        if (Directory.Exists(FakeClock.SharedMemory))
+            FakeClock.CleanUp(_process.Id);
         _process.Dispose();
     }
 }

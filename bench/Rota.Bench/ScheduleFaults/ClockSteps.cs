@@ -13,6 +13,9 @@ internal enum ClockOf
 
     /// <summary>Of each node on PostgreSQL, one after the other.</summary>
     Nodes,
+
+    /// <summary>Of one of two nodes on PostgreSQL.</summary>
+    OneOfTwo,
 }
 
 internal sealed class ClockSteps(string name, ClockOf whose) : ScheduleFault
@@ -26,6 +29,7 @@ internal sealed class ClockSteps(string name, ClockOf whose) : ScheduleFault
     {
         ClockOf.Program => "the program, on SQLite",
         ClockOf.Server => "PostgreSQL, under three nodes",
+        ClockOf.OneOfTwo => "one of two nodes on PostgreSQL",
         _ => "three nodes on PostgreSQL, each by itself",
     };
 
@@ -33,7 +37,14 @@ internal sealed class ClockSteps(string name, ClockOf whose) : ScheduleFault
 
     public override bool IsOnPostgres => whose != ClockOf.Program;
 
-    public override int Nodes => whose == ClockOf.Program ? 1 : base.Nodes;
+    public override int Nodes => whose switch
+    {
+        ClockOf.Program => 1,
+        ClockOf.OneOfTwo => 2,
+        _ => base.Nodes,
+    };
+
+    private bool IsOfNodes => whose is ClockOf.Nodes or ClockOf.OneOfTwo;
 
     public override IReadOnlyList<RunPolicy> Policies(TimeSpan length) => [new(), new() { Misfire = Misfire.Skip }];
 
@@ -53,10 +64,10 @@ internal sealed class ClockSteps(string name, ClockOf whose) : ScheduleFault
         {
             for (var clock = 0; clock < (whose == ClockOf.Nodes ? Nodes : 1); clock++)
                 FakeClock.Set(field.ClockFile(clock), Offset(step + clock));
-            field.ClockOffset = whose == ClockOf.Nodes ? TimeSpan.Zero : Offset(step);
+            field.ClockOffset = IsOfNodes ? TimeSpan.Zero : Offset(step);
             await Task.Delay(field.Length / Seconds.Length);
             // Behind this step nothing is due for an hour, so the account ends before it.
-            if (step == Seconds.Length - 2 && whose != ClockOf.Nodes)
+            if (step == Seconds.Length - 2 && !IsOfNodes)
                 await field.CatchUpAsync();
         }
     }

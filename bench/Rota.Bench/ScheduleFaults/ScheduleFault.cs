@@ -35,10 +35,12 @@ internal abstract class ScheduleFault
     [
         new NodesKilled("schedules-kill-sqlite", isOnPostgres: false, nodes: 1, killed: 1),
         new NodesKilled("schedules-kill-postgres", isOnPostgres: true, nodes: 1, killed: 1),
+        new NodesKilled("schedules-two-nodes", isOnPostgres: true, nodes: 2, killed: 2),
         new NodesKilled("schedules-nodes", isOnPostgres: true, nodes: 5, killed: 2),
         new DatabaseAway(isFrozen: false), new DatabaseAway(isFrozen: true),
         new ClockSteps("schedules-clock-sqlite", ClockOf.Program),
         new ClockSteps("schedules-clock-postgres", ClockOf.Server),
         new ClockSteps("schedules-clock-nodes", ClockOf.Nodes),
+        new ClockSteps("schedules-clock-one", ClockOf.OneOfTwo),
     ];
 }
