@@ -5,13 +5,13 @@ using Rota.Storage;
 namespace Rota.Events;
 
 /// <summary>Tells the listeners of this process what happens.</summary>
-internal sealed class EventPump(
-    IEventStore store, IEnumerable<IEventListener> listeners, TimeProvider clock, ILogger<EventPump> log)
-    : BackgroundService
+internal sealed class EventPump(IEventStore store, IEnumerable<IEventListener> listeners,
+    IEnumerable<ListenerMask> masks, TimeProvider clock, ILogger<EventPump> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200), RetryPause = TimeSpan.FromSeconds(5);
 
-    private readonly IReadOnlyList<IEventListener> _listeners = [.. listeners];
+    private readonly IReadOnlyList<(IEventListener Listener, IReadOnlySet<EventType>? Types)> _listeners =
+        [.. listeners.Select(listener => (listener, ListenerMask.Of(listener, masks)))];
 
     private EventFollower? _follower;
 
@@ -55,7 +55,7 @@ internal sealed class EventPump(
 
     private async Task TellAsync(RotaEvent one, CancellationToken stop)
     {
-        foreach (var listener in _listeners)
+        foreach (var (listener, _) in _listeners.Where(each => each.Types?.Contains(one.Type) != false))
         {
             try
             {
@@ -66,6 +66,21 @@ internal sealed class EventPump(
                 log.ListenerFailed(error, listener.GetType(), one.Id, one.Type);
             }
         }
+    }
+}
+
+/// <summary>What a listener class is told of.</summary>
+/// <param name="Types">Empty: everything.</param>
+internal sealed record ListenerMask(Type Listener, IReadOnlyList<EventType> Types)
+{
+    /// <summary>All that the masks of its class name; null for everything, also where the host registered it by
+    /// itself, without a mask.</summary>
+    public static IReadOnlySet<EventType>? Of(IEventListener listener, IEnumerable<ListenerMask> masks)
+    {
+        var own = masks.Where(mask => mask.Listener == listener.GetType()).ToList();
+        return own.Count == 0 || own.Exists(mask => mask.Types.Count == 0)
+            ? null
+            : own.SelectMany(mask => mask.Types).ToHashSet();
     }
 }
 

@@ -61,6 +61,52 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task A_listener_is_told_only_of_the_types_that_it_was_registered_for()
+    {
+        var (all, direct) = (new Heard(), new Direct());
+        var some = new Some();
+        await using var host = await TestHost.StartAsync(Nothing, build: rota =>
+        {
+            rota.Services.AddSingleton(all).AddSingleton(some).AddSingleton<IEventListener>(direct);
+            rota.AddListener<Noting>();
+            rota.AddListener<Masked>(EventType.SchedulePaused);
+            rota.AddListener<Masked>(EventType.SchedulePaused, EventType.ScheduleRemoved); // as a second part may say
+        });
+        var schedules = host.Get<ScheduleOperations>();
+        await schedules.PutAsync(new ScheduleDefinition
+        {
+            Name = "tea",
+            Trigger = new OnceTrigger(TimeProvider.System.GetUtcNow().AddDays(1)),
+            Kind = "test.run",
+        }, "ann", CancellationToken.None);
+        await schedules.PauseAsync("tea", "ann", CancellationToken.None);
+        await schedules.ResumeAsync("tea", "ann", CancellationToken.None);
+        await schedules.RemoveAsync("tea", null, takesOver: false, "ann", CancellationToken.None);
+
+        EventType[] changes = [EventType.ScheduleMade, EventType.SchedulePaused, EventType.ScheduleResumed,
+            EventType.ScheduleRemoved];
+        await TestHost.UntilAsync(() => Task.FromResult(all.Of(EventType.ScheduleRemoved).Count > 0
+                && direct.Heard.Of(EventType.ScheduleRemoved).Count > 0
+                && some.Heard.Of(EventType.ScheduleRemoved).Count > 0),
+            () => "it was not heard of");
+        Assert.Equal(changes, all.Types.Intersect(changes));
+        Assert.Equal(all.Types, direct.Heard.Types);
+        Assert.Equal([EventType.SchedulePaused, EventType.ScheduleRemoved], some.Heard.Types);
+    }
+
+    [Fact]
+    public void An_event_that_there_is_not_is_refused_by_name()
+    {
+        var rota = new RotaBuilder(new ServiceCollection());
+
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => rota.AddListener<Noting>(EventType.JobFailed, (EventType)99));
+
+        Assert.Equal(("types", (EventType)99), (error.ParamName, error.ActualValue));
+        Assert.Empty(rota.Services);
+    }
+
+    [Fact]
     public async Task A_listener_that_never_ends_holds_up_no_schedule_and_no_stop()
     {
         var heard = new Heard { Hangs = true };
@@ -114,7 +160,35 @@ public sealed class Heard
 
     public List<RotaEvent> Of(EventType type) => [.. _events.Where(one => one.Type == type)];
 
+    public List<EventType> Types => [.. _events.Select(one => one.Type)];
+
     public void Add(RotaEvent one) => _events.Enqueue(one);
+}
+
+public sealed class Some
+{
+    public Heard Heard { get; } = new();
+}
+
+public sealed class Masked(Some some) : IEventListener
+{
+    public ValueTask OnEventAsync(RotaEvent happened, CancellationToken stop)
+    {
+        some.Heard.Add(happened);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Registered by a host itself, as it could be before there were types to name.</summary>
+public sealed class Direct : IEventListener
+{
+    public Heard Heard { get; } = new();
+
+    public ValueTask OnEventAsync(RotaEvent happened, CancellationToken stop)
+    {
+        Heard.Add(happened);
+        return ValueTask.CompletedTask;
+    }
 }
 
 public sealed class Noting(Heard heard) : IEventListener
