@@ -49,7 +49,7 @@ public abstract class ScheduleEventContract : StoreContract
         int count = 1, string? text = null) => new(one.Id, one.Type, Now, Tick, job, due, count, actor, text);
 
     [Fact]
-    public async Task A_schedule_that_is_made_changed_and_removed_says_by_whom_and_an_edit_that_changes_nothing_is_none()
+    public async Task A_schedule_that_is_made_changed_and_removed_says_by_whom_and_an_edit_of_nothing_is_none()
     {
         await PutAsync(Hourly);
         await PutAsync(Hourly with { Actor = "bob" });

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Rota.Events;
+using Rota.Jobs;
 using Rota.Schedules;
 using Rota.Storage;
 using Xunit;
@@ -61,6 +63,40 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task What_an_event_does_not_carry_is_found_by_its_job()
+    {
+        var heard = new Heard();
+        await using var host = await TestHost.StartAsync(
+            (_, job, _) => job.Metadata.ContainsKey("due_at") && heard.Of(EventType.JobFailed).Count == 0
+                ? throw new InvalidOperationException("the cup is empty")
+                : Task.FromResult(JobResult.CompleteWith(new { cups = 3 })),
+            build: rota =>
+            {
+                rota.Services.AddSingleton(heard);
+                rota.AddListener<Noting>();
+            });
+        await host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
+        {
+            Name = "tick",
+            Trigger = new IntervalTrigger(TimeSpan.FromMilliseconds(100), TimeProvider.System.GetUtcNow()),
+            Kind = "test.run",
+            Options = new JobOptions { MaxAttempts = 1 },
+        }, "ann", CancellationToken.None);
+        await TestHost.UntilAsync(() => Task.FromResult(heard.Of(EventType.JobSucceeded).Count > 0),
+            () => "none succeeded");
+
+        var failed = heard.Of(EventType.JobFailed)[0].JobId!.Value;
+        var attempt = Assert.Single(await host.AttemptsAsync(failed));
+        Assert.Equal("the cup is empty", (await host.GetAsync(failed)).Error);
+        Assert.Contains(nameof(What_an_event_does_not_carry_is_found_by_its_job), attempt.Error!.Stack);
+        var succeeded = await host.GetAsync(heard.Of(EventType.JobSucceeded)[0].JobId!.Value);
+        Assert.Equal("""{"cups":3}""", TestHost.Text(succeeded.Output));
+        var due = Assert.Single(heard.Of(EventType.OccurrenceEnqueued), one => one.JobId == succeeded.Id).DueAt;
+        var metadata = JobSettings.Parse(succeeded.Settings).Metadata!;
+        Assert.Equal(due, DateTimeOffset.Parse(metadata["due_at"], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
     public async Task A_listener_is_told_only_of_the_types_that_it_was_registered_for()
     {
         var (all, direct) = (new Heard(), new Direct());
@@ -107,10 +143,15 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task A_listener_that_never_ends_holds_up_no_schedule_and_no_stop()
+    public async Task A_listener_that_never_ends_holds_up_no_schedule_no_other_listener_and_no_stop()
     {
-        var heard = new Heard { Hangs = true };
-        await using var host = await StartAsync(heard);
+        var (heard, other) = (new Heard { Hangs = true }, new Direct());
+        await using var host = await TestHost.StartAsync(Nothing, build: rota =>
+        {
+            rota.Services.AddSingleton(heard);
+            rota.AddListener<Noting>();
+            rota.Services.AddSingleton<IEventListener>(other);
+        });
         await host.Get<ScheduleOperations>().PutAsync(new ScheduleDefinition
         {
             Name = "tick",
@@ -121,8 +162,27 @@ public sealed class ListenerTests
         await TestHost.UntilAsync(async () => (await host.Get<EventOperations>().ListAsync(
                 new EventFilter([EventType.OccurrenceEnqueued]), null, 100, CancellationToken.None)).Count > 5,
             () => "the schedule stood still");
+        await TestHost.UntilAsync(() => Task.FromResult(other.Heard.Of(EventType.OccurrenceEnqueued).Count > 5),
+            () => "the other listener heard nothing");
         Assert.Equal(1, heard.Count);
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_slow_listener_falls_behind_and_hears_of_everything_in_order()
+    {
+        var heard = new Heard { Takes = TimeSpan.FromMilliseconds(30) };
+        await using var host = await StartAsync(heard);
+        var now = TimeProvider.System.GetUtcNow();
+        await host.Get<EventOperations>().AppendAsync([.. Enumerable.Range(0, 100)
+            .Select(number => new NewEvent(EventType.ProcessFatal, now, $"{number}"))], CancellationToken.None);
+        var behind = heard.Of(EventType.ProcessFatal).Count;
+
+        await TestHost.UntilAsync(() => Task.FromResult(heard.Of(EventType.ProcessFatal).Count >= 100),
+            () => "not all was heard");
+        Assert.InRange(behind, 0, 99);
+        Assert.Equal(Enumerable.Range(0, 100).Select(number => $"{number}"),
+            heard.Of(EventType.ProcessFatal).Select(one => one.Source));
     }
 
     [Fact]
@@ -155,6 +215,8 @@ public sealed class Heard
     private readonly ConcurrentQueue<RotaEvent> _events = new();
 
     public bool Hangs { get; init; }
+
+    public TimeSpan Takes { get; init; }
 
     public int Count => _events.Count;
 
@@ -196,8 +258,7 @@ public sealed class Noting(Heard heard) : IEventListener
     public async ValueTask OnEventAsync(RotaEvent happened, CancellationToken stop)
     {
         heard.Add(happened);
-        if (heard.Hangs)
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        await Task.Delay(heard.Hangs ? Timeout.InfiniteTimeSpan : heard.Takes, stop);
     }
 }
 
