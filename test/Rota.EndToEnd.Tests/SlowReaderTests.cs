@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -130,8 +131,14 @@ public sealed class SlowReaderTests
         Assert.All(silent, one => Assert.True(one.Available < Failures * 100, "it would have read it all"));
         Assert.InRange(after - before, long.MinValue, 400L << 20);
         await AssertNothingWaitedAsync(rota);
+        var ports = silent.Select(PortOf).ToHashSet();
+        await RotaProcess.WaitAsync(() => !IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+            .Any(one => one.State == TcpState.Established && ports.Contains(one.LocalEndPoint.Port)),
+            "who does not read is cut off");
         silent.ForEach(one => one.Dispose());
     }
+
+    private static int PortOf(TcpClient client) => ((IPEndPoint)client.Client.LocalEndPoint!).Port;
 
     /// <summary>Bytes of memory that the process holds.</summary>
     private static long MemoryOf(RotaProcess rota)
