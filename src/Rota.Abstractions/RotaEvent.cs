@@ -60,11 +60,12 @@ public enum EventType
 public sealed record RotaEvent(long Id, EventType Type, DateTimeOffset At, string Source, JobId? JobId,
     DateTimeOffset? DueAt, int Count, string? Actor, string? Text);
 
-/// <summary>Hears of every event of the installation that comes after the start of its process.</summary>
+/// <summary>Hears of every event of the installation that comes after the start of its process, or of those types that
+/// it was registered for.</summary>
 /// <remarks>
-/// Several processes hear of the same event; what must be done once belongs into a webhook or a job. Nothing waits for
-/// a listener but the next event for listeners: a slow one falls behind, one that throws is logged and goes on with
-/// the next event.
+/// Several processes hear of the same event; what must be done once belongs into a webhook or a job. A listener is told
+/// of one event after the other, and nothing else waits for it: a slow one falls behind, one that throws is logged and
+/// goes on with the next event.
 /// </remarks>
 public interface IEventListener
 {

@@ -66,10 +66,18 @@ public sealed class RotaBuilder(IServiceCollection services)
     }
 
     /// <summary>Registers a class that hears of what happens.</summary>
-    public RotaBuilder AddListener<TListener>()
+    /// <param name="types">What it is told of. Default: of everything. Of a class that is registered again it is told
+    /// of both.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="types"/> has one that there is not.</exception>
+    /// <example><code>.AddListener&lt;PageTheTeam&gt;(EventType.JobFailed, EventType.OccurrenceMissed)</code></example>
+    public RotaBuilder AddListener<TListener>(params EventType[] types)
         where TListener : class, IEventListener
     {
-        Services.AddSingleton<IEventListener, TListener>();
+        ArgumentNullException.ThrowIfNull(types);
+        foreach (var type in types.Where(type => !Enum.IsDefined(type)))
+            throw new ArgumentOutOfRangeException(nameof(types), type, "There is no such event.");
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IEventListener, TListener>());
+        Services.AddSingleton(new ListenerMask(typeof(TListener), types));
         return this;
     }
 

@@ -100,6 +100,11 @@ public sealed class PostgresEventTests : EventContract
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
 }
 
+public sealed class PostgresScheduleEventTests : ScheduleEventContract
+{
+    protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
+}
+
 public sealed class PostgresScheduleLimitTests : ScheduleLimitContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();

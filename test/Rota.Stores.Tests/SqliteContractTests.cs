@@ -100,6 +100,11 @@ public sealed class SqliteEventTests : EventContract
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
 }
 
+public sealed class SqliteScheduleEventTests : ScheduleEventContract
+{
+    protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();
+}
+
 public sealed class SqliteScheduleLimitTests : ScheduleLimitContract
 {
     protected override Task<TestStore> OpenAsync() => SqliteTestStore.OpenAsync();

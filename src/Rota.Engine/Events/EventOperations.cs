@@ -4,9 +4,9 @@ using Rota.Storage;
 namespace Rota.Events;
 
 /// <summary>What people and programs do with events and webhooks.</summary>
-public sealed class EventOperations(IEventStore store, TimeProvider clock)
+public sealed class EventOperations(IEventStore store, IQueueStore queues, TimeProvider clock)
 {
-    private const int PageMax = 1_000, WebhooksMax = 100, TextCharactersMax = 500;
+    private const int PageMax = 1_000, WebhooksMax = 100, WebhookCharactersMax = 100, TextCharactersMax = 500;
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only events with a smaller id; null for the first page.</param>
@@ -34,7 +34,8 @@ public sealed class EventOperations(IEventStore store, TimeProvider clock)
     public async Task<Webhook> GetWebhookAsync(string name, CancellationToken stop) =>
         (await store.ListWebhooksAsync(stop)).FirstOrDefault(one => one.Name == name) ?? throw NotThere(name);
 
-    /// <summary>Makes a webhook or replaces it. It hears of what happens from then on.</summary>
+    /// <summary>Makes a webhook or replaces it. It hears of what happens from then on. A new one gets a queue with a
+    /// limit.</summary>
     /// <exception cref="InvalidFieldException">Names the field: <c>name</c>, <c>url</c>, <c>secret</c>, <c>headers</c>.
     /// </exception>
     public async Task<(Webhook Webhook, bool IsNew)> PutWebhookAsync(
@@ -42,16 +43,22 @@ public sealed class EventOperations(IEventStore store, TimeProvider clock)
     {
         var name = definition.Name;
         NameRule.Check("name", name);
+        if (name.Length > WebhookCharactersMax)
+            throw new InvalidFieldException("name", $"name has {name.Length} characters.",
+                $"Write at most {WebhookCharactersMax}.");
         WebhookFields.CheckUrl(definition.Url);
         var headers = WebhookFields.CheckHeaders(definition.Headers ?? Webhook.ReadHeaders(null));
         var secret = SecretReferences.NameIn(definition.Secret);
         if (secret is not null)
             NameRule.Check("secret", secret);
         var others = await store.ListWebhooksAsync(stop);
-        if (others.Count >= WebhooksMax && others.All(one => one.Name != name))
+        var isNew = others.All(one => one.Name != name);
+        if (others.Count >= WebhooksMax && isNew)
             throw new InvalidFieldException("name", $"There are {WebhooksMax} webhooks already.", "Remove one.");
         var types = definition.Types.Distinct().ToList();
         var webhook = new Webhook(name, definition.Url, types, secret, clock.GetUtcNow()) { Headers = headers };
+        if (isNew)
+            await queues.SetMaxRunningAsync(WebhookSend.QueueOf(name), WebhookSend.AtOnce, stop);
         return (webhook, await store.PutWebhookAsync(webhook, stop));
     }
 
@@ -60,6 +67,7 @@ public sealed class EventOperations(IEventStore store, TimeProvider clock)
     {
         if (!await store.RemoveWebhookAsync(name, stop))
             throw NotThere(name);
+        await queues.SetMaxRunningAsync(WebhookSend.QueueOf(name), null, stop);
     }
 
     private static NotFoundException NotThere(string name) =>

@@ -5,22 +5,23 @@ using Rota.Storage;
 namespace Rota.Events;
 
 /// <summary>Tells the listeners of this process what happens.</summary>
-internal sealed class EventPump(
-    IEventStore store, IEnumerable<IEventListener> listeners, TimeProvider clock, ILogger<EventPump> log)
-    : BackgroundService
+/// <remarks>Each reads events for itself, so that one which is slow or never ends holds up no other.</remarks>
+internal sealed class EventPump(IEventStore store, IEnumerable<IEventListener> listeners,
+    IEnumerable<ListenerMask> masks, TimeProvider clock, ILogger<EventPump> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200), RetryPause = TimeSpan.FromSeconds(5);
 
     private readonly IReadOnlyList<IEventListener> _listeners = [.. listeners];
 
-    private EventFollower? _follower;
+    private long? _after;
 
     /// <summary>What happens once the host has started is heard of, so the place is noted before.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await FollowAsync(cancellationToken);
+            if (_listeners.Count > 0)
+                _after = await store.LastIdAsync(cancellationToken);
         }
         catch (StorageException error)
         {
@@ -29,43 +30,60 @@ internal sealed class EventPump(
         await base.StartAsync(cancellationToken);
     }
 
-    private async Task<EventFollower?> FollowAsync(CancellationToken stop) =>
-        _listeners.Count == 0 ? null : _follower ??= new EventFollower(store, clock, await store.LastIdAsync(stop));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_listeners.Select(listener => FollowAsync(listener, stoppingToken)));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private async Task FollowAsync(IEventListener listener, CancellationToken stop)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        await Task.Yield(); // one that blocks its thread at once would keep the next ones from their first event
+        var types = ListenerMask.Of(listener, masks);
+        EventFollower? follower = null;
+        while (!stop.IsCancellationRequested)
         {
             var pause = Pause;
             try
             {
-                if (await FollowAsync(stoppingToken) is not { } follower)
-                    return;
-                foreach (var one in await follower.ReadAsync(stoppingToken))
-                    await TellAsync(one, stoppingToken);
+                follower ??= new EventFollower(store, clock, _after ?? await store.LastIdAsync(stop));
+                foreach (var one in await follower.ReadAsync(stop))
+                {
+                    if (types?.Contains(one.Type) != false)
+                        await TellAsync(listener, one, stop);
+                }
             }
             catch (StorageException error)
             {
                 log.ReadFailed(error.Why());
                 pause = RetryPause;
             }
-            await Task.Delay(pause, clock, stoppingToken);
+            await Task.Delay(pause, clock, stop);
         }
     }
 
-    private async Task TellAsync(RotaEvent one, CancellationToken stop)
+    private async Task TellAsync(IEventListener listener, RotaEvent one, CancellationToken stop)
     {
-        foreach (var listener in _listeners)
+        try
         {
-            try
-            {
-                await listener.OnEventAsync(one, stop);
-            }
-            catch (Exception error) when (!stop.IsCancellationRequested)
-            {
-                log.ListenerFailed(error, listener.GetType(), one.Id, one.Type);
-            }
+            await listener.OnEventAsync(one, stop);
         }
+        catch (Exception error) when (!stop.IsCancellationRequested)
+        {
+            log.ListenerFailed(error, listener.GetType(), one.Id, one.Type);
+        }
+    }
+}
+
+/// <summary>What a listener class is told of.</summary>
+/// <param name="Types">Empty: everything.</param>
+internal sealed record ListenerMask(Type Listener, IReadOnlyList<EventType> Types)
+{
+    /// <summary>All that the masks of its class name; null for everything, also where the host registered it by
+    /// itself, without a mask.</summary>
+    public static IReadOnlySet<EventType>? Of(IEventListener listener, IEnumerable<ListenerMask> masks)
+    {
+        var own = masks.Where(mask => mask.Listener == listener.GetType()).ToList();
+        return own.Count == 0 || own.Exists(mask => mask.Types.Count == 0)
+            ? null
+            : own.SelectMany(mask => mask.Types).ToHashSet();
     }
 }
 

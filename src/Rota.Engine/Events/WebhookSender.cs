@@ -78,9 +78,18 @@ public sealed record WebhookSend(string Webhook, JsonElement Event)
 {
     public const string Kind = "webhook.send";
 
+    /// <summary>As many are sent to one webhook at once, on all nodes together, unless somebody limits its queue
+    /// otherwise.</summary>
+    internal const int AtOnce = 2;
+
+    /// <summary>Each webhook has a queue of its own, with a limit: those that wait for one that does not answer would
+    /// take all slots, and no other job would run.</summary>
+    public static string QueueOf(string webhook) => $"webhook:{webhook}";
+
     internal static NewJob ToJob(string webhook, RotaEvent one, HandlerRegistry handlers, DateTimeOffset now)
     {
-        var template = JobOptionsCheck.ToTemplate(Kind, handlers.Find(Kind)?.Job, new JobOptions(), now);
+        var options = new JobOptions { Queue = QueueOf(webhook) };
+        var template = JobOptionsCheck.ToTemplate(Kind, handlers.Find(Kind)?.Job, options, now);
         return new NewJob(template, JsonSerializer.SerializeToUtf8Bytes(Args(webhook, one)));
     }
 

@@ -13,11 +13,13 @@ namespace Rota.Web.Api;
 internal sealed record ServerEvent(string? Name, string? Id, string Json);
 
 /// <summary>Writes server-sent events as they come (WHATWG HTML, section 9.2), with a comment every 15 s so that
-/// proxies keep the connection. Ends with the events, with the client, or with the server.</summary>
+/// proxies keep the connection. Ends with the events, with the client, or with the server; a client that takes nothing
+/// for 30 s is cut off, since what was read for it stays in memory.</summary>
 /// <param name="read">Events since the last call; null ends the stream. Called every 200 ms.</param>
 internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<ServerEvent>?>> read) : IResult
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200), Heartbeat = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -37,6 +39,10 @@ internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<Ser
         {
             // The client has gone, or the server stops: the client goes on elsewhere with Last-Event-ID.
         }
+        catch (TimeoutException)
+        {
+            httpContext.Abort(); // it goes on with Last-Event-ID as well, if it is there at all
+        }
     }
 
     private async Task RunAsync(HttpResponse response, TimeProvider clock, CancellationToken stop)
@@ -45,7 +51,7 @@ internal sealed class EventStream(Func<CancellationToken, Task<IReadOnlyList<Ser
         while (await read(stop) is { } events)
         {
             foreach (var one in events)
-                await response.WriteAsync(Format(one), stop);
+                await response.WriteAsync(Format(one), stop).WaitAsync(Patience, clock, stop);
             var isSilent = clock.GetElapsedTime(written) >= Heartbeat;
             if (isSilent)
                 await response.WriteAsync(": still here\n\n", stop);

@@ -57,7 +57,8 @@ internal static class WebhookEndpoints
         var newest = await events.ListAsync(new EventFilter(), before: null, limit: 1, stop);
         return newest.Count == 0
             ? throw new NotFoundException("event", "newest", "Wait until something has happened, such as a job.")
-            : await jobs.EnqueueAsync(WebhookSend.Kind, WebhookSend.Args(webhook.Name, newest[0]), options: null, stop);
+            : await jobs.EnqueueAsync(WebhookSend.Kind, WebhookSend.Args(webhook.Name, newest[0]),
+                new JobOptions { Queue = WebhookSend.QueueOf(webhook.Name) }, stop);
     }
 }
 

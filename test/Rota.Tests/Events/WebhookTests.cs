@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Rota.Events;
 using Rota.Jobs;
+using Rota.Queues;
 using Rota.Schedules;
 using Rota.Secrets;
 using Rota.Storage;
@@ -13,6 +14,8 @@ namespace Rota.Tests.Events;
 
 public sealed class WebhookTests
 {
+    private const string LongName = "a-name-of-more-than-a-hundred-characters-is-too-long-for-a-webhook-"
+        + "whose-queue-and-jobs-have-it-in-theirs-too";
     private const string Key = "the-key-of-the-hook";
 
     private static readonly TestBody Nothing = (_, _, _) => Task.FromResult(JobResult.Complete);
@@ -181,8 +184,29 @@ public sealed class WebhookTests
         Assert.Equal(3, server.Requests.Count);
     }
 
+    [Fact]
+    public async Task Each_webhook_has_a_queue_with_a_limit_which_is_its_administrators_from_then_on()
+    {
+        await using var server = new LoopbackServer((_, _) => LoopbackServer.Answer(200));
+        await using var host = await StartAsync();
+        var queues = host.Get<QueueOperations>();
+        async Task<int?> LimitAsync() => (await queues.RuleAsync("webhook:chat", CancellationToken.None)).MaxRunning;
+        var chat = new WebhookDefinition("chat", $"{server.Address}", [EventType.ScheduleMade]);
+        await PutAsync(host, chat);
+        Assert.Equal(2, await LimitAsync());
+        await PutScheduleAsync(host, "tea");
+        Assert.Equal("webhook:chat", (await SentAsync(host, one => one.State.IsFinal)).Job.Queue);
+
+        await queues.LimitAsync("webhook:chat", 50, CancellationToken.None);
+        await PutAsync(host, chat with { Types = [] });
+        Assert.Equal(50, await LimitAsync());
+        await host.Get<EventOperations>().RemoveWebhookAsync("chat", CancellationToken.None);
+        Assert.Null(await LimitAsync());
+    }
+
     [Theory]
     [InlineData("name", "no spaces", "https://a.example", null)]
+    [InlineData("name", LongName, "https://a.example", null)]
     [InlineData("url", "a", "ftp://a.example", null)]
     [InlineData("url", "a", "nonsense", null)]
     [InlineData("url", "a", "https://user:pass@a.example", null)]

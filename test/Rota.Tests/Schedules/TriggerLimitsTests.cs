@@ -175,21 +175,36 @@ public sealed class TriggerLimitsTests
             BEGIN:VEVENT
             DTSTART;VALUE=DATE:20260120
             END:VEVENT
+            BEGIN:VEVENT
+            DURATION:P1W
+            BEGIN:VALARM
+            DURATION:PT15M
+            END:VALARM
+            DTSTART:20260201
+            END:VEVENT
+            BEGIN:VEVENT
+            DTSTART:20260301T090000Z
+            DURATION:PT1H
+            END:VEVENT
             END:VCALENDAR
             """;
 
         Assert.Equal(
             ["2026-01-03T08:00:00Z", "2026-01-05T08:00:00Z", "2026-01-07T08:00:00Z", "2026-01-09",
-                "2026-01-12/2026-01-14", "2026-01-20"],
+                "2026-01-12/2026-01-14", "2026-01-20", "2026-02-01/2026-02-07"],
             IcsDates.Read(Ics.ReplaceLineEndings("\r\n"), "UTC"));
     }
 
     [Theory]
-    [InlineData("EXDATE:tomorrow", "Line 1")]
-    [InlineData("X:y\nEXDATE;VALUE=DATE:2026", "Line 2")]
-    [InlineData("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY", "Line 3")]
-    public void A_calendar_file_that_cannot_be_read_names_the_line(string ics, string line)
+    [InlineData("EXDATE:tomorrow", "Line 2")]
+    [InlineData("X:y\nEXDATE;VALUE=DATE:2026", "Line 3")]
+    [InlineData("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY\nEND:VEVENT", "Line 4")]
+    [InlineData("BEGIN:VEVENT\nRRULE:FREQ=YEARLY\nDTSTART;VALUE=DATE:20260101\nEND:VEVENT", "Line 3")]
+    [InlineData("BEGIN:VEVENT\nDURATION:PT36H\nDTSTART;VALUE=DATE:20260101\nEND:VEVENT", "Line 3")]
+    public void A_calendar_file_that_cannot_be_read_names_the_line(string lines, string line)
     {
+        var ics = $"BEGIN:VCALENDAR\n{lines}\nEND:VCALENDAR\n";
+
         var error = Assert.Throws<InvalidFieldException>(() => IcsDates.Read(ics, "UTC"));
 
         Assert.Equal("except", error.Field);

@@ -8,6 +8,7 @@ namespace Rota.Commands;
 /// <summary>When a schedule is due, as options: exactly one kind of trigger, and what bounds it.</summary>
 internal sealed class TriggerOptions
 {
+    private const int CalendarBytesMax = 1 << 20;
     public const string OneKind = "Give one of --cron, --every, --once, --calendar and --trigger.";
 
     private readonly Option<string?>[] _kinds =
@@ -90,10 +91,26 @@ internal sealed class TriggerOptions
         if (session.Get(_calendarFile) is { } path)
         {
             var zone = session.Get(_texts[0]) ?? "UTC";
-            foreach (var text in IcsDates.Read(HiddenValue.OfFile(session, path), zone))
+            foreach (var text in CalendarDates(session, path, zone))
                 except.Add((JsonNode?)text);
         }
         return except;
+    }
+
+    private IReadOnlyList<string> CalendarDates(Session session, string path, string zone)
+    {
+        var name = $"{_calendarFile.Name} {path}";
+        if (new FileInfo(session.Terminal.PathOf(path)) is { Exists: true, Length: > CalendarBytesMax } file)
+            throw Session.Usage("except", $"{name}: It has {file.Length:N0} bytes.",
+                $"Take a calendar of {CalendarBytesMax:N0} at most, such as one of holidays only.");
+        try
+        {
+            return IcsDates.Read(HiddenValue.OfFile(session, path), zone);
+        }
+        catch (InvalidFieldException error)
+        {
+            throw new InvalidFieldException("except", $"{name}: {error.Message}", error.Hint, error);
+        }
     }
 
     private static Option<string?> Of(string name, string description) =>
