@@ -109,7 +109,8 @@ internal sealed class EnqueueBatcher(PostgresDatabase database)
             foreach (var job in call.Jobs)
                 rows.Add(null, job, call.Now, blockers: 0);
         }
-        var ids = await database.RunAsync(session => JobInsert.InsertAsync(session, rows), CancellationToken.None);
+        var ids = await database.RunAsync(
+            session => JobInsert.InsertAsync(session, rows, commits: true), CancellationToken.None);
         var enqueued = new IReadOnlyList<Enqueued>[group.Count];
         for (var (at, from) = (0, 0); at < group.Count; from += group[at++].Jobs.Count)
             enqueued[at] = [.. ids.GetRange(from, group[at].Jobs.Count).Select(id => new Enqueued(id, IsNew: true))];

@@ -179,22 +179,34 @@ internal static class JobInsert
             .Select(job => job with { Template = job.Template with { Unique = null } })], now);
     }
 
+    /// <param name="commits">It commits by itself, so that the others may be told in the same round trip.</param>
     /// <returns>The ids, in order.</returns>
-    public static async Task<List<JobId>> InsertAsync(PostgresSession session, NewRows rows)
+    public static async Task<List<JobId>> InsertAsync(PostgresSession session, NewRows rows, bool commits = false)
     {
         session.Starts?.Reserve(rows);
         var made = rows.IsStarting
             ? await session.ListAsync(InsertStarting, Read,
                 [.. rows.Values(), session.Database.Lease.Session, session.Database.Node])
-            : rows.ReadyValues() is { } ready
-                ? await session.ListAsync(rows.Count == 1 ? InsertReadyOne : InsertReady, Read, ready)
-            : await session.ListAsync(Insert, Read, rows.Values());
+            : rows.ReadyValues() is not { } ready ? await session.ListAsync(Insert, Read, rows.Values())
+            : rows.OnlyLane is { } lane ? await InsertOneAsync(session, ready, commits ? lane : null)
+            : await session.ListAsync(InsertReady, Read, ready);
         for (var at = 0; at < made.Count; at++)
             rows.Tell(session, at, made[at].Id, made[at].Token);
         return made.ConvertAll(row => row.Id);
+    }
 
-        static (JobId Id, long? Token) Read(NpgsqlDataReader row) =>
-            (row.JobId(0), row.IsDBNull(1) ? null : row.GetInt64(1));
+    private static (JobId Id, long? Token) Read(NpgsqlDataReader row) =>
+        (row.JobId(0), row.IsDBNull(1) ? null : row.GetInt64(1));
+
+    /// <param name="lane">Whose news may go with it; null: none.</param>
+    private static async Task<List<(JobId Id, long? Token)>> InsertOneAsync(
+        PostgresSession session, object?[] values, Lane? lane)
+    {
+        if (lane is not { } told || session.Database.Wakeups.TryTellWith(told) is not { } news)
+            return await session.ListAsync(InsertReadyOne, Read, values);
+        var (made, isTold) = await session.ListAsync(new Statement(InsertReadyOne, values), Read, then: news);
+        session.Wakeup.IsTold = isTold;
+        return made;
     }
 
     private static async Task InsertTagsAsync(
@@ -235,7 +247,8 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         public Start Start { get; set; }
     }
 
-    public int Count => _rows.Count;
+    /// <summary>Null unless there is one row.</summary>
+    public Lane? OnlyLane => _rows is [var only] ? only.Lane : null;
 
     public bool IsStarting => _rows.Exists(row => row.Start != Start.Not);
 
@@ -274,8 +287,8 @@ internal sealed class NewRows(PostgresDatabase database, int count)
             return null;
         return
         [
-            Count == 1 ? first.CreatedAt : _rows.Column(row => row.CreatedAt.ToMicroseconds()),
-            Count == 1 ? first.Job.Args : _rows.Column(row => row.Job.Args),
+            OnlyLane is null ? _rows.Column(row => row.CreatedAt.ToMicroseconds()) : first.CreatedAt,
+            OnlyLane is null ? _rows.Column(row => row.Job.Args) : first.Job.Args,
             first.Route.Number, database.Words.Number(first.Job.Template.Project), first.Job.Template.Settings,
             first.Job.Template.Schedule, first.Lane.Queue, (short)first.Lane.Priority, first.IsAlone,
         ];

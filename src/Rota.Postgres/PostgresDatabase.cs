@@ -184,9 +184,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private static bool IsRefusalOfOptions(PostgresException error) =>
         error.MessageText.Contains("options", StringComparison.Ordinal);
 
-    /// <summary>The statement for the configured schema.</summary>
+    /// <summary>The statement for the configured schema, whose name may be a word of SQL.</summary>
     internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
-        : _statements.GetValue(sql, sql => sql.Replace("rota.", $"\"{_schema}\".", StringComparison.Ordinal)); // it may be a word of SQL
+        : _statements.GetValue(sql, sql => sql.Replace("rota.", $"\"{_schema}\".", StringComparison.Ordinal));
 
     internal string Schema => _schema;
 

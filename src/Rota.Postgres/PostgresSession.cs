@@ -40,6 +40,29 @@ internal sealed class PostgresSession(
         return found;
     }
 
+    /// <summary>The rows of a statement that commits by itself and, in the same round trip, another one that does,
+    /// which the server begins when the first one is on disk.</summary>
+    /// <returns>The rows, and whether the other one was run: what becomes of it changes nothing of the first.</returns>
+    public async Task<(List<T> Found, bool IsDone)> ListAsync<T>(
+        Statement statement, Func<NpgsqlDataReader, T> read, Statement then)
+    {
+        var found = new List<T>();
+        await using var batch = Batch([statement, then]);
+        batch.EnableErrorBarriers = true;
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop))
+            found.Add(read(rows));
+        try
+        {
+            await rows.NextResultAsync(stop);
+            return (found, true);
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException)
+        {
+            return (found, false);
+        }
+    }
+
     /// <returns>The first row, or default when there is none.</returns>
     public async Task<T?> FindAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object?[] values)
     {

@@ -18,6 +18,9 @@ internal sealed class Wakeup
 
     public bool ChangedSchedules { get; set; }
 
+    /// <summary>The other processes heard of it already.</summary>
+    public bool IsTold { get; set; }
+
     public bool IsEmpty => Ready.Count == 0 && Opened.Count == 0 && !ChangedQueues && !MadeWaiting && !AskedCancel
         && !ChangedSchedules;
 

@@ -16,6 +16,9 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private const int LanesCharactersMax = 7_900; // PostgreSQL takes less than 8,000 bytes in all
     private const string Everything = "*";
     private const int FewTold = 4;
+    private const string Notify = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+    private const string NotifyOfLast =
+        "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2 || currval('rota.job_id'))";
     private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan SendPauseBusy = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
@@ -27,7 +30,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private Wakeup _pending = new();
     private int _told;
     private bool _isSending;
-    private long _sentAt; // the sender's, of which there is one at a time
+    private long _sentAt; // the sender's, of which there is one at a time; under the lock, where none is
     private Task _sender = Task.CompletedTask;
     private Task _listener = Task.CompletedTask;
 
@@ -42,7 +45,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         if (wakeup.IsEmpty)
             return;
         Set(wakeup);
-        if (database.Lease.IsAlone)
+        if (database.Lease.IsAlone || wakeup.IsTold)
             return;
         lock (_lock)
         {
@@ -54,6 +57,24 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         }
         _sender = SendAsync(); // as far as the socket on this thread: what is told is waited for
     }
+
+    /// <summary>The statement that tells of the job that the one before it in the same session made: the way back and
+    /// forth between the two is spared. Null when nobody is to be told, or when there is so much to tell that it goes
+    /// together.</summary>
+    public Statement? TryTellWith(Lane lane)
+    {
+        if (database.IsPooled || database.Lease.IsAlone) // a pooler may give each its own session
+            return null;
+        lock (_lock)
+        {
+            if (_isSending || _stop.IsCancellationRequested || IsWithin(SendPause))
+                return null;
+            _sentAt = Stopwatch.GetTimestamp();
+        }
+        return new Statement(NotifyOfLast, database.Schema, $"{_self}  {lane.Key}:");
+    }
+
+    private bool IsWithin(TimeSpan pause) => _sentAt != 0 && Stopwatch.GetElapsedTime(_sentAt) < pause;
 
     private void Set(Wakeup wakeup)
     {
@@ -102,7 +123,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                 }
                 pause = _told > FewTold ? SendPauseBusy : SendPause;
             }
-            if (_sentAt != 0 && Stopwatch.GetElapsedTime(_sentAt) < pause)
+            if (IsWithin(pause))
                 await Task.Delay(pause, database.Clock);
             Wakeup news;
             lock (_lock)
@@ -118,8 +139,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         {
             await database.RunAsync(async session =>
             {
-                await session.RunAsync("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
-                    database.Schema, Write(news));
+                await session.RunAsync(Notify, database.Schema, Write(news));
                 return true;
             }, _stop.Token, database.Telling);
         }

@@ -34,25 +34,22 @@ public sealed class PostgresMigrationTests
         await using var source = NpgsqlDataSource.Create(parsed);
         await using var other = await source.OpenConnectionAsync(Stop);
         await using var migration = await other.BeginTransactionAsync(Stop);
-        await RunAsync($"SELECT pg_advisory_xact_lock(hashtext('rota'), hashtext('{schema}'))");
-
-        var open = PostgresDatabase.OpenAsync($"{url}&command_timeout=1", new StoreSignals(), Stop);
-        while (!open.IsCompleted && await RunAsync("""
+        await using (var hold = new NpgsqlCommand(
+            $"SELECT pg_advisory_xact_lock(hashtext('rota'), hashtext('{schema}'))", other, migration))
+            await hold.ExecuteNonQueryAsync(Stop);
+        await using var waits = source.CreateCommand("""
             SELECT count(*)
             FROM pg_stat_activity
-            WHERE wait_event_type = 'Lock' AND query LIKE '%advisory%' AND now() - query_start > interval '2 s'
-            """) == 0)
+            WHERE wait_event = 'advisory' AND clock_timestamp() - query_start > interval '2 s'
+            """);
+
+        var open = PostgresDatabase.OpenAsync($"{url}&command_timeout=1", new StoreSignals(), Stop);
+        while (!open.IsCompleted && await waits.ExecuteScalarAsync(Stop) is 0L)
             await Task.Delay(TimeSpan.FromMilliseconds(20), Stop);
         await migration.CommitAsync(Stop);
 
         await using var database = await open;
         await database.RunAsync($"DROP SCHEMA {schema} CASCADE", Stop);
-
-        async Task<long> RunAsync(string sql)
-        {
-            await using var command = new NpgsqlCommand(sql, other, migration);
-            return await command.ExecuteScalarAsync(Stop) as long? ?? 0;
-        }
     }
 
     [Fact]
