@@ -186,7 +186,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>The statement for the configured schema.</summary>
     internal string Sql(string sql) => _schema == PostgresUrl.DefaultSchema ? sql
-        : _statements.GetValue(sql, sql => sql.Replace("rota.", $"\"{_schema}\".", StringComparison.Ordinal)); // it may be a word of SQL
+        // In quotes, because it may be a word of SQL.
+        : _statements.GetValue(sql, sql => sql.Replace("rota.", $"\"{_schema}\".", StringComparison.Ordinal));
 
     internal string Schema => _schema;
 
