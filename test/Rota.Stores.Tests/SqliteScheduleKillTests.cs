@@ -40,7 +40,8 @@ public sealed class SqliteScheduleKillTests : IDisposable
         var (statements, whole) = await DieAndDoAgainAsync(of, killAt: int.MaxValue);
         Assert.InRange(statements, 4, 10_000);
 
-        await Parallel.ForEachAsync(KillSample.Of([.. Points(statements)]), new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+        var drawn = KillSample.Of([.. Points(statements)]);
+        await Parallel.ForEachAsync(drawn, new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
             async (killAt, _) => Assert.Equal((0, whole), await DieAndDoAgainAsync(of, killAt)));
     }
 
