@@ -9,7 +9,7 @@ namespace Rota.Stores.Tests;
 /// <remarks>Behind a sample of them (<see cref="KillSample"/>), because all of them take half a minute.</remarks>
 public sealed class PostgresMaintenanceKillTests : StoreContract
 {
-    private static readonly Dictionary<string, Func<PostgresTestStore, object>> Cases = new()
+    private static readonly Dictionary<string, Func<PostgresTestStore, MaintenanceCase>> Cases = new()
     {
         ["promote"] = store => new PromoteCase(store),
         ["rescue"] = store => new RescueCase(store),
@@ -34,7 +34,7 @@ public sealed class PostgresMaintenanceKillTests : StoreContract
     [MemberData(nameof(Operations))]
     public async Task What_a_killed_node_was_at_is_done_by_the_next_one_as_if_nobody_had_been_killed(string operation)
     {
-        var of = (MaintenanceCase)Cases[operation](_store);
+        var of = Cases[operation](_store);
         await RunAsync(of, "first", killAt: 0); // which makes words that all share
         var steps = await RunAsync(of, "whole", killAt: 0);
         var whole = await LedgerAsync(of, "whole");
