@@ -21,39 +21,59 @@ await using var database = NpgsqlDataSource.Create(Rota.Postgres.PostgresUrl.Par
 await using (var create = database.CreateCommand("CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY)"))
     await create.ExecuteNonQueryAsync();
 
+// Each way first commits an order and then takes one back.
 var committed = new List<JobId>();
-
-await using (var connection = await database.OpenConnectionAsync()) // plain ADO.NET
-await using (var transaction = await connection.BeginTransactionAsync())
+foreach (var (order, isCommitted) in new[] { (1, true), (2, false) }) // plain ADO.NET
 {
-    await using var insert = new NpgsqlCommand("INSERT INTO orders VALUES (1)", connection, transaction);
+    await using var connection = await database.OpenConnectionAsync();
+    await using var transaction = await connection.BeginTransactionAsync();
+    await using var insert = new NpgsqlCommand($"INSERT INTO orders VALUES ({order})", connection, transaction);
     await insert.ExecuteNonQueryAsync();
-    committed.Add((await client.EnqueueAsync(new SendInvoice(1), options: null, transaction)).Id);
-    await transaction.CommitAsync();
+    var job = await client.EnqueueAsync(new SendInvoice(order), options: null, transaction);
+    if (isCommitted)
+    {
+        await transaction.CommitAsync();
+        committed.Add(job.Id);
+    }
+    else
+    {
+        await transaction.RollbackAsync();
+    }
 }
 
-await using (var connection = await database.OpenConnectionAsync()) // Dapper
-await using (var transaction = await connection.BeginTransactionAsync())
+foreach (var (order, isCommitted) in new[] { (3, true), (4, false) }) // Dapper
 {
-    await connection.ExecuteAsync("INSERT INTO orders VALUES (@Id)", new { Id = 2 }, transaction);
-    committed.Add((await client.EnqueueAsync(new SendInvoice(2), options: null, transaction)).Id);
-    await transaction.CommitAsync();
+    await using var connection = await database.OpenConnectionAsync();
+    await using var transaction = await connection.BeginTransactionAsync();
+    await connection.ExecuteAsync("INSERT INTO orders VALUES (@Id)", new { Id = order }, transaction);
+    var job = await client.EnqueueAsync(new SendInvoice(order), options: null, transaction);
+    if (isCommitted)
+    {
+        await transaction.CommitAsync();
+        committed.Add(job.Id);
+    }
+    else
+    {
+        await transaction.RollbackAsync();
+    }
 }
 
-await using (var orders = new OrderContext(database)) // EF Core
-await using (var transaction = await orders.Database.BeginTransactionAsync())
+foreach (var (order, isCommitted) in new[] { (5, true), (6, false) }) // EF Core
 {
-    orders.Add(new Order { Id = 3 });
+    await using var orders = new OrderContext(database);
+    await using var transaction = await orders.Database.BeginTransactionAsync();
+    orders.Add(new Order { Id = order });
     await orders.SaveChangesAsync();
-    committed.Add((await client.EnqueueAsync(new SendInvoice(3), options: null, transaction.GetDbTransaction())).Id);
-    await transaction.CommitAsync();
-}
-
-await using (var connection = await database.OpenConnectionAsync()) // and one that is rolled back
-await using (var transaction = await connection.BeginTransactionAsync())
-{
-    await connection.ExecuteAsync("INSERT INTO orders VALUES (4)", transaction: transaction);
-    await client.EnqueueAsync(new SendInvoice(4), options: null, transaction);
+    var job = await client.EnqueueAsync(new SendInvoice(order), options: null, transaction.GetDbTransaction());
+    if (isCommitted)
+    {
+        await transaction.CommitAsync();
+        committed.Add(job.Id);
+    }
+    else
+    {
+        await transaction.RollbackAsync();
+    }
 }
 
 var jobs = host.Services.GetRequiredService<JobOperations>();

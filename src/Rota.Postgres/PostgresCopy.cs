@@ -6,7 +6,8 @@ namespace Rota.Postgres;
 
 /// <summary>A PostgreSQL schema as one end of a copy.</summary>
 /// <remarks>It has no lease and no session: where one is, a Rota runs. None can begin in a target, because a session is
-/// refused while the marker stands there; a start on a source moves the source's marks.</remarks>
+/// refused while the marker stands there, and who stood still for longer than its lease has none any more; a start on a
+/// source moves the source's marks.</remarks>
 public sealed class PostgresCopy : ICopyStore
 {
     // A count of a large history.
@@ -195,6 +196,7 @@ public sealed class PostgresCopy : ICopyStore
         // Who begins a session now waits, and then sees the marker.
         await session.RunAsync("LOCK TABLE rota.session IN SHARE ROW EXCLUSIVE MODE");
         await RefuseSessionsAsync(session);
+        await session.RunAsync("DELETE FROM rota.session"); // or a process that stood still would renew its lease
         var counts = await CountAsync(session);
         if (counts.Any(count => count > 0))
             throw CopyErrors.NotEmpty(counts);

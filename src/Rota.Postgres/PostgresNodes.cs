@@ -9,7 +9,7 @@ internal sealed class PostgresNodes(PostgresDatabase database) : INodeStore
         database.RunAsync(session => session.FindAsync("""
             WITH dead AS (
                 DELETE FROM rota.node
-                WHERE name = $1 AND process <> $2 AND seen_at < $6
+                WHERE (name = $1 AND process <> $2 AND seen_at < $6) OR seen_at < $13
             )
             INSERT INTO rota.node (name, process, host, pid, version, started_at, seen_at, clock_offset, slots, running,
                 is_stopping, queues)
@@ -20,7 +20,7 @@ internal sealed class PostgresNodes(PostgresDatabase database) : INodeStore
             RETURNING is_drained
             """, rows => rows.GetBoolean(0), beat.Name, beat.Process, beat.Host, beat.Pid, beat.Version,
             beat.StartedAt, now, (long?)database.Clock.Offset?.TotalMicroseconds, beat.Slots, beat.Running,
-            beat.IsStopping, beat.Queues.ToArray()), stop);
+            beat.IsStopping, beat.Queues.ToArray(), now - NodeBeat.KeptFor), stop);
 
     public async Task<IReadOnlyList<NodeBeat>> ListAsync(CancellationToken stop) =>
         await database.ListAsync("""

@@ -3,12 +3,13 @@ using Rota.Storage;
 namespace Rota.Sqlite;
 
 /// <summary>Nodes in SQLite: there is one, the process that owns the file, so that a row of its name is
-/// its own or a predecessor's.</summary>
+/// its own or a predecessor's, and one of another name a predecessor's.</summary>
 internal sealed class SqliteNodes(SqliteWriter writer, SqliteReaders readers) : INodeStore
 {
     public Task<bool> BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
         {
+            session.Db.Run("DELETE FROM node WHERE seen_at < ?1", now - NodeBeat.KeptFor);
             using var rows = session.Db.Query("""
                 INSERT INTO node (name, process, host, pid, version, started_at, seen_at, slots, running, stopping,
                     drained, queues)

@@ -20,19 +20,54 @@ public sealed class NodeFaultTests(NodesFixture nodes) : IClassFixture<NodesFixt
             jobs.Add(await notes.EnqueueAsync());
         foreach (var id in jobs)
             await notes.WaitAsync(id, "start");
+        string[] names = ["one", "server", "two"];
+        await RotaProcess.WaitAsync(async () => (await ListAsync())
+            .Where(node => names.Contains(node.Name)).Sum(node => node.Running) == jobs.Count, "all say what they run");
+        var busy = (await ListAsync()).Where(node => names.Contains(node.Name)).ToList();
+        Assert.Equal(names, busy.Select(node => node.Name));
+        Assert.All(busy, node => Assert.Equal((4, false, NodesFixture.SharedQueue),
+            (node.Running, node.IsDrained, node.Queues)));
         notes.Release();
 
         var workedBy = new List<string?>();
         foreach (var id in jobs)
             workedBy.Add((await notes.SucceededAsync(id)).GetProperty("node").GetString());
-        Assert.Equal(["one", "server", "two"], workedBy.Distinct().Order());
-        var listed = (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray().ToList();
-        Assert.Superset(new HashSet<string?> { "one", "server", "two" },
-            listed.Select(node => node.GetProperty("name").GetString()).ToHashSet());
+        Assert.Equal(names, workedBy.Distinct().Order());
         Assert.Equal(0, await one.StopAsync());
-        listed = [.. (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray()];
-        Assert.DoesNotContain(listed, node => node.GetProperty("name").GetString() == "one");
+        Assert.DoesNotContain(await ListAsync(), node => node.Name == "one");
+        await AssertDrainedAsync(two, "two");
     }
+
+    /// <summary>Once a node is drained, by the command, all the jobs that it has room for are left to the
+    /// server.</summary>
+    private async Task AssertDrainedAsync(RotaProcess node, string name)
+    {
+        var (code, said, error) = await nodes.Server.RunAsync(["nodes", "drain", name]);
+        Assert.True(code == 0, error);
+        Assert.Equal($"node {name} takes no more jobs", said.Trim());
+        Assert.True((await ListAsync()).Single(one => one.Name == name).IsDrained);
+        await RotaProcess.WaitAsync(() => node.Output.Any(line => line.Contains("drained: it takes no more jobs")),
+            "its next beat told it");
+
+        // Four fill the server; the others have to wait, although the drained node has four slots free.
+        var notes = await nodes.NewNotesAsync(NodesFixture.SharedQueue);
+        var jobs = new List<long>();
+        for (var job = 0; job < 6; job++)
+            jobs.Add(await notes.EnqueueAsync());
+        await RotaProcess.WaitAsync(() => notes.All().Count >= 4, "the server is full");
+        notes.Release();
+        foreach (var id in jobs)
+            Assert.Equal("server", (await notes.SucceededAsync(id)).GetProperty("node").GetString());
+        Assert.Equal(0, (await ListAsync()).Single(one => one.Name == name).Running);
+    }
+
+    private sealed record Listed(string? Name, int Running, string Queues, bool IsDrained);
+
+    private async Task<List<Listed>> ListAsync() =>
+        [.. (await nodes.Server.GetAsync("nodes")).GetProperty("items").EnumerateArray().Select(node => new Listed(
+            node.GetProperty("name").GetString(), node.GetProperty("running").GetInt32(),
+            string.Join(' ', node.GetProperty("queues").EnumerateArray().Select(queue => queue.GetString())),
+            node.GetProperty("is_drained").GetBoolean()))];
 
     [Fact]
     public async Task Two_processes_of_one_name_are_both_listed_and_warned_of()

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Npgsql;
+using Rota.Postgres;
 using Xunit;
 
 namespace Rota.EndToEnd.Tests;
@@ -23,7 +25,21 @@ public sealed class SampleTests
         await sample.WaitForExitAsync(TestContext.Current.CancellationToken);
         folder.Delete(recursive: true);
 
-        Assert.Equal("3 committed, invoices sent: 1, 2, 3", said.Trim());
+        Assert.Equal("3 committed, invoices sent: 1, 3, 5", said.Trim());
         Assert.Equal(0, sample.ExitCode);
+        Assert.Equal(["1", "3", "5"], await ListAsync(server, "SELECT id::text FROM orders ORDER BY id"));
+        Assert.Equal(["""{"orderId":1}""", """{"orderId":3}""", """{"orderId":5}"""],
+            await ListAsync(server, "SELECT convert_from(args, 'UTF8') FROM rota.job ORDER BY id"));
+    }
+
+    private static async Task<List<string>> ListAsync(PostgresServer server, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(server.Url).Connection);
+        await using var command = source.CreateCommand(sql);
+        await using var rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var texts = new List<string>();
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+            texts.Add(rows.GetString(0));
+        return texts;
     }
 }

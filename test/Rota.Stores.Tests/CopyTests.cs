@@ -1,4 +1,5 @@
 using Rota.Copies;
+using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
@@ -20,6 +21,44 @@ public sealed class SqliteToPostgresCopyTests : CopyContract
 
         await target.OpenAgainAsync();
         Assert.Equal("before\uFFFDafter", await target.Memory.GetAsync("a", "key", Stop));
+    }
+
+    [Fact]
+    public async Task A_process_that_stood_still_while_a_copy_began_works_on_none_of_it()
+    {
+        await FillAsync();
+        await Store.CloseAsync();
+        await using var target = await PostgresTestStore.OpenAsync();
+        await target.SuspendAsync();
+
+        // There are jobs to claim by now.
+        await Assert.ThrowsAnyAsync<Exception>(
+            () => CopyAsync(Store, target, die: step => step.Table == "ready"));
+
+        Assert.False(await target.RenewAsync());
+        var claim = new Exchange(Node, [], new ClaimOrder(["many"], Slots: 9, Prefetch: 0), Now);
+        Assert.Empty((await target.Jobs.ExchangeAsync(claim, Stop)).Claimed);
+    }
+
+    [Theory]
+    [InlineData("UPDATE rota.log SET text = text || '.' WHERE number = 2")]
+    [InlineData("DELETE FROM rota.audit WHERE id = 1")]
+    [InlineData("UPDATE rota.token SET hash = decode('02', 'hex') WHERE name = 'session'")]
+    public async Task A_target_that_differs_is_found(string change)
+    {
+        await FillAsync();
+        await Store.CloseAsync();
+        await using var target = await PostgresTestStore.OpenAsync();
+        await target.CloseAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => CopyAsync(Store, target, die: step => step.IsCheck));
+        Assert.Equal(1, await target.RunAsync(change));
+
+        var error = await Assert.ThrowsAsync<RotaException>(() => CopyAsync(Store, target));
+        Assert.Equal("copy.differs", error.Code);
+        await Assert.ThrowsAsync<StorageException>(target.OpenAgainAsync);
+
+        await CopyAsync(Store, target, isRestart: true);
+        await target.OpenAgainAsync();
     }
 
     // What a row of PostgreSQL has beside its own columns, and what it calls otherwise.

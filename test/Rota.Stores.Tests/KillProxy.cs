@@ -15,7 +15,10 @@ namespace Rota.Stores.Tests;
 internal sealed class KillProxy : IAsyncDisposable
 {
     private const int StartupBytes = 4, TypedBytes = 5, NotAStartup = 80_877_102;
-    private static readonly string[] AsideWords = ["LISTEN ", "seen_at", "pg_notify", "SELECT version()"];
+    private static readonly string[] AsideWords =
+    [
+        "LISTEN ", "session (seen_at)", "SET seen_at", "pg_notify", "SELECT version()",
+    ];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, port: 0);
     private readonly int _target;

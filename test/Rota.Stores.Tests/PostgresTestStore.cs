@@ -105,6 +105,44 @@ internal sealed class PostgresTestStore : TestStore
         ? await PostgresCopy.CreateAsync(_url, "the target", Stop)
         : (await PostgresCopy.FindAsync(_url, "the source", Stop))!;
 
+    /// <summary>Runs one statement beside the store, which may be closed.</summary>
+    /// <returns>How many rows it changed.</returns>
+    public async Task<int> RunAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(_url).Connection);
+        await using var command = source.CreateCommand(_database.Sql(sql));
+        return await command.ExecuteNonQueryAsync(Stop);
+    }
+
+    /// <summary>The process stands still for so long that its lease is over; nothing of it was ended.</summary>
+    public async Task SuspendAsync()
+    {
+        await _database.Lease.AbandonAsync();
+        var session = _database.Lease.Session;
+        await RunAsync($"UPDATE rota.session SET seen_at = seen_at - interval '1 hour' WHERE id = {session}");
+    }
+
+    /// <summary>The process goes on, and renews its lease.</summary>
+    /// <returns>False: it has none any more.</returns>
+    public async Task<bool> RenewAsync() => await RunAsync(
+        $"UPDATE rota.session SET seen_at = clock_timestamp() WHERE id = {_database.Lease.Session}") > 0;
+
+    /// <summary>Counters that differ from a count of the rows that they count.</summary>
+    public async Task<IReadOnlyList<string>> MiscountsAsync() =>
+        await _database.ListAsync("""
+            SELECT route || ' ' || state || ': ' || sum(n)
+            FROM (
+                SELECT route, state, n FROM rota.counter
+                UNION ALL SELECT route, state, n FROM rota.counter_step
+                UNION ALL SELECT route, 2, -1 FROM rota.ready
+                UNION ALL SELECT route, 3, -1 FROM rota.running
+                UNION ALL SELECT route, state, -1 FROM rota.waiting
+                UNION ALL SELECT route, state, -1 FROM rota.outcome
+            ) AS step
+            GROUP BY route, state
+            HAVING sum(n) <> 0
+            """, rows => rows.GetString(0), Stop);
+
     /// <summary>The columns of each table.</summary>
     public async Task<ILookup<string, string>> ColumnsAsync() =>
         (await _database.ListAsync("""

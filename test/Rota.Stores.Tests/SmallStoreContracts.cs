@@ -132,6 +132,19 @@ public abstract class NodeStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task A_row_that_was_not_seen_for_a_week_goes_with_the_beat_of_anybody()
+    {
+        var week = TimeSpan.FromDays(7);
+        await Store.Nodes.BeatAsync(Beat("random-4711"), Now, Stop);
+        await Store.Nodes.BeatAsync(Beat("a"), Now + week, Stop);
+        Assert.Equal(["a", "random-4711"], (await Store.Nodes.ListAsync(Stop)).Select(node => node.Name));
+
+        await Store.Nodes.BeatAsync(Beat("a"), Now + week + TimeSpan.FromSeconds(1), Stop);
+
+        Assert.Equal("a", Assert.Single(await Store.Nodes.ListAsync(Stop)).Name);
+    }
+
+    [Fact]
     public async Task A_process_that_stops_leaves_the_row_of_another_one_of_its_name()
     {
         await Store.Nodes.BeatAsync(Beat("a") with { Process = "other" }, Now, Stop);

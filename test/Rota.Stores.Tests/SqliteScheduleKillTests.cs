@@ -7,6 +7,7 @@ namespace Rota.Stores.Tests;
 
 /// <summary>A process that is killed between any two statements of a tick, and behind the last one. The next process
 /// does again what it did, and then all is as after a tick that nobody killed.</summary>
+/// <remarks>Between a sample of them (<see cref="KillSample"/>), because all of them take half a minute.</remarks>
 public sealed class SqliteScheduleKillTests : IDisposable
 {
     private const string Name = "a";
@@ -39,10 +40,9 @@ public sealed class SqliteScheduleKillTests : IDisposable
         var (statements, whole) = await DieAndDoAgainAsync(of, killAt: int.MaxValue);
         Assert.InRange(statements, 4, 10_000);
 
-        var killed = Points(statements).ToList();
-        await Parallel.ForEachAsync(killed, new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+        var drawn = KillSample.Of([.. Points(statements)]);
+        await Parallel.ForEachAsync(drawn, new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
             async (killAt, _) => Assert.Equal((0, whole), await DieAndDoAgainAsync(of, killAt)));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{killed.Count + 1} kills");
     }
 
     private static IEnumerable<int> Points(int statements) => Enumerable.Range(1, statements).Where(at =>

@@ -8,8 +8,8 @@ namespace Rota.Nodes;
 
 /// <summary>Says every few seconds that this node lives, and takes its row away when it stops cleanly.</summary>
 /// <remarks>The answer to a beat says whether the node is drained. A beat that the store refuses is left out: the next
-/// one says the same. The row of a process that died stays, grows old, and goes at its next start. Another process of
-/// the same name is logged once.</remarks>
+/// one says the same. The row of a process that died stays, grows old, and goes at its next start or after a week.
+/// Another process of the same name is logged once.</remarks>
 internal sealed class NodeHeart(
     INodeStore store, IEventStore events, Worker worker, AttemptServices services, IHostApplicationLifetime lifetime,
     ILogger<NodeHeart> log)

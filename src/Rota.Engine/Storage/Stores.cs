@@ -64,7 +64,8 @@ public interface IMemoryStore
 public interface INodeStore
 {
     /// <summary>Writes the row of a process; one that was gone comes back. Rows of its name that were not seen since it
-    /// started are those of its dead predecessors, and go.</summary>
+    /// started are those of its dead predecessors, and go; and so do those of any name that were not seen for longer
+    /// than <see cref="NodeBeat.KeptFor"/>.</summary>
     /// <returns>Whether it is drained.</returns>
     Task<bool> BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop);
 
@@ -82,6 +83,9 @@ public interface INodeStore
 /// <summary>What a node says of itself.</summary>
 public sealed record NodeBeat
 {
+    /// <summary>So long after its last beat the row of a dead process goes, whatever its name.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
+
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(20);
 
     public required string Name { get; init; }
