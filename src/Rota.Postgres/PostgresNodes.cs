@@ -9,7 +9,7 @@ internal sealed class PostgresNodes(PostgresDatabase database) : INodeStore
         database.RunAsync(session => session.FindAsync("""
             WITH dead AS (
                 DELETE FROM rota.node
-                WHERE (name = $1 AND process <> $2 AND seen_at < $6) OR seen_at < $13
+                WHERE (name, process) <> ($1, $2) AND (name = $1 AND seen_at < $6 OR seen_at < $13)
             )
             INSERT INTO rota.node (name, process, host, pid, version, started_at, seen_at, clock_offset, slots, running,
                 is_stopping, queues)

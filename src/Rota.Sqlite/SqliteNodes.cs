@@ -9,7 +9,7 @@ internal sealed class SqliteNodes(SqliteWriter writer, SqliteReaders readers) : 
     public Task<bool> BeatAsync(NodeBeat beat, DateTimeOffset now, CancellationToken stop) =>
         writer.RunAsync(session =>
         {
-            session.Db.Run("DELETE FROM node WHERE seen_at < ?1", now - NodeBeat.KeptFor);
+            session.Db.Run("DELETE FROM node WHERE seen_at < ?1 AND name <> ?2", now - NodeBeat.KeptFor, beat.Name);
             using var rows = session.Db.Query("""
                 INSERT INTO node (name, process, host, pid, version, started_at, seen_at, slots, running, stopping,
                     drained, queues)

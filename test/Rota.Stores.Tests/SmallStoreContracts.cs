@@ -145,6 +145,15 @@ public abstract class NodeStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task A_drained_node_that_stood_still_for_longer_than_a_week_stays_drained()
+    {
+        await Store.Nodes.BeatAsync(Beat("a"), Now, Stop);
+        await Store.Nodes.SetDrainedAsync("a", isDrained: true, Stop);
+
+        Assert.True(await Store.Nodes.BeatAsync(Beat("a"), Now + NodeBeat.KeptFor * 2, Stop));
+    }
+
+    [Fact]
     public async Task A_process_that_stops_leaves_the_row_of_another_one_of_its_name()
     {
         await Store.Nodes.BeatAsync(Beat("a") with { Process = "other" }, Now, Stop);
