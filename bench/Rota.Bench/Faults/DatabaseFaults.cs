@@ -88,6 +88,8 @@ internal sealed class ConnectionCut : Fault
 
 internal sealed class ConnectionsTaken(int seconds) : Fault
 {
+    private const int Takers = 8;
+    private static readonly TimeSpan TakeMax = TimeSpan.FromSeconds(20);
     private readonly TimeSpan _length = TimeSpan.FromSeconds(seconds);
 
     public override string Name => "connections";
@@ -101,27 +103,36 @@ internal sealed class ConnectionsTaken(int seconds) : Fault
         return Task.CompletedTask;
     }
 
+    // Rota connects again at once, so its connections are ended and taken until it has none left.
     public override async Task StrikeAsync(FaultField field)
     {
         var taken = new List<NpgsqlConnection> { await field.ConnectAsync() };
         var start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < _length)
+        do
         {
-            await TakeAllAsync(field, taken);
-            await using var end = new NpgsqlCommand(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rota'", taken[0]);
-            await end.ExecuteNonQueryAsync();
-            await Task.Delay(10);
+            await using var end = new NpgsqlCommand("""
+                SELECT count(pg_terminate_backend(pid))
+                FROM pg_stat_activity
+                WHERE application_name = 'rota'
+                """, taken[0]);
+            var isOver = await end.ExecuteScalarAsync() is 0L;
+            foreach (var some in await Task.WhenAll(Enumerable.Range(0, Takers).Select(_ => TakeAllAsync(field))))
+                taken.AddRange(some);
+            if (isOver)
+                break;
         }
-        field.Notes.Add($"{taken.Count} connections were taken");
+        while (Stopwatch.GetElapsedTime(start) < TakeMax);
+        field.Notes.Add($"{taken.Count} connections were taken in {Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s");
+        await Task.Delay(_length);
         field.RequireFelt();
         foreach (var connection in taken)
             await connection.DisposeAsync();
     }
 
-    private static async Task TakeAllAsync(FaultField field, List<NpgsqlConnection> taken)
+    private static async Task<List<NpgsqlConnection>> TakeAllAsync(FaultField field)
     {
         const string TooMany = PostgresErrorCodes.TooManyConnections;
+        var taken = new List<NpgsqlConnection>();
         try
         {
             while (true)
@@ -129,7 +140,7 @@ internal sealed class ConnectionsTaken(int seconds) : Fault
         }
         catch (PostgresException error) when (error.SqlState == TooMany)
         {
-            // That was the last one.
+            return taken; // that was the last one
         }
     }
 }

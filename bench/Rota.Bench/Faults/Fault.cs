@@ -34,7 +34,7 @@ internal abstract class Fault
         new WorkerKilled(), new WorkersKilled(),
         isQuick ? new BackendsKilled(rounds: 1, pauseSeconds: 2) : new BackendsKilled(rounds: 3, pauseSeconds: 3),
         new PostgresCrashed(seconds: 1), new PostgresCrashed(seconds: 20), new ConnectionCut(),
-        new ConnectionsTaken(seconds: isQuick ? 3 : 20), new DiskFull(seconds: isQuick ? 2 : 10), new WalFull(),
+        new ConnectionsTaken(seconds: isQuick ? 1 : 20), new DiskFull(seconds: isQuick ? 2 : 10), new WalFull(),
         new TransactionHeld(isMeasured: !isQuick),
         isQuick ? new TablesLocked(seconds: 4, statementSeconds: 2) : new TablesLocked(20, statementSeconds: null),
         new ClocksApart(), new WorkerStopped(),
