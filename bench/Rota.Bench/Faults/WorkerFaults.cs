@@ -7,6 +7,9 @@ internal sealed class WorkerKilled : Fault
     /// <summary>From when a worker is there that can take them.</summary>
     public static readonly TimeSpan RescueMax = TimeSpan.FromSeconds(20);
 
+    private const int LongJobs = 24;
+    private static readonly TimeSpan HoldMax = TimeSpan.FromSeconds(10);
+
     public override string Name => "worker-kill";
 
     public override string What => "one of three workers is killed with signal 9; the others take its jobs";
@@ -14,9 +17,18 @@ internal sealed class WorkerKilled : Fault
     public override async Task StrikeAsync(FaultField field)
     {
         var worker = field.Workers[0];
+        await HoldAsync(field, [worker]);
         var start = Stopwatch.GetTimestamp();
         await worker.KillAsync();
         await RequireRescueAsync(field, [worker], start);
+    }
+
+    /// <summary>Returns when they hold long jobs, so that a kill meets some.</summary>
+    public static async Task HoldAsync(FaultField field, IReadOnlyList<FaultWorker> workers)
+    {
+        for (var job = 0; job < LongJobs; job++)
+            await field.EnqueueAsync(new FaultEntry(Number: 0, DueTicks: 0)); // as long as each hundredth
+        await field.RequireSoonAsync(async () => await HeldAsync(field, workers) > 0, HoldMax, "they took no job");
     }
 
     /// <param name="start">When the first worker was there to take over.</param>
@@ -47,6 +59,7 @@ internal sealed class WorkersKilled : Fault
     public override async Task StrikeAsync(FaultField field)
     {
         var dead = field.Workers.ToList();
+        await WorkerKilled.HoldAsync(field, dead);
         await Task.WhenAll(dead.Select(worker => worker.KillAsync()));
         var starting = dead.Select(worker => field.AddWorkerAsync($"{worker.Node}-again")).ToList();
         await Task.WhenAny(starting);
