@@ -117,7 +117,7 @@ internal sealed record BenchOptions(
                     seconds (default 20); each is followed by an account of every job. Then N schedules (default 200)
                     that are due every second on SQLite or PostgreSQL: nodes killed, the database away, clocks that
                     step, for N seconds each; each is followed by an account of every due time. --only schedules
-                    does only these
+                    does only these. --quick: shorter faults, 40 schedules. Exit code 3: this machine cannot do all
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
             peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need
             schedules  N schedules (default 10,000) that are due every second, for N seconds (default 20): how late

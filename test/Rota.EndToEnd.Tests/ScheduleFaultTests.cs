@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using Xunit;
 
 namespace Rota.EndToEnd.Tests;
@@ -8,9 +6,6 @@ namespace Rota.EndToEnd.Tests;
 /// that say why it has none.</summary>
 public sealed class ScheduleFaultTests
 {
-    private static readonly string Bench =
-        Path.Combine(RotaProcess.Repository, "artifacts/bin/Rota.Bench/release/Rota.Bench.dll");
-
     [Theory]
     [InlineData("schedules-kill-sqlite", 3)]
     [InlineData("schedules-two-nodes", 3)]
@@ -22,27 +17,15 @@ public sealed class ScheduleFaultTests
     [InlineData("schedules-clock-one", 4)]
     public async Task Nothing_is_doubled_and_nothing_silently_missed(string fault, int seconds)
     {
-        Assert.SkipUnless(fault.EndsWith("sqlite", StringComparison.Ordinal) || PostgresServer.Programs is not null,
-            "There is no PostgreSQL here; install the package postgresql-15.");
-        using var bench = Process.Start(new ProcessStartInfo("dotnet",
-            [Bench, "faults", "--only", fault, "--seconds", $"{seconds}", "--quick", "--json"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        })!;
+        var report = await FaultBench.RunAsync(fault, seconds);
 
-        var output = await bench.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await bench.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        Assert.True(bench.ExitCode == 0, output);
-        var ledgers = JsonElement.Parse(output).GetProperty("schedules")[0].GetProperty("ledgers").EnumerateArray()
-            .ToList();
-        Assert.SkipUnless(ledgers.Count > 0, output); // libfaketime is not installed
+        var ledgers = report.GetProperty("ledgers").EnumerateArray().ToList();
+        Assert.NotEmpty(ledgers);
         Assert.All(ledgers, ledger =>
         {
-            Assert.True(ledger.GetProperty("due").GetInt32() > 50, output);
-            Assert.True(ledger.GetProperty("jobs").GetInt32() > 0, output);
-            Assert.True(ledger.GetProperty("is_clean").GetBoolean(), output);
+            Assert.True(ledger.GetProperty("due").GetInt32() > 50);
+            Assert.True(ledger.GetProperty("jobs").GetInt32() > 0);
+            Assert.True(ledger.GetProperty("is_clean").GetBoolean());
             Assert.Equal(0, ledger.GetProperty("doubled").GetInt32());
             Assert.Equal(0, ledger.GetProperty("silently_missed").GetInt32());
         });

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 
 namespace Rota.Bench;
@@ -6,13 +7,22 @@ namespace Rota.Bench;
 /// <summary>A file system of a few megabytes, in memory, that belongs to PostgreSQL.</summary>
 internal sealed class SmallDisk
 {
+    private const int MayMount = 21; // CAP_SYS_ADMIN in linux/capability.h
+
     private SmallDisk(string folder) => Folder = folder;
 
-    public static string? Unable => Environment.IsPrivilegedProcess ? null : "mounting a small disk needs root";
+    /// <summary>Root of a container often may not mount.</summary>
+    public static string? Unable => !Environment.IsPrivilegedProcess ? "mounting a small disk needs root"
+        : (Capabilities() >> MayMount & 1) == 0 ? "this root may not mount a small disk" : null;
 
     public string Folder { get; }
 
     private string Ballast => Path.Combine(Folder, "ballast");
+
+    private static ulong Capabilities() => File.ReadLines("/proc/self/status")
+        .Where(line => line.StartsWith("CapEff:", StringComparison.Ordinal))
+        .Select(line => ulong.Parse(line["CapEff:".Length..], NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite))
+        .FirstOrDefault();
 
     public static async Task<SmallDisk> MountAsync(int megabytes)
     {
@@ -46,15 +56,14 @@ internal sealed class SmallDisk
     }
 }
 
-internal sealed class DiskFull : Fault
+internal sealed class DiskFull(int seconds) : Fault
 {
     private const int Megabytes = 64;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
     private SmallDisk? _disk;
 
     public override string Name => "disk-full";
 
-    public override string What => $"the disk that holds Rota's tables is full for {Length.TotalSeconds:N0} s";
+    public override string What => $"the disk that holds Rota's tables is full for {seconds} s";
 
     public override string? Unable => SmallDisk.Unable;
 
@@ -69,7 +78,8 @@ internal sealed class DiskFull : Fault
     public override async Task StrikeAsync(FaultField field)
     {
         await _disk!.FillAsync(); // it was prepared
-        await Task.Delay(Length);
+        await Task.Delay(TimeSpan.FromSeconds(seconds));
+        field.RequireFelt();
         _disk.Free();
     }
 

@@ -8,6 +8,7 @@ namespace Rota.Bench;
 internal sealed class FaultField : IAsyncDisposable
 {
     private const string ServerSettings = "-c shared_buffers=128MB";
+    private const string WorkerRefused = "The store cannot";
     private const int WorkersAtStart = 3;
     private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(3);
 
@@ -16,11 +17,12 @@ internal sealed class FaultField : IAsyncDisposable
     private readonly List<string> _broken = [];
     private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
     private FaultProducers? _producers;
+    private int _refusedBefore;
 
-    private FaultField(BenchFolder folder, PostgresServer server, TimeSpan load)
+    private FaultField(BenchFolder folder, PostgresServer server, TimeSpan load, string query)
     {
         (_folder, Server, Load) = (folder, server, load);
-        WorkerUrl = server.Url;
+        WorkerUrl = server.Url + query;
         Effects = new LineCount(Path.Combine(folder.Path, FaultLedger.Name));
     }
 
@@ -34,9 +36,6 @@ internal sealed class FaultField : IAsyncDisposable
     /// <summary>Where workers that are started from now on find the database.</summary>
     public string WorkerUrl { get; set; }
 
-    /// <summary>For those that are started from now on.</summary>
-    public Dictionary<string, string> WorkerEnvironment { get; } = [];
-
     public IReadOnlyList<FaultWorker> Workers => _workers;
 
     /// <summary>Side effects so far.</summary>
@@ -49,26 +48,26 @@ internal sealed class FaultField : IAsyncDisposable
     {
         Progress.Say($"{fault.Name}: {fault.What}");
         if (fault.Unable is { } why)
-            return new FaultReport(fault.Name, fault.What, null, 0, 0, [], [$"not done here: {why}"]);
+            return new FaultReport(fault.Name, fault.What, null, 0, 0, [], [], why);
         await using var field = new FaultField(new BenchFolder(options.Folder),
-            await PostgresServer.StartAsync(ServerSettings), TimeSpan.FromSeconds(options.Seconds));
+            await PostgresServer.StartAsync(ServerSettings), TimeSpan.FromSeconds(options.Seconds), fault.Query);
         return await field.RunAsync(fault);
     }
 
     private async Task<FaultReport> RunAsync(Fault fault)
     {
-        _producers = await FaultProducers.StartAsync(Folder, Server.Url, Effects); // makes the schema too
+        _producers = await FaultProducers.StartAsync(Folder, WorkerUrl, Effects); // makes the schema too
         await fault.PrepareAsync(this);
-        for (var number = 1; number <= WorkersAtStart; number++)
-            await AddWorkerAsync($"node-{number}");
+        await Task.WhenAll(Enumerable.Range(1, WorkersAtStart)
+            .Select(number => AddWorkerAsync($"node-{number}", fault.EnvironmentOf(number))));
         _producers.Begin();
         await Task.Delay(Load / 2);
+        _refusedBefore = _producers.Refused;
         await fault.StrikeAsync(this);
         await Task.Delay(Load / 2);
         await _producers.EndAsync();
         await WorkOffAsync();
-        foreach (var worker in _workers)
-            await worker.StopAsync();
+        await Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
         var account = await JobAccount.OfAsync(Folder, Server.Url);
         Require(Lines(FaultLedger.EarlyName) == 0, "jobs ran before they were due");
         Require(await WrongInstantsAsync() == 0, "instants of ended jobs are not the database's");
@@ -76,12 +75,16 @@ internal sealed class FaultField : IAsyncDisposable
             Notes, _broken);
     }
 
-    public async Task<FaultWorker> AddWorkerAsync(string node)
+    /// <summary>Returns when it works.</summary>
+    public async Task AddWorkerAsync(string node, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var worker = await FaultWorker.StartAsync(Folder, WorkerUrl, node, WorkerEnvironment);
+        var worker = FaultWorker.Launch(Folder, WorkerUrl, node, environment ?? new Dictionary<string, string>());
         _workers.Add(worker);
-        return worker;
+        await worker.UpAsync();
     }
+
+    /// <summary>Enqueues a job besides the load.</summary>
+    public Task<JobId> EnqueueAsync(FaultEntry entry) => _producers!.AddAsync(entry); // it runs while a fault strikes
 
     /// <summary>What must hold besides a clean account.</summary>
     public void Require(bool isSo, string otherwise)
@@ -89,6 +92,31 @@ internal sealed class FaultField : IAsyncDisposable
         if (!isSo)
             _broken.Add(otherwise);
     }
+
+    /// <summary>A fault of the database that neither a caller nor a worker felt was none.</summary>
+    public void RequireFelt() => Require(
+        _producers!.Refused > _refusedBefore || _workers.Any(worker => Says(worker.Log, WorkerRefused)),
+        "no call was refused meanwhile, to a caller or to a worker");
+
+    /// <summary>Waits for something that must come about.</summary>
+    public async Task RequireSoonAsync(Func<Task<bool>> isSo, TimeSpan limit, string otherwise)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!await isSo())
+        {
+            if (Stopwatch.GetElapsedTime(start) > limit)
+            {
+                Require(false, otherwise);
+                return;
+            }
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>Whether a file of the folder has a line with this text.</summary>
+    public bool Says(string file, string text) =>
+        Path.Combine(Folder, file) is var path && File.Exists(path)
+        && File.ReadLines(path).Any(line => line.Contains(text, StringComparison.Ordinal));
 
     private int Lines(string file) =>
         Path.Combine(Folder, file) is var path && File.Exists(path) ? File.ReadLines(path).Count() : 0;

@@ -4,8 +4,9 @@ namespace Rota.Bench;
 
 /// <summary>A job with a side effect in its middle.</summary>
 /// <param name="DueTicks">Of the machine's monotonic clock: it must not run before.</param>
+/// <param name="WaitsForLoss">Its first attempt ends only when it hears that its lease is lost.</param>
 [Job("bench.fault", MaxAttempts = 20)]
-internal sealed record FaultEntry(int Number, long DueTicks);
+internal sealed record FaultEntry(int Number, long DueTicks, bool WaitsForLoss = false);
 
 /// <summary>What the handlers of all worker processes write, in files that outlive them.</summary>
 internal sealed class FaultLedger(string folder) : IDisposable
@@ -47,6 +48,13 @@ internal sealed class FaultHandler(FaultLedger ledger) : IJobHandler<FaultEntry>
             if (job.StopReason == StopReason.LeaseLost)
                 ledger.AddTold(job);
         });
+        if (args.WaitsForLoss && job.Attempt == 1)
+        {
+            ledger.Add(job);
+            await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None,
+                TaskContinuationOptions.None, TaskScheduler.Default);
+            return JobResult.Complete; // too late
+        }
         var half = args.Number % LongEvery == 0 ? Long / 2 : TimeSpan.FromMilliseconds(args.Number % 8);
         await Task.Delay(half, stop);
         ledger.Add(job);

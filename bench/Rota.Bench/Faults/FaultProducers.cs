@@ -55,16 +55,22 @@ internal sealed class FaultProducers : IAsyncDisposable
         var due = isDelayed ? Stopwatch.GetTimestamp() + (long)((Delay - Early).TotalSeconds * Stopwatch.Frequency) : 0;
         try
         {
-            var enqueued = await _host.Jobs.EnqueueAsync(
-                new FaultEntry(number, due), new JobOptions { Delay = isDelayed ? Delay : null });
-            _acknowledged.Add(enqueued.Id.ToString());
-            Interlocked.Increment(ref _acknowledgedCount);
+            await AddAsync(new FaultEntry(number, due), new JobOptions { Delay = isDelayed ? Delay : null });
         }
         catch (StorageException)
         {
             Interlocked.Increment(ref _refused);
             await Task.Delay(100);
         }
+    }
+
+    /// <returns>The job's id.</returns>
+    public async Task<JobId> AddAsync(FaultEntry entry, JobOptions? options = null)
+    {
+        var enqueued = await _host.Jobs.EnqueueAsync(entry, options);
+        _acknowledged.Add(enqueued.Id.ToString());
+        Interlocked.Increment(ref _acknowledgedCount);
+        return enqueued.Id;
     }
 
     public async Task EndAsync()

@@ -16,13 +16,8 @@ internal sealed class FaultWorker : IDisposable
 
     public string Node { get; }
 
-    public static async Task<FaultWorker> StartAsync(
-        string folder, string url, string node, IReadOnlyDictionary<string, string> environment)
-    {
-        var worker = Launch(folder, url, node, environment);
-        await worker.UpAsync();
-        return worker;
-    }
+    /// <summary>What it logs, in the folder.</summary>
+    public string Log => $"{Node}.log";
 
     /// <summary>Starts it and waits for nothing.</summary>
     public static FaultWorker Launch(

@@ -6,13 +6,17 @@ internal static class FaultsCommand
 {
     public const string Name = "faults";
 
+    /// <summary>Exit code: what was done is clean, and the machine cannot do all that was asked for.</summary>
+    private const int NotAllDone = 3;
+
     public static async Task<int> RunAsync(BenchOptions options)
     {
-        var faults = Fault.All().Where(fault => IsAsked(fault.Name, options.Only)).ToList();
+        var faults = Fault.All(options.IsQuick).Where(fault => IsAsked(fault.Name, options.Only)).ToList();
         var ofSchedules = ScheduleFault.All().Where(fault => IsAsked(fault.Name, options.Only)).ToList();
         if (faults.Count + ofSchedules.Count == 0)
         {
-            var names = Fault.All().Select(one => one.Name).Concat(ScheduleFault.All().Select(one => one.Name));
+            var names = Fault.All(isQuick: false).Select(one => one.Name)
+                .Concat(ScheduleFault.All().Select(one => one.Name));
             throw new WrongUseException("--only is wrong.",
                 $"Write one of {string.Join(", ", names)}, or what several begin with, such as schedules.");
         }
@@ -38,7 +42,13 @@ internal static class FaultsCommand
         }
         Console.Out.WriteLine(options.IsJson ? BenchJson.Of(new { Jobs = reports, Schedules = ledgers })
             : Tables(reports, ledgers));
-        return reports.All(report => report.IsClean) && ledgers.All(report => report.IsClean) ? 0 : 1;
+        (bool IsClean, string? Skipped)[] ends =
+        [
+            .. reports.Select(report => (report.IsClean, report.Skipped)),
+            .. ledgers.Select(report => (report.IsClean, report.Skipped)),
+        ];
+        return ends.Any(end => !end.IsClean && end.Skipped is null) ? 1
+            : ends.Any(end => end.Skipped is not null) ? NotAllDone : 0;
     }
 
     /// <param name="only">A name, or what several begin with: <c>schedules</c>; null for all.</param>

@@ -15,7 +15,7 @@ internal sealed record HaRound(
 /// <summary>What became of every job of the bench of high availability.</summary>
 internal sealed record HaAccount
 {
-    private const double EndedSecondsMax = 30;
+    private const double BackSecondsMax = 30;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -48,7 +48,7 @@ internal sealed record HaAccount
     public required int SideEffectsRepeated { get; init; }
 
     public bool IsClean => Lost + EndedTwice + AttemptsLost + SideEffectsRepeated == 0 && Acknowledged > 0
-        && Rounds.All(round => round.EndedSeconds <= EndedSecondsMax);
+        && Rounds.All(round => round is { AcknowledgedSeconds: <= BackSecondsMax, EndedSeconds: <= BackSecondsMax });
 
     public static async Task<HaAccount> OfAsync(string folder, string connection, IReadOnlyList<HaRound> rounds)
     {

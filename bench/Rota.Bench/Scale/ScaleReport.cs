@@ -23,11 +23,15 @@ internal sealed record ScaleReport(ScaleSizes Sizes, double BytesPerEnded, doubl
 {
     private const double ListMsMax = 200;
     private const double BytesMax = 200;
+    private const double PrunedPerSecondMin = 5_000;
 
     public IReadOnlyList<string> Missed() =>
     [
         .. BytesPerEnded <= BytesMax ? Array.Empty<string>()
             : [$"an ended job takes {BytesPerEnded:N0} bytes besides its arguments; at most {BytesMax:N0} are asked "
+                + "for."],
+        .. PrunedPerSecond >= PrunedPerSecondMin ? Array.Empty<string>()
+            : [$"retention deletes {PrunedPerSecond:N0} jobs a second; at least {PrunedPerSecondMin:N0} are asked "
                 + "for."],
         .. Lists.Where(list => list.Items < 0).Select(list => $"{list.Name} was refused after {list.P50:N0} ms."),
         .. Lists.Where(list => list is { Items: >= 0, P95: > ListMsMax }).Select(list =>
@@ -42,8 +46,8 @@ internal sealed record ScaleReport(ScaleSizes Sizes, double BytesPerEnded, doubl
             $"{Sizes.Ended:N0} ended jobs, {Sizes.Queued:N0} queued, {Sizes.Queues:N0} queues, "
                 + $"{Sizes.Schedules:N0} schedules; {DatabaseMb:N0} MB",
             $"  {"bytes of an ended job",-30} {BytesPerEnded,10:N0}   (target {BytesMax:N0}, besides arguments)",
-            $"  {"retention, jobs/s",-30} {PrunedPerSecond,10:N0}   (a call: p50 {PruneCall.P50:N1}, "
-                + $"p95 {PruneCall.P95:N1}, worst {PruneCall.Worst:N1} ms)",
+            $"  {"retention, jobs/s",-30} {PrunedPerSecond,10:N0}   (target {PrunedPerSecondMin:N0}; a call: "
+                + $"p50 {PruneCall.P50:N1}, p95 {PruneCall.P95:N1}, worst {PruneCall.Worst:N1} ms)",
             $"  {"claim and end, jobs/s",-30} {ClaimedPerSecond,10:N0}",
             $"  {"ms over HTTP",-30} {"p50",10} {"p95",10} {"worst",10} {"items",8}   (target p95 {ListMsMax:N0})",
         };

@@ -66,7 +66,7 @@ internal sealed class ScheduleField : IAsyncDisposable
     {
         Progress.Say($"{fault.Name}: {fault.What}");
         if (fault.Unable is { } why)
-            return new ScheduleFaultReport(fault.Name, fault.What, [], [$"not done here: {why}"]);
+            return new ScheduleFaultReport(fault.Name, fault.What, [], [], why);
         await using var field = new ScheduleField(fault, options);
         return await field.RunAsync();
     }
