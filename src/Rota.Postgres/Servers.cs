@@ -17,6 +17,10 @@ internal sealed class Servers : IAsyncDisposable
     // One that is silent need not be waited for once another one has said no: the next search may meet the new primary.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    // A kept connection runs the same few statements, and there is one way to run each. The server would plan a claim
+    // anew for some hundred times, which takes it longer than the claim, until it believes so.
+    private const string OnePlan = "-c plan_cache_mode=force_generic_plan";
+
     private readonly Server[] _all;
     private readonly Lock _lock = new();
     private Server? _current;
@@ -31,15 +35,18 @@ internal sealed class Servers : IAsyncDisposable
     public Servers(NpgsqlConnectionStringBuilder connection)
     {
         _all = [.. PostgresUrl.Each(connection).Select(one => new Server(
-            NpgsqlDataSource.Create(one), Unpooled(one, keepAlive: 10), Unpooled(one, keepAlive: 0)))];
+            NpgsqlDataSource.Create(one), Unpooled(one, keepAlive: 10),
+            Unpooled(one, keepAlive: 0, one.Options is null ? null : $"{one.Options} {OnePlan}")))];
         _current = _all.Length == 1 ? _all[0] : null;
     }
 
-    private static string Unpooled(NpgsqlConnectionStringBuilder connection, int keepAlive) =>
+    private static string Unpooled(
+        NpgsqlConnectionStringBuilder connection, int keepAlive, string? options = null) =>
         new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             Pooling = false,
             KeepAlive = keepAlive,
+            Options = options ?? connection.Options,
         }.ConnectionString;
 
     /// <summary>A connection of the pool.</summary>
