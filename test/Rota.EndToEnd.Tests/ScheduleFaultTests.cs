@@ -12,8 +12,6 @@ public sealed class ScheduleFaultTests
     [InlineData("schedules-nodes", 3)]
     [InlineData("schedules-away", 3)]
     [InlineData("schedules-clock-sqlite", 4)]
-    [InlineData("schedules-clock-postgres", 4)]
-    [InlineData("schedules-clock-nodes", 4)]
     [InlineData("schedules-clock-one", 4)]
     public async Task Nothing_is_doubled_and_nothing_silently_missed(string fault, int seconds)
     {

@@ -1,11 +1,11 @@
 namespace Rota.Stores.Tests;
 
-/// <summary>Behind which statements a process is killed: a third of them, the first and the last one always. Where the
+/// <summary>Behind which statements a process is killed: a sixth of them, the first and the last one always. Where the
 /// environment has <c>ROTA_KILLS=all</c> it is every one; a number there is the seed of an earlier run.</summary>
 internal static class KillSample
 {
     private const string Variable = "ROTA_KILLS", All = "all";
-    private const int Share = 3;
+    private const int Share = 6;
 
     /// <summary>Writes how many they are, and the seed, to the output of the test.</summary>
     public static IReadOnlyList<int> Of(IReadOnlyList<int> points)

@@ -70,6 +70,31 @@ public sealed class PostgresNewsTests
         await RunAsync(source, $"DROP ROLE {name}");
     }
 
+    [Fact]
+    public async Task A_job_that_cannot_be_inserted_leaves_the_connection_well()
+    {
+        await using var store = await PostgresTestStore.OpenAsync();
+        await using var database = await PostgresDatabase.OpenAsync(
+            $"{store.Url}&maximum_pool_size=1", new StoreSignals(), Stop);
+        var first = await InsertAsync(database);
+        await database.RunAsync("""
+            CREATE FUNCTION rota.refuse() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'The disk is full.' USING ERRCODE = 'disk_full'; END $$
+            """, Stop);
+        await database.RunAsync("""
+            CREATE TRIGGER refuse BEFORE INSERT ON rota.ready FOR EACH ROW EXECUTE FUNCTION rota.refuse()
+            """, Stop);
+        database.Lease.Meet();
+
+        Assert.Equal("storage.full",
+            (await Assert.ThrowsAsync<StorageException>(() => InsertAsync(database))).Code);
+
+        await database.RunAsync("DROP TRIGGER refuse ON rota.ready", Stop);
+        JobId[] stored = [first, await InsertAsync(database)];
+        Assert.Equal(stored, await database.ListAsync(
+            "SELECT id FROM rota.ready ORDER BY id", rows => rows.JobId(0), Stop));
+    }
+
     private static async Task RunAsync(NpgsqlDataSource source, string sql)
     {
         await using var command = source.CreateCommand(sql);

@@ -12,6 +12,9 @@ internal sealed class FaultField : IAsyncDisposable
     private const int WorkersAtStart = 3;
     private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(3);
 
+    // Of each caller between two calls: a quick run stands beside others.
+    private static readonly TimeSpan QuickRest = TimeSpan.FromMilliseconds(20);
+
     private readonly BenchFolder _folder;
     private readonly List<FaultWorker> _workers = [];
     private readonly List<string> _broken = [];
@@ -51,16 +54,16 @@ internal sealed class FaultField : IAsyncDisposable
             return new FaultReport(fault.Name, fault.What, null, 0, 0, [], [], why);
         await using var field = new FaultField(new BenchFolder(options.Folder),
             await PostgresServer.StartAsync(ServerSettings), TimeSpan.FromSeconds(options.Seconds), fault.Query);
-        return await field.RunAsync(fault);
+        return await field.RunAsync(fault, options.IsQuick ? QuickRest : TimeSpan.Zero);
     }
 
-    private async Task<FaultReport> RunAsync(Fault fault)
+    private async Task<FaultReport> RunAsync(Fault fault, TimeSpan rest)
     {
         _producers = await FaultProducers.StartAsync(Folder, WorkerUrl, Effects); // makes the schema too
         await fault.PrepareAsync(this);
         await Task.WhenAll(Enumerable.Range(1, WorkersAtStart)
             .Select(number => AddWorkerAsync($"node-{number}", fault.EnvironmentOf(number))));
-        _producers.Begin();
+        _producers.Begin(rest);
         await Task.Delay(Load / 2);
         _refusedBefore = _producers.Refused;
         await fault.StrikeAsync(this);

@@ -37,13 +37,17 @@ internal sealed class FaultProducers : IAsyncDisposable
             rota => rota.Services.AddLogging(log => log.SetMinimumLevel(LogLevel.None)), node: "producers"),
         folder, effects);
 
-    public void Begin() => _producing = Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => ProduceAsync()));
+    /// <param name="rest">Of each caller between two calls.</param>
+    public void Begin(TimeSpan rest) =>
+        _producing = Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => ProduceAsync(rest)));
 
-    private async Task ProduceAsync()
+    private async Task ProduceAsync(TimeSpan rest)
     {
         while (!_stop.IsCancellationRequested)
         {
             await EnqueueAsync(Interlocked.Increment(ref _number));
+            if (rest > TimeSpan.Zero)
+                await Task.Delay(rest);
             while (Volatile.Read(ref _acknowledgedCount) - _effects.Now() > AheadMax && !_stop.IsCancellationRequested)
                 await Task.Delay(10);
         }

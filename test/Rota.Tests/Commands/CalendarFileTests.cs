@@ -40,11 +40,11 @@ public sealed class CalendarFileTests : ServerCommandFixture
         var next = (await JsonAsync("schedules", "next", "tea", "-n", "5")).GetProperty("next").EnumerateArray();
 
         Assert.Equal(["20", "22", "24", "27", "28"],
-            next.Select(one => one.GetDateTimeOffset()).Select(at => $"{at.UtcDateTime:dd}"));
+            next.Select(one => $"{one.GetProperty("at").GetDateTimeOffset().UtcDateTime:dd}"));
         await OutputAsync("schedules", "edit", "tea", "--cron", "0 9 * * *", "--zone", "Europe/Berlin",
             "--start", "2030-12-20T00:00:00Z");
         var after = (await JsonAsync("schedules", "next", "tea", "-n", "2")).GetProperty("next").EnumerateArray();
-        Assert.Equal(21, after.Last().GetDateTimeOffset().Day);
+        Assert.Equal(21, after.Last().GetProperty("at").GetDateTimeOffset().Day);
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class CalendarFileTests : ServerCommandFixture
         Assert.Contains("error: --except-ics holidays.ics: holidays.ics cannot be read", Run.Error);
 
         Write(Holidays.Replace("SUMMARY:Christmas", $"ATTACH:{new string('a', 1 << 20)}"));
-        Assert.Equal(ExitCode.Usage, await Run.RunAsync(["schedules", "next", .. Daily]));
+        Assert.Equal(ExitCode.Usage, await Run.RunAsync(["schedules", "add", "tea", .. Daily]));
         Assert.Contains("error: --except-ics holidays.ics: It has 1,048,", Run.Error);
     }
 }
