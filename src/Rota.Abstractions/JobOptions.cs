@@ -17,10 +17,11 @@ public sealed record JobOptions
     public int? Priority { get; init; }
 
     /// <summary>Not before this instant; a past one means now. At most ten years ahead. Not with
-    /// <see cref="Delay"/>.</summary>
+    /// <see cref="Delay"/>. A job that waits for others does not keep it: it is queued once they have ended.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
-    /// <summary>Not before now plus this; 0 to ten years. Not with <see cref="RunAt"/>.</summary>
+    /// <summary>Not before now plus this; 0 to ten years. Not with <see cref="RunAt"/>. A job that waits for others
+    /// does not keep it.</summary>
     public TimeSpan? Delay { get; init; }
 
     /// <summary>The job's own name, unique for as long as the job is kept: letters, digits, <c>. _ - :</c>, at most

@@ -7,8 +7,9 @@ namespace Rota.Postgres;
 /// <summary>Tells the loops of this process and of all others what commits did.</summary>
 /// <remarks>
 /// NOTIFY takes a lock over the whole database until its commit is on disk, so it never stands in a transaction that
-/// stores something: it follows from a connection that need not wait for the disk, at once unless the last one was less
-/// than a millisecond ago, or five where there is so much to tell that most of it waits anyway.
+/// stores something: it follows in one of its own that need not wait for the disk, at once unless the last one was less
+/// than a millisecond ago, or five where there is so much to tell that most of it waits anyway. That of a single new
+/// job travels with the statement that inserts it.
 /// One connection listens. Where none can (a transaction pooler) or while it is down, the loops are woken by the clock.
 /// </remarks>
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable

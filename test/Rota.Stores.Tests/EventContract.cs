@@ -54,21 +54,10 @@ public abstract class EventContract : StoreContract
         Assert.Equal([all[3].Id], await ListAsync(new EventFilter(), limit: 1));
     }
 
-    private static SchedulePut EveryHour => new()
-    {
-        Name = "tick",
-        Project = "default",
-        Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Start),
-        Kind = "test",
-        Args = NoArgs,
-        Actor = "ann",
-        NextDue = Start,
-    };
-
     [Fact]
     public async Task Changes_and_occurrences_of_a_schedule_are_events()
     {
-        var put = EveryHour;
+        var put = HourlyTick;
         var schedule = (await Store.Schedules.PutAsync(put, Now, Stop)).Schedule!;
         await Store.Schedules.PutAsync(put, Now, Stop);
         var job = new NewJob(Plain with { Unique = new Unique("u") }, NoArgs);
@@ -102,7 +91,7 @@ public abstract class EventContract : StoreContract
     public async Task Missed_due_times_that_become_no_row_are_an_event_all_the_same()
     {
         const int Unrecorded = 100_000;
-        var schedule = (await Store.Schedules.PutAsync(EveryHour, Now, Stop)).Schedule!;
+        var schedule = (await Store.Schedules.PutAsync(HourlyTick, Now, Stop)).Schedule!;
         var last = Start.AddHours(Unrecorded - 1);
 
         await Store.Schedules.FireAsync(

@@ -12,17 +12,6 @@ public abstract class ScheduleEventContract : StoreContract
 
     private IScheduleStore Schedules => Store.Schedules;
 
-    private static readonly SchedulePut Hourly = new()
-    {
-        Name = Tick,
-        Project = "default",
-        Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Start),
-        Kind = "test",
-        Args = NoArgs,
-        Actor = "ann",
-        NextDue = Start,
-    };
-
     private static readonly JobTemplate OfTick = Plain with { Schedule = Tick };
 
     private static DueOccurrence Due(int hour, OccurrenceOutcome outcome = OccurrenceOutcome.Enqueued) =>
@@ -51,11 +40,11 @@ public abstract class ScheduleEventContract : StoreContract
     [Fact]
     public async Task A_schedule_that_is_made_changed_and_removed_says_by_whom_and_an_edit_of_nothing_is_none()
     {
-        await PutAsync(Hourly);
-        await PutAsync(Hourly with { Actor = "bob" });
+        await PutAsync(HourlyTick);
+        await PutAsync(HourlyTick with { Actor = "bob" });
         Assert.Equal(1, await CountAsync());
         Now = Start.AddMinutes(5);
-        await PutAsync(Hourly with { Kind = "other", Actor = "bob" });
+        await PutAsync(HourlyTick with { Kind = "other", Actor = "bob" });
         var changed = await OnlyAsync(EventType.ScheduleChanged);
         Assert.Equal(Told(changed, actor: "bob"), changed);
 
@@ -72,7 +61,7 @@ public abstract class ScheduleEventContract : StoreContract
     [Fact]
     public async Task A_schedule_that_is_paused_and_resumed_says_by_whom_and_only_once()
     {
-        var schedule = await PutAsync(Hourly);
+        var schedule = await PutAsync(HourlyTick);
         await Schedules.ResumeAsync(Tick, schedule.Version, Start, "ann", Now, Stop);
         Assert.Equal(1, await CountAsync());
 
@@ -93,7 +82,7 @@ public abstract class ScheduleEventContract : StoreContract
     [Fact]
     public async Task A_due_time_that_enqueues_a_job_names_it()
     {
-        await PutAsync(Hourly);
+        await PutAsync(HourlyTick);
         var job = Assert.Single(await FireAsync(Due(0))).JobId;
 
         var enqueued = await OnlyAsync(EventType.OccurrenceEnqueued);
@@ -103,7 +92,7 @@ public abstract class ScheduleEventContract : StoreContract
     [Fact]
     public async Task Due_times_for_which_a_later_one_stands_are_one_event_with_their_number()
     {
-        await PutAsync(Hourly);
+        await PutAsync(HourlyTick);
         await FireAsync(Due(-3, OccurrenceOutcome.Coalesced), Due(-2, OccurrenceOutcome.Coalesced),
             Due(-1, OccurrenceOutcome.Coalesced), Due(0));
 
@@ -115,7 +104,7 @@ public abstract class ScheduleEventContract : StoreContract
     [Fact]
     public async Task Due_times_that_were_missed_are_one_event_with_their_number()
     {
-        await PutAsync(Hourly);
+        await PutAsync(HourlyTick);
         await FireAsync(Due(-2, OccurrenceOutcome.Missed), Due(-1, OccurrenceOutcome.Missed), Due(0));
 
         var missed = await OnlyAsync(EventType.OccurrenceMissed);
@@ -125,7 +114,7 @@ public abstract class ScheduleEventContract : StoreContract
     [Fact]
     public async Task A_due_time_that_is_skipped_names_the_job_that_stood_in_the_way()
     {
-        await PutAsync(Hourly with { Policy = new RunPolicy { MaxRunning = 1 } });
+        await PutAsync(HourlyTick with { Policy = new RunPolicy { MaxRunning = 1 } });
         var running = Assert.Single(await FireAsync(Due(0))).JobId;
         await ClaimOneAsync();
         Now = Start.AddHours(1);
@@ -140,7 +129,7 @@ public abstract class ScheduleEventContract : StoreContract
     [InlineData(1)]
     public async Task Due_times_of_the_past_that_are_filled_name_their_jobs(int? maxRunning)
     {
-        var schedule = await PutAsync(Hourly with { Policy = new RunPolicy { MaxRunning = maxRunning } });
+        var schedule = await PutAsync(HourlyTick with { Policy = new RunPolicy { MaxRunning = maxRunning } });
         DueOccurrence[] due = [Due(-2, OccurrenceOutcome.Backfilled), Due(-1, OccurrenceOutcome.Backfilled)];
         var done = await Schedules.BackfillAsync(schedule, due, Now, Stop);
         await Schedules.BackfillAsync(schedule, due, Now, Stop); // fills nothing, and tells of nothing

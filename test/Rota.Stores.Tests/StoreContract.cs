@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Rota.Jobs;
+using Rota.Schedules;
 using Rota.Storage;
 
 namespace Rota.Stores.Tests;
@@ -13,6 +14,18 @@ public abstract class StoreContract : IAsyncLifetime
     protected static readonly DateTimeOffset Start = new(2026, 1, 31, 23, 59, 0, TimeSpan.Zero);
     protected static readonly JobTemplate Plain = new() { Kind = "test" };
     protected static readonly ReadOnlyMemory<byte> NoArgs = "{}"u8.ToArray();
+
+    /// <summary>A schedule <c>tick</c> that is due every hour from <see cref="Start"/> on.</summary>
+    protected static readonly SchedulePut HourlyTick = new()
+    {
+        Name = "tick",
+        Project = "default",
+        Trigger = new IntervalTrigger(TimeSpan.FromHours(1), Start),
+        Kind = "test",
+        Args = NoArgs,
+        Actor = "ann",
+        NextDue = Start,
+    };
 
     /// <summary>Opens a real, migrated and empty database that no other test can see.</summary>
     protected abstract Task<TestStore> OpenAsync();
