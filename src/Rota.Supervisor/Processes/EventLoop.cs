@@ -22,7 +22,10 @@ internal sealed class EventLoop : IDisposable
     private readonly PriorityQueue<LoopTimer, long> _timers = new();
     private readonly ManualResetEventSlim _room = new(initialState: true);
     private readonly Thread _thread;
-    private Action<uint>?[] _watchers = new Action<uint>?[64];
+
+    /// <summary>By descriptor.</summary>
+    private Watcher?[] _watchers = new Watcher?[64];
+    private long _pass;
     private int _isWoken;
     private volatile bool _isEnding;
 
@@ -96,7 +99,7 @@ internal sealed class EventLoop : IDisposable
         if (descriptor >= _watchers.Length)
             Array.Resize(ref _watchers, Math.Max(descriptor + 1, _watchers.Length * 2));
         _epoll.Watch(descriptor, events, known: _watchers[descriptor] is not null);
-        _watchers[descriptor] = callback;
+        _watchers[descriptor] = new(callback, _pass);
     }
 
     /// <summary>To be called before the descriptor is closed.</summary>
@@ -123,18 +126,24 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Runs it when its turn comes: one piece in each pass.</summary>
     public void InBackground(Action work) => _background.Enqueue(work);
 
+    /// <param name="Since">The pass in which it was set. What that pass had found ready before is not for it: its
+    /// number may have been another descriptor's, which a callback has closed since. What is ready stays so, and the
+    /// next pass tells.</param>
+    private sealed record Watcher(Action<uint> Callback, long Since);
+
     private long Now() => _time.GetTimestamp();
 
     private void Run()
     {
         while (!_isEnding)
         {
+            _pass++;
             var ready = _epoll.Wait(TimeoutMs());
             for (var index = 0; index < ready; index++)
             {
                 var (descriptor, events) = _epoll[index];
-                if (_watchers[descriptor] is { } callback)
-                    Guard(() => callback(events));
+                if (_watchers[descriptor] is { } watcher && watcher.Since < _pass)
+                    Guard(() => watcher.Callback(events));
             }
             RunPosted();
             RunTimers();

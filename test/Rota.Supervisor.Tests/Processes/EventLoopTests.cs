@@ -113,5 +113,49 @@ public sealed class EventLoopTests : IDisposable
         Descriptors.Close(write);
     }
 
+    [Fact]
+    public async Task What_was_found_ready_is_not_told_to_the_next_owner_of_its_number()
+    {
+        (int Read, int Write)[] pipes = [Descriptors.PipeFromChild(), Descriptors.PipeFromChild()];
+        var (read, write) = Descriptors.PipeFromChild();
+        int? taken = null;
+        var told = 0;
+        await _loop.AskAsync(() =>
+        {
+            for (var index = 0; index < pipes.Length; index++)
+            {
+                var (own, other) = (pipes[index].Read, pipes[1 - index].Read);
+                _loop.Watch(own, Epoll.Readable, _ => TakeOver(own, other));
+                Descriptors.Write(pipes[index].Write, [1]);
+            }
+            return true;
+        });
+        while (await _loop.AskAsync(() => taken) is null)
+        {
+        }
+        Assert.Equal(0, await _loop.AskAsync(() => told));
+        Descriptors.Write(write, [1]);
+        while (await _loop.AskAsync(() => told) == 0)
+        {
+        }
+        await _loop.AskAsync(() =>
+        {
+            _loop.Forget(taken!.Value);
+            return true;
+        });
+        foreach (var descriptor in pipes.SelectMany(pipe => (int[])[pipe.Read, pipe.Write]).Concat([read, write]))
+            Descriptors.Close(descriptor);
+
+        // Both are ready in one pass; whoever is served first gives the other's number to a pipe that is empty.
+        void TakeOver(int own, int other)
+        {
+            taken = other;
+            _loop.Forget(own);
+            _loop.Forget(other);
+            Descriptors.Replace(other, read);
+            _loop.Watch(other, Epoll.Readable, _ => told++);
+        }
+    }
+
     public void Dispose() => _loop.Dispose();
 }
