@@ -7,21 +7,21 @@ namespace Rota.Postgres;
 /// <summary>Tells the loops of this process and of all others what commits did.</summary>
 /// <remarks>
 /// NOTIFY takes a lock over the whole database until its commit is on disk, so it never stands in a transaction that
-/// stores something: it follows in one of its own that need not wait for the disk, at once unless the last one was less
-/// than a millisecond ago, or five where there is so much to tell that most of it waits anyway. That of a single new
-/// job travels with the statement that inserts it.
+/// stores something: it follows in one of its own that need not wait for the disk. That of a single new job travels
+/// with the statement that inserts it. Both go at once, four in a row and one each millisecond; what is more gathers
+/// for five, since most of it waits anyway. Not for one: many a system rounds a sleep of one up to four.
 /// One connection listens. Where none can (a transaction pooler) or while it is down, the loops are woken by the clock.
 /// </remarks>
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 {
     private const int LanesCharactersMax = 7_900; // PostgreSQL takes less than 8,000 bytes in all
     private const string Everything = "*";
-    private const int FewTold = 4;
     private const string Notify = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
     private const string NotifyOfLast =
         "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2 || currval('rota.job_id'))";
-    private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan SendPauseBusy = TimeSpan.FromMilliseconds(5);
+    private static readonly long SendCost = Stopwatch.Frequency / 1_000;
+    private static readonly long SendDebtMax = 3 * SendCost;
+    private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(1);
 
@@ -29,9 +29,8 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private Wakeup _pending = new();
-    private int _told;
     private bool _isSending;
-    private long _sentAt; // the sender's, of which there is one at a time; under the lock, where none is
+    private long _paidAt; // each that is sent costs time, of which some may be owed
     private Task _sender = Task.CompletedTask;
     private Task _listener = Task.CompletedTask;
 
@@ -51,7 +50,6 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         lock (_lock)
         {
             _pending.Add(wakeup);
-            _told++;
             if (_isSending || _stop.IsCancellationRequested)
                 return;
             _isSending = true;
@@ -68,14 +66,21 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
             return null;
         lock (_lock)
         {
-            if (_isSending || _stop.IsCancellationRequested || IsWithin(SendPause))
+            if (_isSending || _stop.IsCancellationRequested || !TrySpend())
                 return null;
-            _sentAt = Stopwatch.GetTimestamp();
         }
         return new Statement(NotifyOfLast, database.Schema, $"{_self}  {lane.Key}:");
     }
 
-    private bool IsWithin(TimeSpan pause) => _sentAt != 0 && Stopwatch.GetElapsedTime(_sentAt) < pause;
+    /// <summary>Whether it may be sent at once. Under the lock.</summary>
+    private bool TrySpend()
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (_paidAt - now > SendDebtMax)
+            return false;
+        _paidAt = Math.Max(_paidAt, now) + SendCost;
+        return true;
+    }
 
     private void Set(Wakeup wakeup)
     {
@@ -114,7 +119,7 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
     {
         while (true)
         {
-            TimeSpan pause;
+            bool isAtOnce;
             lock (_lock)
             {
                 if (_pending.IsEmpty || _stop.IsCancellationRequested)
@@ -122,14 +127,17 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                     _isSending = false;
                     return;
                 }
-                pause = _told > FewTold ? SendPauseBusy : SendPause;
+                isAtOnce = TrySpend();
             }
-            if (IsWithin(pause))
-                await Task.Delay(pause, database.Clock);
+            if (!isAtOnce)
+                await Task.Delay(SendPause, database.Clock);
             Wakeup news;
             lock (_lock)
-                (news, _pending, _told) = (_pending, new Wakeup(), 0);
-            _sentAt = Stopwatch.GetTimestamp();
+            {
+                (news, _pending) = (_pending, new Wakeup());
+                if (!isAtOnce)
+                    _paidAt = Stopwatch.GetTimestamp() + SendDebtMax + SendCost; // as if all were owed
+            }
             await TrySendAsync(news);
         }
     }

@@ -24,7 +24,8 @@ internal sealed record PeerSizes
 
     public int Bulk { get; init; } = 100_000;
 
-    public int Drain { get; init; } = 100_000;
+    /// <summary>Long enough that what a runtime compiles while it warms up weighs little.</summary>
+    public int Drain { get; init; } = 300_000;
 
     /// <summary>Jobs that come one at a time, 15 to 45 ms apart.</summary>
     public int Paced { get; init; } = 300;
