@@ -16,12 +16,12 @@ public sealed record JobOptions
     /// <summary>0 to 9, lowest first. Default: 5.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>Not before this instant; a past one means now. At most ten years ahead. Not with
-    /// <see cref="Delay"/>. A job that waits for others does not keep it: it is queued once they have ended.</summary>
+    /// <summary>Not before this instant, also when it waits for other jobs; a past one means now. At most ten years
+    /// ahead. Not with <see cref="Delay"/>.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
-    /// <summary>Not before now plus this; 0 to ten years. Not with <see cref="RunAt"/>. A job that waits for others
-    /// does not keep it.</summary>
+    /// <summary>Not before now plus this, also when it waits for other jobs; 0 to ten years. Not with
+    /// <see cref="RunAt"/>.</summary>
     public TimeSpan? Delay { get; init; }
 
     /// <summary>The job's own name, unique for as long as the job is kept: letters, digits, <c>. _ - :</c>, at most

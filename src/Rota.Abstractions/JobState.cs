@@ -28,7 +28,7 @@ public enum JobState
 }
 
 /// <summary>What can happen to a job.</summary>
-public enum JobEvent { Due, Unblock, Claim, Succeed, Fail, Exhaust, Snooze, Rescue, Cancel, Retry }
+public enum JobEvent { Due, Unblock, Claim, Succeed, Fail, Exhaust, Snooze, Rescue, Cancel, Retry, Postpone }
 
 /// <summary>Why a job ended as <see cref="JobState.Failed"/>.</summary>
 /// <remarks>The numbers are stored: a reason keeps its number for ever.</remarks>
@@ -65,6 +65,7 @@ public static class JobLifecycle
         {
             (Scheduled or Retrying, Due) => Queued,
             (Blocked, Unblock) => Queued,
+            (Blocked, Postpone) => Scheduled,
             (Queued, Claim) => Running,
 
             (Running, Succeed) => Succeeded,

@@ -1,3 +1,4 @@
+using Npgsql;
 using Rota.Jobs;
 
 namespace Rota.Postgres;
@@ -20,6 +21,7 @@ internal static class JobDependencies
         ];
     }
 
+    // Who waits for nothing but its time any more becomes scheduled.
     // The ids rise, and what belongs to one is found by its place among them: a join could be planned the wrong way
     // round. Who is not among them ends by this statement, as canceled. Mostly nobody waits and no key is held: to ask
     // that once is less than to look for every job.
@@ -62,9 +64,12 @@ internal static class JobDependencies
             RETURNING id
         ), unblocked AS (
             UPDATE rota.waiting w
-            SET blockers = w.blockers - c.n
+            SET blockers = w.blockers - c.n,
+                state = CASE WHEN w.blockers = c.n AND w.due_at > $3 THEN 0 ELSE w.state END,
+                due_at = CASE WHEN w.blockers = c.n AND w.due_at <= $3 THEN NULL ELSE w.due_at END
             FROM (SELECT id, count(*) AS n FROM cut GROUP BY id) AS c
             WHERE w.id = c.id
+            RETURNING w.id, w.route, w.state
         ), noted AS (
             UPDATE rota.job_edge j
             SET state = coalesce((
@@ -99,12 +104,21 @@ internal static class JobDependencies
         ), released_gone AS (
             DELETE FROM rota.unique_key
             WHERE id = ANY (ARRAY(SELECT id FROM gone)) AND expires_at IS NULL
+        ), counted AS (
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT max(id), route, step.n * count(*), step.state
+            FROM (
+                SELECT id, route, 7::smallint AS becomes
+                FROM gone
+                UNION ALL
+                SELECT id, route, state
+                FROM unblocked
+                WHERE state = 0
+            ) AS moved
+            CROSS JOIN LATERAL (VALUES (-1, 1::smallint), (1, becomes)) AS step (n, state)
+            GROUP BY route, step.n, step.state
         )
-        INSERT INTO rota.counter_step (newest, route, n, state)
-        SELECT max(id), route, step.n * count(*), step.state
-        FROM gone
-        CROSS JOIN (VALUES (-1, 1::smallint), (1, 7::smallint)) AS step (n, state)
-        GROUP BY route, step.n, step.state
+        SELECT EXISTS (SELECT 1 FROM unblocked WHERE state = 0)
         """;
 
     /// <summary>Makes ready what waits for nothing any more.</summary>
@@ -115,7 +129,15 @@ internal static class JobDependencies
     public static async Task ReleaseAsync(PostgresSession session, IReadOnlyList<EndedJob> ended, DateTimeOffset now)
     {
         if (ended.Count > 0)
-            await session.BatchAsync(Release(ended, now), rows => JobMoves.TellAsync(session.Wakeup, rows));
+            await session.BatchAsync(Release(ended, now), rows => TellAsync(session.Wakeup, rows));
+    }
+
+    /// <summary>Reads what the two statements made waiting and ready.</summary>
+    public static async Task<int> TellAsync(Wakeup wakeup, NpgsqlDataReader rows)
+    {
+        wakeup.MadeWaiting |= await rows.ReadAsync() && rows.GetBoolean(0);
+        await rows.NextResultAsync();
+        return await JobMoves.TellAsync(wakeup, rows);
     }
 
     /// <summary>Notes for which jobs the new ones wait, all of them at once.</summary>

@@ -317,7 +317,7 @@ internal sealed class NewRows(PostgresDatabase database, int count)
     ];
 
     private static long? WaitsUntil(Row row) =>
-        row.State == JobState.Scheduled ? row.Job.Template.DueAt!.Value.ToMicroseconds() : null;
+        row.Job.Template.DueAt > row.CreatedAt ? row.Job.Template.DueAt.Value.ToMicroseconds() : null;
 
     /// <summary>Tells what became of one of them.</summary>
     /// <param name="start">The token where the job begins at once.</param>

@@ -56,12 +56,13 @@ internal static class JobMoves
     }
 
     private static readonly string Due = MakeReady(
-        "SELECT id FROM rota.waiting WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED");
+        "SELECT id FROM rota.waiting WHERE due_at <= $1 AND state <> 1 ORDER BY due_at, id LIMIT $2 "
+        + "FOR UPDATE SKIP LOCKED");
 
     private static readonly string One = MakeReady("SELECT id FROM rota.waiting WHERE id = $1 AND state IN (0, 4)");
 
     private const string NextDue =
-        "SELECT due_at FROM rota.waiting WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1";
+        "SELECT due_at FROM rota.waiting WHERE due_at IS NOT NULL AND state <> 1 ORDER BY due_at, id LIMIT 1";
 
     public static Task<Promoted> PromoteAsync(PostgresSession session, DateTimeOffset now, int limit) =>
         session.BatchAsync(

@@ -184,7 +184,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         if (ends > 0)
         {
             JobEnd.Tell(session, moved);
-            await JobMoves.TellAsync(session.Wakeup, rows);
+            await JobDependencies.TellAsync(session.Wakeup, rows);
             await rows.NextResultAsync();
         }
         if (look is { Limited.Count: > 0 })

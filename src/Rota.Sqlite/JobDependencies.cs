@@ -30,11 +30,24 @@ internal static class JobDependencies
             }
             session.Db.Run("DELETE FROM dependency WHERE on_id = ?1 AND id = ?2", ended.Id, dependent.Id);
             session.Db.Run("UPDATE waiting SET blockers = blockers - 1 WHERE id = ?1", dependent.Id);
-            if (session.Db.Run("DELETE FROM waiting WHERE id = ?1 AND state = 1 AND blockers = 0", dependent.Id) == 0)
-                continue;
-            session.Count(dependent.Queue, dependent.Kind, JobState.Blocked, -1);
-            JobInsert.InsertReady(session, dependent.Id, dependent.Queue, dependent.Kind, dependent.Priority, 0, 0);
+            Free(session, dependent, ended.EndedAt);
         }
+    }
+
+    /// <summary>Lets it go where nothing blocks it any more.</summary>
+    private static void Free(WriteSession session, Dependent job, DateTimeOffset now)
+    {
+        const string free = "id = ?1 AND state = 1 AND blockers = 0";
+        if (session.Db.Run($"DELETE FROM waiting WHERE {free} AND coalesce(due_at <= ?2, true)", job.Id, now) > 0)
+            JobInsert.InsertReady(session, job.Id, job.Queue, job.Kind, job.Priority, 0, 0);
+        else if (session.Db.Run($"UPDATE waiting SET state = 0 WHERE {free}", job.Id) > 0)
+        {
+            session.Count(job.Queue, job.Kind, JobState.Scheduled, +1);
+            session.MadeWaiting = true;
+        }
+        else
+            return;
+        session.Count(job.Queue, job.Kind, JobState.Blocked, -1);
     }
 
     private static string Word(JobState state) => state == JobState.Failed ? "failed" : "was canceled";

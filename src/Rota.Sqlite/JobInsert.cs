@@ -32,12 +32,13 @@ internal static class JobInsert
         foreach (var tag in template.Tags)
             session.Db.Run("INSERT OR IGNORE INTO job_tag (tag, id) VALUES (?1, ?2)", tag, made);
 
+        var dueAt = template.DueAt > now ? template.DueAt : null;
         var blockers = template is { DependsOn.Count: 0, DependsOnNew.Count: 0, RetryOf: null }
             ? 0 : JobDependencies.Insert(session, made, template, before);
         if (blockers > 0)
-            InsertWaiting(session, made, template, JobState.Blocked, dueAt: null, blockers);
-        else if (template.DueAt > now)
-            InsertWaiting(session, made, template, JobState.Scheduled, template.DueAt, blockers: 0);
+            InsertWaiting(session, made, template, JobState.Blocked, dueAt, blockers);
+        else if (dueAt is not null)
+            InsertWaiting(session, made, template, JobState.Scheduled, dueAt, blockers: 0);
         else if (!session.Starts.TryStart(session, made, job, now))
             InsertReady(session, made, template.Queue, template.Kind, template.Priority, attempt: 0, crashes: 0);
         return new Enqueued(made, IsNew: true);

@@ -26,7 +26,7 @@ internal static class JobMoves
             SELECT waiting.id, job.queue, job.kind, job.priority, waiting.attempt, waiting.crashes, waiting.state
             FROM waiting INDEXED BY waiting_due
             CROSS JOIN job ON job.id = waiting.id
-            WHERE waiting.due_at <= ?1
+            WHERE waiting.due_at <= ?1 AND waiting.state <> 1
             ORDER BY waiting.due_at, waiting.id
             LIMIT ?2
             """, now, limit);
@@ -50,7 +50,7 @@ internal static class JobMoves
         using var rows = db.Query("""
             SELECT due_at
             FROM waiting INDEXED BY waiting_due
-            WHERE due_at IS NOT NULL
+            WHERE due_at IS NOT NULL AND state <> 1
             ORDER BY due_at
             LIMIT 1
             """);

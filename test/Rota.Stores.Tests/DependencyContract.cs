@@ -1,4 +1,5 @@
 using Rota.Jobs;
+using Rota.Storage;
 
 namespace Rota.Stores.Tests;
 
@@ -19,6 +20,40 @@ public abstract class DependencyContract : StoreContract
         await EndAsync(before[0], JobEvent.Succeed);
         Assert.Equal((JobState.Blocked, 1), ((await GetAsync(id)).State, (await GetAsync(id)).Blockers));
         await EndAsync(before[1], JobEvent.Succeed);
+        Assert.Equal(JobState.Queued, await StateAsync(id));
+    }
+
+    [Fact]
+    public async Task A_blocked_job_with_a_time_is_scheduled_until_then_and_the_promoter_hears_of_it()
+    {
+        var (before, due) = (await InsertAndClaimAsync(), Now + TimeSpan.FromMinutes(1));
+        var id = await InsertAsync(After(DependencyRule.AllSucceeded, before.Id) with { DueAt = due });
+        Assert.Equal((JobState.Blocked, due), ((await GetAsync(id)).State, (await GetAsync(id)).DueAt));
+        Assert.Equal(new Promoted(0, null), await Jobs.PromoteAsync(due, 10, Stop));
+
+        await Store.Signals.Waiting.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Stop); // of its insert
+        var isSet = Store.Signals.Waiting.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Stop);
+        await EndAsync(before, JobEvent.Succeed);
+
+        Assert.True(await isSet);
+        Assert.Equal((JobState.Scheduled, 0), ((await GetAsync(id)).State, (await GetAsync(id)).Blockers));
+        Assert.Equal(new Promoted(0, due), await Jobs.PromoteAsync(Now, 10, Stop));
+        Assert.Equal(new Promoted(1, null), await Jobs.PromoteAsync(due, 10, Stop));
+        Assert.Equal(JobState.Queued, await StateAsync(id));
+    }
+
+    [Fact]
+    public async Task A_blocked_job_whose_time_has_come_is_queued_when_the_last_job_ends()
+    {
+        await InsertManyAsync(2);
+        var before = await ClaimAsync();
+        var after = After(DependencyRule.AllEnded, before[0].Id, before[1].Id);
+        var id = await InsertAsync(after with { DueAt = Now + TimeSpan.FromMinutes(1) });
+        await EndAsync(before[0], JobEvent.Succeed);
+        Now += TimeSpan.FromMinutes(2);
+
+        await EndAsync(before[1], JobEvent.Exhaust);
+
         Assert.Equal(JobState.Queued, await StateAsync(id));
     }
 

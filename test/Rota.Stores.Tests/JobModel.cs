@@ -65,7 +65,7 @@ internal sealed class JobModel
             if (ended.State != JobState.Succeeded && job.Template.DependencyRule == DependencyRule.AllSucceeded)
                 Move(job, JobEvent.Cancel, now);
             else if (job.Blockers.Remove(ended.Id) && job.Blockers.Count == 0)
-                Move(job, JobEvent.Unblock, now);
+                Move(job, job.DueAt > now ? JobEvent.Postpone : JobEvent.Unblock, now);
         }
     }
 

@@ -60,7 +60,7 @@ public abstract class JobModelContract : StoreContract
         };
         if (_random.Next(4) == 0)
             template = template with { DueAt = Now + TimeSpan.FromSeconds(_random.Next(-5, 60)) };
-        else if (_random.Next(3) == 0)
+        if (_random.Next(4) == 0)
             template = DependOnSome(template);
         _model.Insert(await InsertAsync(template), template, maxAttempts, Now);
     }
@@ -166,7 +166,7 @@ public abstract class JobModelContract : StoreContract
         foreach (var job in _model.Jobs.Values)
         {
             var stored = await GetAsync(job.Id);
-            var isWaiting = job.State is JobState.Scheduled or JobState.Retrying;
+            var isWaiting = job.State is JobState.Scheduled or JobState.Blocked or JobState.Retrying;
             Assert.True((job.State, job.IsCancelRequested, isWaiting ? job.DueAt : null, job.Blockers.Count)
                 == (stored.State, stored.IsCancelRequested, stored.DueAt, stored.Blockers), $"{where}: job {job.Id} is "
                 + $"{stored.State} due {stored.DueAt} behind {stored.Blockers}, and should be {job.State} "

@@ -12,7 +12,8 @@ internal static class WaitReason
         JobState.Retrying => $"Attempt {job.Attempt} failed; "
             + $"the next one is due at {job.DueAt:u}, {Until(job.DueAt, now)}.",
         JobState.Blocked => $"It waits for {Count(job.Blockers, "job")} to end: "
-            + $"{string.Join(", ", job.DependsOn.Take(10))}{(job.DependsOn.Count > 10 ? ", …" : "")}.",
+            + $"{string.Join(", ", job.DependsOn.Take(10))}{(job.DependsOn.Count > 10 ? ", …" : "")}."
+            + (job.DueAt > now ? $" It is not to run before {job.DueAt:u}." : ""),
         JobState.Running when job.IsCancelRequested => $"It runs on {job.Node}, and was asked to stop.",
         JobState.Running => $"It does not wait: attempt {job.Attempt} runs on {job.Node} since {job.StartedAt:u}.",
         JobState.Succeeded => $"It does not wait: it succeeded at {job.EndedAt:u}.",

@@ -86,6 +86,7 @@ CREATE TABLE rota.running (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_cost_delay = 0);
 
+-- due_at of a blocked job: it is not to run before, once nothing blocks it.
 CREATE TABLE rota.waiting (
     id       bigint   NOT NULL PRIMARY KEY,
     due_at   bigint,
@@ -97,9 +98,9 @@ CREATE TABLE rota.waiting (
     priority smallint NOT NULL,
     crashes  smallint NOT NULL,
     is_alone boolean  NOT NULL,
-    CHECK ((state = 1) = (due_at IS NULL))
+    CHECK (state = 1 OR due_at IS NOT NULL)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX waiting_due ON rota.waiting (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX waiting_due ON rota.waiting (due_at, id) WHERE due_at IS NOT NULL AND state <> 1;
 CREATE INDEX waiting_free ON rota.waiting (id) WHERE state = 1 AND blockers = 0;
 
 -- The narrow row that every ended job keeps. started_at is 0 and node is 0 where it never ran.

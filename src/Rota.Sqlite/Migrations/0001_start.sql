@@ -50,6 +50,7 @@ CREATE TABLE running (
     progress_text    TEXT
 ) STRICT;
 
+-- due_at of a blocked job: it is not to run before, once nothing blocks it.
 CREATE TABLE waiting (
     id       INTEGER PRIMARY KEY,
     state    INTEGER NOT NULL CHECK (state IN (0, 1, 4)),
@@ -57,9 +58,9 @@ CREATE TABLE waiting (
     attempt  INTEGER NOT NULL,
     crashes  INTEGER NOT NULL,
     blockers INTEGER NOT NULL DEFAULT 0,
-    CHECK ((state = 1) = (due_at IS NULL))
+    CHECK (state = 1 OR due_at IS NOT NULL)
 ) STRICT;
-CREATE INDEX waiting_due ON waiting (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX waiting_due ON waiting (due_at, id) WHERE due_at IS NOT NULL AND state <> 1;
 
 CREATE TABLE outcome (
     id         INTEGER PRIMARY KEY,
