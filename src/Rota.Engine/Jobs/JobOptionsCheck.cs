@@ -41,9 +41,6 @@ internal static class JobOptionsCheck
         if (template.DependsOn.Count > DependenciesMax)
             throw new InvalidFieldException("depends_on", $"{template.DependsOn.Count} jobs are too many.",
                 $"Depend on at most {DependenciesMax}.");
-        if (count > 0 && template.DueAt is not null)
-            throw new InvalidFieldException("depends_on", "A job cannot wait for jobs and for a time.",
-                "Leave out delay and run_at, and let the handler return a snooze.");
         if (count == 0 && options.ResultInto is not null)
             throw new InvalidFieldException("result_into", "There is no job whose result could be handed on.",
                 "Name it in depends_on, or make this one a later step of a chain.");

@@ -41,7 +41,6 @@ public sealed class JobOptionsCheckTests
         { "unique.period", new JobOptions { Unique = new Unique("u", UniqueScope.ForPeriod, TimeSpan.Zero) } },
         { "unique.period", new JobOptions { Unique = new Unique("u", UniqueScope.ForPeriod, TimeSpan.FromDays(367)) } },
         { "depends_on", new JobOptions { DependsOn = [.. Enumerable.Range(1, 1_001).Select(n => new JobId(n))] } },
-        { "depends_on", new JobOptions { DependsOn = [new JobId(1)], Delay = TimeSpan.FromHours(1) } },
         { "tags", new JobOptions { Tags = [.. Enumerable.Repeat("t", 17)] } },
         { "tags", new JobOptions { Tags = [""] } },
         { "tags", new JobOptions { Tags = [new string('t', 101)] } },
@@ -65,6 +64,7 @@ public sealed class JobOptionsCheckTests
         new JobOptions { RunAt = DateTimeOffset.MinValue, Timeout = TimeSpan.FromMilliseconds(1) },
         new JobOptions { Unique = new Unique("any text, ü", UniqueScope.ForPeriod, TimeSpan.FromDays(366)) },
         new JobOptions { DependsOn = [.. Enumerable.Range(1, 1_000).Select(n => new JobId(n))] },
+        new JobOptions { DependsOn = [new JobId(1)], Delay = TimeSpan.FromHours(1) },
         new JobOptions { Tags = [.. Enumerable.Repeat(new string('t', 100), 16)] },
         new JobOptions { Backoff = Backoff.List([.. Enumerable.Repeat(TimeSpan.FromDays(30), 100)]) });
 

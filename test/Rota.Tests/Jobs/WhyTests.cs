@@ -48,6 +48,17 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public async Task A_blocked_job_with_a_time_names_both()
+    {
+        await using var host = await IdleAsync();
+        var first = await host.EnqueueAsync();
+        var id = await host.EnqueueAsync(new JobOptions { DependsOn = [first], Delay = TimeSpan.FromHours(5) });
+
+        Assert.Matches($"^It waits for 1 job to end: {first}\\. It is not to run before .*Z\\.$",
+            await WhyAsync(host, id));
+    }
+
+    [Fact]
     public async Task A_job_of_a_paused_queue_says_so()
     {
         await using var host = await IdleAsync();

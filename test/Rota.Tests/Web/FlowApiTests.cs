@@ -78,8 +78,6 @@ public sealed class FlowApiTests(WebHost host) : IClassFixture<WebHost>
     [InlineData("chain", """{"steps":[{"kind":"k"},{"kind":"k","options":{"queue":"a b"}}]}""",
         "steps[1].options.queue")]
     [InlineData("chain", """{"steps":[{"kind":"k"},{"kind":"k","options":{"delay":"x"}}]}""", "steps[1].options.delay")]
-    [InlineData("chain", """{"steps":[{"kind":"k"},{"kind":"k","options":{"delay":"1h"}}]}""",
-        "steps[1].options.depends_on")]
     [InlineData("chain", """{"steps":[{"kind":"k","options":{"result_into":"a"}}]}""", "steps[0].options.result_into")]
     [InlineData("chain", """{"steps":[{"kind":"a b"}]}""", "steps[0].kind")]
     [InlineData("batch", """{"jobs":[]}""", "jobs")]

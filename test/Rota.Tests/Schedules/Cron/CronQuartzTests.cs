@@ -75,6 +75,20 @@ public sealed class CronQuartzTests(ITestOutputHelper output)
         Assert.InRange(pairs.Count - counts[QuartzDifference.None], pairs.Count / 1_000, pairs.Count / 10);
     }
 
+    [Fact]
+    public void Passes_by_a_gap_that_Quartz_does_not_know_and_sees_before_the_instant()
+    {
+        const string text = "23 42 */2 * * ?";
+        var zone = TimeZones.Find("Africa/Casablanca");
+        var after = new DateTimeOffset(2013, 8, 10, 1, 59, 59, TimeSpan.Zero);
+        var own = CronExpression.Parse(text, CronDialect.Quartz).Next(after, zone);
+        var other = Theirs(text, zone).GetNextValidTimeAfter(after);
+
+        Assert.Equal(after.AddSeconds(1), own);
+        Assert.Equal(QuartzDifference.OddGap,
+            QuartzDifference.Explain(new QuartzReadings(text), zone, after, own, other));
+    }
+
     [Theory]
     [InlineData("H H * * * ?")]
     [InlineData("0 H/15 * * * ?")]

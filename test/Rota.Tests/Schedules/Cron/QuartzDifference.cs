@@ -29,7 +29,7 @@ internal static class QuartzDifference
             return Back;
         if (OfRules(readings, zone, after, other) is { } reason)
             return reason;
-        if (readings.FirstSkipped(after, zone) is { } skipped && other == EndOfGap(skipped, zone))
+        if (readings.FirstSkipped(after, zone) is { } skipped && other == OfOddGap(readings, zone, after, skipped))
             return OddGap;
         return own is { } at && !zone.IsAmbiguousTime((at + zone.GetUtcOffset(at)).DateTime)
             && other == readings.Next(after, zone, readings.Theirs with { RunsRepeated = false }) ? OddRepeat : null;
@@ -53,6 +53,15 @@ internal static class QuartzDifference
             || readings.Next(after, zone, ours with { RunsRepeated = theirs.RunsRepeated }) != other)
             return null;
         return ours.RunsRepeated ? List : Interval;
+    }
+
+    /// <summary>The run of a skipped reading, as Quartz sees it; where that would not lie behind the instant asked for, it
+    /// goes on with the next reading.</summary>
+    private static DateTimeOffset? OfOddGap(
+        QuartzReadings readings, TimeZoneInfo zone, DateTimeOffset after, DateTime skipped)
+    {
+        var end = EndOfGap(skipped, zone);
+        return end > after ? end : readings.Next(after, zone, readings.Theirs with { RunsSkipped = false });
     }
 
     /// <summary>Where a gap ends by TimeZoneInfo's answers about readings: wrong where a zone changes its base offset.
