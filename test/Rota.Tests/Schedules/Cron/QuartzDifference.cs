@@ -55,8 +55,8 @@ internal static class QuartzDifference
         return ours.RunsRepeated ? List : Interval;
     }
 
-    /// <summary>The run of a skipped reading, as Quartz sees it; where that would not lie behind the instant asked for, it
-    /// goes on with the next reading.</summary>
+    /// <summary>The run of a skipped reading, as Quartz sees it; where that would not lie behind the instant asked for,
+    /// it goes on with the next reading.</summary>
     private static DateTimeOffset? OfOddGap(
         QuartzReadings readings, TimeZoneInfo zone, DateTimeOffset after, DateTime skipped)
     {
