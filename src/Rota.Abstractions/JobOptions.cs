@@ -20,7 +20,7 @@ public sealed record JobOptions
     /// ahead. Not with <see cref="Delay"/>.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
-    /// <summary>Not before now plus this, also when it waits for other jobs; 0 to ten years. Not with
+    /// <summary>Not before the enqueue plus this, also when it waits for other jobs; 0 to ten years. Not with
     /// <see cref="RunAt"/>.</summary>
     public TimeSpan? Delay { get; init; }
 
