@@ -26,13 +26,15 @@ internal static class FaultBench
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
 
+        var progress = bench.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await bench.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await bench.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.SkipWhen(bench.ExitCode == NotAllDone && !(isCi && Environment.IsPrivilegedProcess), output);
-        Assert.True(bench.ExitCode == 0, output);
+        Assert.True(bench.ExitCode == 0, output + await progress);
         TestContext.Current.TestOutputHelper?.WriteLine(output);
         var reports = JsonElement.Parse(output);
         return reports.GetProperty("jobs").EnumerateArray().Concat(reports.GetProperty("schedules").EnumerateArray())

@@ -6,6 +6,7 @@ namespace Rota.Bench;
 /// <param name="pauseSeconds">Between one end and the next.</param>
 internal sealed class BackendsKilled(int rounds, int pauseSeconds) : Fault
 {
+    private static readonly TimeSpan KillMax = TimeSpan.FromSeconds(20);
     private readonly TimeSpan _pause = TimeSpan.FromSeconds(pauseSeconds);
 
     public override string Name => "backends-kill";
@@ -23,8 +24,8 @@ internal sealed class BackendsKilled(int rounds, int pauseSeconds) : Fault
                 WHERE application_name = 'rota'
                 """);
             await Task.Delay(_pause);
-            if (await KillAsync(field))
-                await Task.Delay(_pause);
+            await field.RequireSoonAsync(() => KillAsync(field), KillMax, "no backend of Rota was there to be killed");
+            await Task.Delay(_pause);
         }
     }
 
@@ -32,12 +33,11 @@ internal sealed class BackendsKilled(int rounds, int pauseSeconds) : Fault
     {
         var pid = await field.NumberAsync(
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'rota' ORDER BY random() LIMIT 1");
-        field.Require(pid > 0, "no backend of Rota was there to be killed");
         if (pid == 0)
             return false; // process 0 would be the group of this one
         using var kill = Process.Start("kill", ["-9", $"{pid}"]);
         await kill.WaitForExitAsync();
-        return true;
+        return kill.ExitCode == 0; // it may have ended by itself in between
     }
 }
 
@@ -192,13 +192,30 @@ internal sealed class TablesLocked(int seconds, int? statementSeconds) : Fault
     public override async Task StrikeAsync(FaultField field)
     {
         await using var connection = await field.ConnectAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        const string Hold =
-            "LOCK TABLE rota.job, rota.ready, rota.running, rota.waiting, rota.outcome IN ACCESS EXCLUSIVE MODE";
-        await using (var hold = new NpgsqlCommand(Hold, connection))
-            await hold.ExecuteNonQueryAsync();
+        await using var transaction = await LockAsync(connection);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         field.RequireFelt();
         await transaction.RollbackAsync();
+    }
+
+    // It takes table after table, and Rota's transactions theirs: one of two that wait for each other is refused.
+    private static async Task<NpgsqlTransaction> LockAsync(NpgsqlConnection connection)
+    {
+        while (true)
+        {
+            var transaction = await connection.BeginTransactionAsync();
+            try
+            {
+                await using var hold = new NpgsqlCommand("""
+                    LOCK TABLE rota.job, rota.ready, rota.running, rota.waiting, rota.outcome IN ACCESS EXCLUSIVE MODE
+                    """, connection);
+                await hold.ExecuteNonQueryAsync();
+                return transaction;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DeadlockDetected)
+            {
+                await transaction.DisposeAsync();
+            }
+        }
     }
 }

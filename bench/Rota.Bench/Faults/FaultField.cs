@@ -10,7 +10,7 @@ internal sealed class FaultField : IAsyncDisposable
     private const string ServerSettings = "-c shared_buffers=128MB";
     private const string WorkerRefused = "The store cannot";
     private const int WorkersAtStart = 3;
-    private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(3), RecoveryMax = TimeSpan.FromMinutes(1);
 
     // Of each caller between two calls: a quick run stands beside others.
     private static readonly TimeSpan QuickRest = TimeSpan.FromMilliseconds(20);
@@ -144,13 +144,27 @@ internal sealed class FaultField : IAsyncDisposable
             AND extract(epoch FROM now())::bigint + 5
         """);
 
+    /// <summary>A connection of the fault's own; a server that still recovers is waited for.</summary>
     public async Task<NpgsqlConnection> ConnectAsync()
     {
         var builder = PostgresUrl.Parse(Server.Url).Connection;
         (builder.Pooling, builder.CommandTimeout, builder.ApplicationName) = (false, 0, "fault");
-        var connection = new NpgsqlConnection(builder.ConnectionString);
-        await connection.OpenAsync();
-        return connection;
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var connection = new NpgsqlConnection(builder.ConnectionString);
+            try
+            {
+                await connection.OpenAsync();
+                return connection;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.CannotConnectNow
+                && Stopwatch.GetElapsedTime(start) < RecoveryMax)
+            {
+                await connection.DisposeAsync();
+                await Task.Delay(100);
+            }
+        }
     }
 
     /// <summary>The number that a statement gives.</summary>
