@@ -99,7 +99,7 @@ internal static class JobInsert
             SELECT max(id), $3, count(*), 2
             FROM made
         )
-        SELECT id, NULL::bigint
+        SELECT array_agg(id)
         FROM made
         """;
 
@@ -189,7 +189,7 @@ internal static class JobInsert
                 [.. rows.Values(), session.Database.Lease.Session, session.Database.Node])
             : rows.ReadyValues() is not { } ready ? await session.ListAsync(Insert, Read, rows.Values())
             : rows.OnlyLane is { } lane ? await InsertOneAsync(session, ready, commits ? lane : null)
-            : await session.ListAsync(InsertReady, Read, ready);
+            : await InsertManyAsync(session, ready);
         for (var at = 0; at < made.Count; at++)
             rows.Tell(session, at, made[at].Id, made[at].Token);
         return made.ConvertAll(row => row.Id);
@@ -197,6 +197,13 @@ internal static class JobInsert
 
     private static (JobId Id, long? Token) Read(NpgsqlDataReader row) =>
         (row.JobId(0), row.IsDBNull(1) ? null : row.GetInt64(1));
+
+    // Their ids come as one value: thousands of rows would take longer to send and to read.
+    private static async Task<List<(JobId Id, long? Token)>> InsertManyAsync(PostgresSession session, object?[] values)
+    {
+        var made = await session.FindAsync(InsertReady, row => row.GetFieldValue<long[]>(0), values);
+        return [.. made!.Select(id => (new JobId(id), default(long?)))];
+    }
 
     /// <param name="lane">Whose news may go with it; null: none.</param>
     private static async Task<List<(JobId Id, long? Token)>> InsertOneAsync(
