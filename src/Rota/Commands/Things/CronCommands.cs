@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rota.Schedules;
+using Rota.Web.Api;
 
 namespace Rota.Commands;
 
@@ -10,10 +9,6 @@ namespace Rota.Commands;
 internal static class CronCommands
 {
     private const string TimeFormat = "yyyy-MM-dd HH:mm:ss zzz";
-
-    // As the API writes it: a quote is a quote.
-    private static readonly JsonSerializerOptions Plain =
-        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Create(Globals globals) =>
         Globals.Group("cron", "Understand and convert cron expressions", Explain(globals));
@@ -53,8 +48,8 @@ internal static class CronCommands
                 new CronQuestion(session.Get(cron), session.Get(zone), session.Get(dialect), session.Get(gap),
                     session.Get(spread), session.Get(after), session.Get(count), session.Get(to)),
                 session.Terminal.Clock.GetUtcNow());
-            return Task.FromResult(session.Print(
-                new Answer(200, ToJson(explanation).ToJsonString(Plain)), _ => Tell(session, explanation)));
+            var asTheApi = JsonSerializer.Serialize(CronView.From(explanation), ApiJsonOptions.Value);
+            return Task.FromResult(session.Print(new Answer(200, asTheApi), _ => Tell(session, explanation)));
         }, cron, zone, dialect, gap, spread, after, count, to);
     }
 
@@ -76,41 +71,5 @@ internal static class CronCommands
         output.WriteLine($"{CronWords.Of(converted.Cron.Dialect)}: {converted.Cron}");
         foreach (var note in converted.Notes)
             output.WriteLine($"- {note}");
-    }
-
-    /// <summary>As the API answers it.</summary>
-    private static JsonObject ToJson(CronExplanation explanation)
-    {
-        var trigger = explanation.Trigger;
-        var json = new JsonObject
-        {
-            ["cron"] = trigger.Cron.ToString(),
-            ["dialect"] = CronWords.Of(trigger.Cron.Dialect),
-            ["zone"] = trigger.Zone,
-            ["gap"] = CronWords.Of(trigger.Gap),
-        };
-        if (trigger.Cron.Spread is { } spread)
-            json["spread"] = spread;
-        json["description"] = explanation.Description;
-        json["next"] = new JsonArray([.. explanation.Next.Select(ToJson)]);
-        if (explanation.Converted is { } converted)
-        {
-            json["converted"] = new JsonObject
-            {
-                ["cron"] = converted.Cron.ToString(),
-                ["dialect"] = CronWords.Of(converted.Cron.Dialect),
-                ["notes"] = new JsonArray([.. converted.Notes.Select(note => (JsonNode)note)]),
-            };
-        }
-
-        return json;
-    }
-
-    private static JsonNode ToJson(CronRun run)
-    {
-        var json = new JsonObject { ["at"] = run.At, ["local"] = run.Local };
-        if (run.Note is { } note)
-            json["note"] = note;
-        return json;
     }
 }
