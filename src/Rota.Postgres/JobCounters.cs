@@ -10,6 +10,7 @@ internal static class JobCounters
 {
     private const int FoldedAtOnce = 100_000; // each statement walks over all steps that are gone, but not yet removed
     private const int FoldsMax = 10;
+    private static readonly JobState[] States = Enum.GetValues<JobState>();
 
     public static async Task<IReadOnlyList<JobCount>> CountAsync(PostgresDatabase database, CancellationToken stop)
     {
@@ -22,18 +23,31 @@ internal static class JobCounters
             GROUP BY route, state
             """, rows => (Route: rows.GetInt32(0), State: (JobState)rows.GetInt16(1), N: rows.GetInt64(2)), stop);
         await database.Routes.LoadAsync(steps.Select(step => step.Route), stop);
-        var counts = new Dictionary<(string Queue, string Kind, JobState State), long>();
-        foreach (var (number, state, n) in steps)
+        var sums = new Dictionary<(int Route, JobState State), long>(steps.Count);
+        foreach (var (route, state, n) in steps)
+            CollectionsMarshal.GetValueRefOrAddDefault(sums, (route, state), out _) += n;
+        return AddUp(database.Routes.InOrder(), sums);
+    }
+
+    /// <param name="routes">Those of a queue and kind, which differ in priority, stand side by side.</param>
+    private static List<JobCount> AddUp(Route[] routes, Dictionary<(int Route, JobState State), long> sums)
+    {
+        var counts = new List<JobCount>(sums.Count);
+        for (var (at, next) = (0, 0); at < routes.Length; at = next)
         {
-            var route = database.Routes.Of(number);
-            CollectionsMarshal.GetValueRefOrAddDefault(counts, (route.Queue, route.Kind, state), out _) += n;
+            var (queue, kind) = (routes[at].Queue, routes[at].Kind);
+            while (next < routes.Length && routes[next].Queue == queue && routes[next].Kind == kind)
+                next++;
+            foreach (var state in States)
+            {
+                var n = 0L;
+                foreach (var route in routes.AsSpan(at..next))
+                    n += sums.GetValueOrDefault((route.Number, state));
+                if (n > 0)
+                    counts.Add(new JobCount(queue, kind, state, n));
+            }
         }
-        return [.. counts
-            .Where(count => count.Value > 0)
-            .Select(count => new JobCount(count.Key.Queue, count.Key.Kind, count.Key.State, count.Value))
-            .OrderBy(count => count.Queue, StringComparer.Ordinal)
-            .ThenBy(count => count.Kind, StringComparer.Ordinal)
-            .ThenBy(count => count.State)];
+        return counts;
     }
 
     /// <summary>Adds steps to their counters, in the order of the key, so that two nodes that do it at once only wait.

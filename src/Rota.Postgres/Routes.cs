@@ -12,6 +12,7 @@ internal sealed class Routes(PostgresDatabase database)
 {
     private readonly ConcurrentDictionary<(string Kind, string Queue, int Priority), Route> _byName = new();
     private readonly ConcurrentDictionary<int, Route> _byNumber = new();
+    private Route[] _inOrder = [];
 
     private const string Columns = """
         SELECT route.id, kind.text, queue.text, route.queue, route.priority
@@ -28,6 +29,19 @@ internal sealed class Routes(PostgresDatabase database)
 
     /// <summary>The route of a job that <see cref="AddAsync"/> has met.</summary>
     public Route Of(JobTemplate template) => _byName[(template.Kind, template.Queue, template.Priority)];
+
+    /// <summary>All that were met, by queue and kind; sorted only when one is new, as there may be tens of thousands.
+    /// </summary>
+    public Route[] InOrder()
+    {
+        var known = Volatile.Read(ref _inOrder);
+        if (known.Length == _byNumber.Count)
+            return known;
+        known = [.. _byNumber.Values
+            .OrderBy(route => route.Queue, StringComparer.Ordinal).ThenBy(route => route.Kind, StringComparer.Ordinal)];
+        Volatile.Write(ref _inOrder, known);
+        return known;
+    }
 
     /// <summary>Makes sure that a route has a number, in a commit of its own: a number must outlive the transaction
     /// that asks for it.</summary>

@@ -230,6 +230,21 @@ public abstract class JobListContract : StoreContract
     }
 
     [Fact]
+    public async Task Counters_add_up_the_priorities_and_come_in_order()
+    {
+        foreach (var (queue, kind, priority) in
+            ((string, string, int)[])[("b", "x", 5), ("a", "y", 5), ("b", "x", 1), ("a", "x", 9)])
+            await InsertAsync(Plain with { Queue = queue, Kind = kind, Priority = priority });
+        await Jobs.CountAsync(Stop);
+        await InsertAsync(Plain with { Queue = "a", Kind = "x", Priority = 0 }); // new after the first count
+
+        Assert.Equal(
+            [new JobCount("a", "x", JobState.Queued, 2), new JobCount("a", "y", JobState.Queued, 1),
+                new JobCount("b", "x", JobState.Queued, 2)],
+            await Jobs.CountAsync(Stop));
+    }
+
+    [Fact]
     public async Task Counters_survive_when_the_store_is_opened_again()
     {
         await FillAsync();
