@@ -165,7 +165,8 @@ internal sealed record BenchOptions(
     private static WrongUseException Wrong(string option, string hint) => new($"{option} is wrong.", hint);
 }
 
-/// <summary>The command line is wrong; it is told in two lines and not with a stack.</summary>
+/// <summary>The command line is wrong, or the machine lacks something; it is told in two lines and not with a stack.
+/// </summary>
 internal sealed class WrongUseException(string message, string hint) : Exception(message)
 {
     /// <summary>Says so, and gives the exit code.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Rota.Bench;
 
-/// <summary>Starts this program again, with another command.</summary>
+/// <summary>Starts this program again, with another command, or runs one of others.</summary>
 internal static class ChildProcess
 {
     public static Process Start(params string[] args) => Start(isQuiet: false, args);
@@ -25,5 +25,22 @@ internal static class ChildProcess
             RedirectStandardError = isQuiet,
         };
         return Process.Start(start) ?? throw new InvalidOperationException("The child process did not start.");
+    }
+
+    /// <summary>Runs a program to its end in silence.</summary>
+    /// <exception cref="InvalidOperationException">It failed; with all it said.</exception>
+    public static async Task RunAsync(string failure, params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{failure}.\n{output}{await errors}");
     }
 }

@@ -57,11 +57,8 @@ internal sealed partial class HaCluster : IAsyncDisposable
     /// <summary>Starts it as the guide says: etcd everywhere, then Patroni, then Rota's role and database.</summary>
     public static async Task<HaCluster> StartAsync(string parent)
     {
-        foreach (var program in (string[])["etcd", "patroni"])
-        {
-            if (!File.Exists($"/usr/bin/{program}"))
-                throw new InvalidOperationException($"There is no {program}; install the packages of the guide.");
-        }
+        await DebianPackages.InstallAsync(("/usr/bin/etcd", "etcd-server"), ("/usr/bin/patroni", "patroni"),
+            ("/usr/lib/python3/dist-packages/etcd/__init__.py", "python3-etcd"));
         var cluster = new HaCluster(parent);
         try
         {

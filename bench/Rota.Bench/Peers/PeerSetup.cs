@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Rota.Bench;
 
 /// <summary>Gets what the chosen peers need, where it is missing: Debian's packages, those of npm, a build.</summary>
@@ -12,12 +10,11 @@ internal static class PeerSetup
 
     public static async Task InstallAsync(IReadOnlyCollection<Peer> peers)
     {
-        await InstallDebianAsync([.. peers.SelectMany(Needed).Where(need => !File.Exists(need.File))
-            .Select(need => need.Package).Distinct()]);
+        await DebianPackages.InstallAsync([.. peers.SelectMany(Needed)]);
         if (peers.Any(peer => peer.IsNode))
             await InstallNodeAsync();
         foreach (var project in peers.Select(peer => peer.Project).OfType<string>().Distinct())
-            await RunAsync($"{project} could not be built",
+            await ChildProcess.RunAsync($"{project} could not be built",
                 "dotnet", "build", PeerFolders.Source("dotnet"), "-c", "Release", "--nologo", "-v", "quiet");
     }
 
@@ -27,27 +24,6 @@ internal static class PeerSetup
         .. peer.IsNode ? NodePackages : [],
         .. peer.Storage == PeerStorage.Postgres ? [] : RedisPackages,
     ];
-
-    /// <summary>One package of Debian, when a file of it is missing.</summary>
-    public static Task InstallDebianAsync(string file, string package) =>
-        InstallDebianAsync(File.Exists(file) ? [] : [package]);
-
-    private static async Task InstallDebianAsync(string[] packages)
-    {
-        if (packages.Length == 0)
-            return;
-        var list = string.Join(' ', packages);
-        if (!Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/apt-get"))
-            throw new InvalidOperationException($"Missing: {list}. Install them: apt-get install {list}");
-        Progress.Say($"installing {list}");
-        // The run level keeps a new server from being started: the run starts its own.
-        const string Script = """
-            export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-            get() { apt-get install -y --no-install-recommends "$@"; }
-            get "$@" || { apt-get update && get "$@"; }
-            """;
-        await RunAsync($"{list} could not be installed", ["sh", "-c", Script, "sh", .. packages]);
-    }
 
     private static async Task InstallNodeAsync()
     {
@@ -59,23 +35,8 @@ internal static class PeerSetup
         Progress.Say("installing npm packages");
         Directory.CreateDirectory(PeerFolders.Node);
         await File.WriteAllTextAsync(list, wanted);
-        await RunAsync("The npm packages could not be installed",
+        await ChildProcess.RunAsync("The npm packages could not be installed",
             "npm", "install", "--prefix", PeerFolders.Node, "--no-audit", "--no-fund", "--loglevel=error");
         await File.WriteAllTextAsync(isDone, wanted);
-    }
-
-    private static async Task RunAsync(string failure, params string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{failure}.\n{output}{await errors}");
     }
 }

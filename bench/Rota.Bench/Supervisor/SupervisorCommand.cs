@@ -20,7 +20,7 @@ internal static class SupervisorCommand
             case RestartRun.Name:
                 return await RestartRun.RunAsync([Program, "supervise"], options.Count);
         }
-        await PeerSetup.InstallDebianAsync("/usr/bin/supervisord", "supervisor");
+        await DebianPackages.InstallAsync(("/usr/bin/supervisord", "supervisor"));
         var processes = options.IsQuick ? 50 : 1_000;
         var window = TimeSpan.FromSeconds(options.IsQuick ? 1 : 5);
         var samples = new Samples();
