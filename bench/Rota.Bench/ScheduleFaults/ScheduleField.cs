@@ -80,7 +80,7 @@ internal sealed class ScheduleField : IAsyncDisposable
         for (var node = 0; node < _nodes.Length; node++)
             Launch(node);
         await Task.WhenAll(_nodes.Select(node => node.UpAsync()));
-        await Task.Delay(Calm);
+        await FiringAsync(schedules);
         await _fault.StrikeAsync(this);
         await Task.Delay(Calm);
         if (_until is null)
@@ -98,6 +98,14 @@ internal sealed class ScheduleField : IAsyncDisposable
         var schedules = _schedules with { Anchor = host.Get<TimeProvider>().GetUtcNow() + Warm };
         await schedules.PutAsync(host.Get<ScheduleOperations>());
         return schedules;
+    }
+
+    /// <summary>Waits until each schedule has been due: nodes that start quickly are up before the first one is.
+    /// </summary>
+    private static async Task FiringAsync(EverySecond schedules)
+    {
+        var left = schedules.First(schedules.Count) - TimeProvider.System.GetUtcNow();
+        await Task.Delay((left > TimeSpan.Zero ? left : TimeSpan.Zero) + Calm);
     }
 
     /// <summary>Starts a node, and waits for nothing.</summary>
