@@ -24,7 +24,7 @@ internal sealed record Figures(
         ]);
 
     private static readonly Figures Postgres = new(
-        ["enqueue_1", "enqueue_16", "bulk", "drain", "drain_10k", "drain_1m", "drain_before", "drain_xmin"],
+        ["enqueue_1", "enqueue_16", "bulk", "drain", "drain_10k", "drain_1m", "drain_free", "drain_xmin"],
         ["insert_1", "insert_16", "insert_100", "claim_complete_100"],
         [
             ("pickup_idle", 50), ("pickup_idle", 99), ("pickup_500", 99), ("pickup_other_node", 50),
@@ -34,7 +34,7 @@ internal sealed record Figures(
             ("enqueue_16", "insert_16", 0.7),
             ("drain", "claim_complete_100", 0.5),
             Deep,
-            ("drain_xmin", "drain_before", 0.85),
+            ("drain_xmin", "drain_free", 0.85),
         ]);
 
     public static Figures Of(BenchOptions options) => options.Store == "postgres" ? Postgres : Sqlite;

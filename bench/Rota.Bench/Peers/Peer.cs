@@ -60,8 +60,11 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
     /// <summary>The .NET project to build first, or null.</summary>
     public string? Project { get; init; }
 
-    /// <summary>An acknowledged job survives a power cut.</summary>
-    public bool IsDurable => Storage != PeerStorage.RedisEverySecond;
+    /// <summary>A job leaves the store when a worker takes it, and is gone with that worker.</summary>
+    public bool IsLostWithWorker { get; init; }
+
+    /// <summary>An acknowledged job survives a power cut and the death of its worker.</summary>
+    public bool IsDurable => Storage != PeerStorage.RedisEverySecond && !IsLostWithWorker;
 
     public bool IsNode => Driver[0] == "node";
 
@@ -70,6 +73,7 @@ internal sealed record Peer(string Name, PeerStorage Storage, string[] Driver)
         {
             Packages = [("/usr/bin/sidekiq", "ruby-sidekiq")],
             HoldsMillion = true,
+            IsLostWithWorker = true,
         };
 
     // Debian's own Python, which is the one that sees Debian's packages.

@@ -37,6 +37,13 @@ internal sealed class PostgresBench : BenchStores
         return connection;
     }
 
+    /// <summary>Removes what could not be removed, as the server does by itself within its next minutes.</summary>
+    public static async Task VacuumAsync(string url)
+    {
+        await using var source = NpgsqlDataSource.Create(PostgresUrl.Parse(url).Connection.ConnectionString);
+        await LoadedServer.RunAsync(source, "VACUUM");
+    }
+
     public override Task<BenchStore> NewAsync()
     {
         var schema = $"bench_{Environment.ProcessId}_{++_count}";

@@ -9,6 +9,7 @@ namespace Rota.Workers;
 /// leaves the other half open. What is ordered or reserved counts as taken. Any thread may call.</remarks>
 public sealed class Room
 {
+    private const int ClaimMax = 1_000; // ahead of the slots; while a server finds these, the ones before them run
     private static readonly TimeSpan BacklogTime = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
@@ -90,7 +91,8 @@ public sealed class Room
         lock (_lock)
         {
             _ordered = default;
-            var (slots, ahead) = Free();
+            var (slots, free) = Free();
+            var ahead = Math.Min(free, ClaimMax);
             _ordered = _isOpen && _isShallow ? ((slots + 1) / 2, ahead / 2) : (slots, ahead);
             return _ordered is (0, 0) ? null : new ClaimOrder(queues, _ordered.Slots, _ordered.Ahead);
         }

@@ -179,21 +179,26 @@ internal sealed class Worker(
     private async Task ExchangeAsync(bool isStopping)
     {
         var isApart = EndsGoApart && !isStopping;
-        if (isApart && !_isBringing)
-        {
+        var takesEnded = !isApart || !_isBringing;
+        if (isApart && takesEnded)
             await _bringing; // whatever it failed of ends this loop too
-            _isBringing = EndedCount > 0;
-            _bringing = _isBringing ? BringApartAsync(TakeEnded()) : Task.CompletedTask;
-        }
-        var exchange = new Exchange(_options.Node, isApart ? [] : TakeEnded(), Claim: null, services.Clock.GetUtcNow());
+        var ended = takesEnded ? TakeEnded() : [];
+        var exchange = new Exchange(_options.Node, isApart ? [] : ended, Claim: null, services.Clock.GetUtcNow());
         var asked = 0L;
-        var exchanged = await UntilStoredAsync(() =>
+        var exchanging = UntilStoredAsync(() =>
         {
             asked = services.Clock.GetTimestamp();
             if (!isStopping)
                 exchange = exchange with { Claim = _room.Order(_queues.Next()) };
             return store.ExchangeAsync(exchange, CancellationToken.None);
         });
+        if (isApart && ended.Count > 0)
+        {
+            // The claim goes first: to write down a thousand ends takes as long as the server takes to find as many jobs.
+            _isBringing = true;
+            _bringing = BringApartAsync(ended);
+        }
+        var exchanged = await exchanging;
         _room.Answered(exchanged.Claimed.Count);
         Tell(exchanged.Refused);
         _mayBeReady = exchange.Claim is { } order && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
