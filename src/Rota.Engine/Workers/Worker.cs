@@ -194,7 +194,7 @@ internal sealed class Worker(
         });
         if (isApart && ended.Count > 0)
         {
-            // The claim goes first: to write down a thousand ends takes as long as the server takes to find as many jobs.
+            // After the claim: to write down a thousand ends takes as long as the server takes to find as many jobs.
             _isBringing = true;
             _bringing = BringApartAsync(ended);
         }
