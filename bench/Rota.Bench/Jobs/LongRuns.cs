@@ -1,7 +1,8 @@
 namespace Rota.Bench;
 
-/// <summary>What only time and a second node show: a steady load, and one under which no dead row can be removed. The
-/// drains beside it are from before and after, as a machine may be another one ten minutes later.</summary>
+/// <summary>What only time and a second node show: a steady load, and one under which no dead row can be removed.
+/// Beside the drains of that one stand means of one before and one after, as a machine may be another one ten minutes
+/// later.</summary>
 internal static class LongRuns
 {
     public static async Task RunAsync(BenchStores stores, Sizes sizes, TimeSpan length, Samples samples)
@@ -13,15 +14,16 @@ internal static class LongRuns
             samples.AddAll("pickup_other_node", await Pickup.IdleAsync(other.Jobs, worker, sizes.Idle));
 
         await LoadAsync("steady_5000");
-        await DrainAsync("drain_free");
+        var before = await DrainAsync("drain before");
         await using (await PostgresBench.HoldTransactionAsync(store.Url))
         {
             Progress.Say("a transaction is held open");
             await LoadAsync("steady_xmin");
-            await DrainAsync("drain_xmin");
+            samples.AddAll("drain_xmin", await DrainAsync("drain_xmin"));
         }
         await PostgresBench.VacuumAsync(store.Url);
-        await DrainAsync("drain_free");
+        var after = await DrainAsync("drain after");
+        samples.AddAll("drain_free", before.Zip(after, (first, last) => (first + last) / 2));
 
         async Task LoadAsync(string name)
         {
@@ -32,10 +34,12 @@ internal static class LongRuns
             Progress.Say($"{name}_p99", samples.Percentile(name, 0.99), "ms");
         }
 
-        async Task DrainAsync(string name)
+        async Task<List<double>> DrainAsync(string name)
         {
+            var rates = new List<double>();
             for (var turn = 0; turn < sizes.HeldTurns; turn++)
-                samples.Add(name, Progress.Say(name, await Drain.AllAsync(worker, sizes.Drain)));
+                rates.Add(Progress.Say(name, await Drain.AllAsync(worker, sizes.Drain)));
+            return rates;
         }
     }
 }
