@@ -182,33 +182,16 @@ internal sealed class LaneBook(PostgresDatabase database)
     /// <param name="queues">In strict order; empty for all in turn that are open to the node.</param>
     public async Task<Look?> NextAsync(IReadOnlyList<int> queues, string node, CancellationToken stop)
     {
-        bool isSweep, isOutdated, isOld;
+        bool isSweep, isOutdated;
         lock (_lock)
         {
             isSweep = _sweeps.IsDue;
-            isOutdated = _isOutdated;
-            isOld = isSweep && !isOutdated && Stopwatch.GetElapsedTime(_loadedAt) >= LoadPause;
-            if (isOld)
-                _loadedAt = Stopwatch.GetTimestamp();
+            isOutdated = _isOutdated || (isSweep && Stopwatch.GetElapsedTime(_loadedAt) >= LoadPause);
         }
         if (isOutdated)
             await LoadAsync(stop);
-        else if (isOld)
-            _ = LoadBesideAsync(); // for news that got lost; no claim waits for it
         lock (_lock)
             return Next(queues.Count > 0 ? queues : InTurn(node), isSweep);
-    }
-
-    private async Task LoadBesideAsync()
-    {
-        try
-        {
-            await LoadAsync(CancellationToken.None);
-        }
-        catch (Exception)
-        {
-            // It is outdated now: the next claim waits for it, and says what is wrong.
-        }
     }
 
     private async Task LoadAsync(CancellationToken stop)
