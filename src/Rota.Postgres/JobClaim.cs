@@ -9,9 +9,9 @@ internal static class JobClaim
 {
     // The candidates are taken by their place (ctid), so that no plan can do anything but fetch them. Lanes are walked
     // in their order, and no further than needed. A process whose lease was ended while it slept takes nothing: others
-    // would take it back at once. Of what it may not take ahead the last rows tell, by lane, and of the room
-    // that limited queues had. Those have none unless their row is held: then nobody else counts, and what others
-    // claimed before is seen.
+    // would take it back at once. Of what it may not take ahead other rows tell, by lane, and of the room that limited
+    // queues had. Those have none unless their row is held: then nobody else counts, and what others claimed before is
+    // seen. The rows come as they are found and not in order, so that they are read while the server goes on.
     private const string Claim = """
         WITH ruled AS MATERIALIZED (
             SELECT q.id, CASE WHEN q.is_paused OR q.id <> ALL ($8) THEN 0
@@ -19,7 +19,7 @@ internal static class JobClaim
             FROM rota.queue q
             WHERE q.is_paused OR q.max_running IS NOT NULL
         ), chosen AS MATERIALIZED (
-            SELECT place, id, queue, priority, number <= $4 OR NOT is_alone AS is_taken
+            SELECT place, id, queue, priority, number <= $4 AS has_slot, number <= $4 OR NOT is_alone AS is_taken
             FROM (
                 SELECT found.*, row_number() OVER () AS number
                 FROM unnest($1::bigint[], $2::bigint[]) AS lane (key, from_id)
@@ -37,17 +37,15 @@ internal static class JobClaim
         ), taken AS (
             DELETE FROM rota.ready
             WHERE ctid = ANY (ARRAY(SELECT place FROM chosen WHERE is_taken))
-            RETURNING *
-        ), numbered AS MATERIALIZED (
-            SELECT *, nextval('rota.job_token') AS token,
-                row_number() OVER (ORDER BY array_position($1, queue * 10::bigint + priority), id) AS number
-            FROM taken
+            RETURNING *, nextval('rota.job_token') AS token
+        ), slots AS MATERIALIZED (
+            SELECT ARRAY(SELECT id FROM chosen WHERE has_slot ORDER BY id) AS ids
         ), started AS (
             INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority, crashes,
                 is_prefetched)
             SELECT id, token, $5, $6, queue, route, $7, attempt + 1, priority, crashes,
-                number > $4
-            FROM numbered
+                id IS DISTINCT FROM (SELECT ids FROM slots)[width_bucket(id, (SELECT ids FROM slots))]
+            FROM taken
         ), counted AS (
             INSERT INTO rota.counter_step (newest, route, n, state)
             SELECT newest, route, step.n * started.n, step.state
@@ -58,21 +56,19 @@ internal static class JobClaim
             WHERE EXISTS (SELECT 1 FROM rota.unique_key WHERE scope = 0)
                 AND id = ANY (ARRAY(SELECT id FROM taken)) AND scope = 0
         )
-        SELECT n.id, n.token, n.attempt + 1, n.crashes::integer, n.route, n.queue, n.priority::integer, j.project,
-            j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, NULL::bigint AS room,
-            n.number AS place
-        FROM numbered n
-        JOIN rota.job j ON j.id = n.id
+        SELECT t.id, t.token, t.attempt + 1, t.crashes::integer, t.route, t.queue, t.priority::integer, j.project,
+            j.args, j.settings, j.schedule, j.created_at, 0 AS passed_over, NULL::bigint AS room
+        FROM taken t
+        JOIN rota.job j ON j.id = t.id
         UNION ALL
-        SELECT min(id), 0, 0, 0, 0, queue, priority::integer, 0, NULL, NULL, NULL, 0, count(*)::integer, NULL, NULL
+        SELECT min(id), 0, 0, 0, 0, queue, priority::integer, 0, NULL, NULL, NULL, 0, count(*)::integer, NULL
         FROM chosen
         WHERE NOT is_taken
         GROUP BY queue, priority
         UNION ALL
-        SELECT 0, 0, 0, 0, 0, id, 0, 0, NULL, NULL, NULL, 0, 0, room, NULL
+        SELECT 0, 0, 0, 0, 0, id, 0, 0, NULL, NULL, NULL, 0, 0, room
         FROM ruled
         WHERE id = ANY ($8)
-        ORDER BY place
         """;
 
     private const string Hold = "SELECT id FROM rota.queue WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
@@ -134,26 +130,26 @@ internal static class JobClaim
     }
 
     /// <summary>Tells the lanes what was found, and gives the jobs their words.</summary>
-    /// <param name="rows">Rising in a lane; those passed over come last.</param>
+    /// <returns>In the order in which they are to start.</returns>
     public static async Task<IReadOnlyList<Claimed>> FinishAsync(
         PostgresDatabase database, LaneBook.Look look, ClaimOrder order, List<Row> rows)
     {
+        var jobs = InOrder(look, rows);
         var found = new Dictionary<Lane, LaneBook.Found>();
-        var held = new Wakeup();
-        foreach (var row in rows)
+        for (var at = 0; at < jobs.Count; at++)
         {
-            if (row.Job is not null)
-                found[row.Lane] = new(row.Id.Value + 1, MayHoldMore: false);
-            else if (row.PassedOver > 0)
-            {
-                var first = row.Id.Value;
-                var next = found.TryGetValue(row.Lane, out var taken) ? Math.Min(taken.Next, first) : first;
-                found[row.Lane] = new(next, MayHoldMore: true);
-                if (first > look.FromOf(row.Lane))
-                    held.MadeReady(row.Lane, first);
-            }
+            if (at == jobs.Count - 1 || jobs[at].Lane != jobs[at + 1].Lane)
+                found[jobs[at].Lane] = new(jobs[at].Id.Value + 1, MayHoldMore: false);
         }
-        var jobs = rows.Where(row => row.Job is not null).ToList();
+        var held = new Wakeup();
+        foreach (var row in rows.Where(row => row.PassedOver > 0))
+        {
+            var first = row.Id.Value;
+            var next = found.TryGetValue(row.Lane, out var taken) ? Math.Min(taken.Next, first) : first;
+            found[row.Lane] = new(next, MayHoldMore: true);
+            if (first > look.FromOf(row.Lane))
+                held.MadeReady(row.Lane, first);
+        }
         var isFilled = jobs.Count + rows.Sum(row => row.PassedOver) >= order.Slots + order.Prefetch;
         var full = rows
             .Where(row => row.Room is { } room && room <= jobs.Count(job => job.Lane.Queue == row.Lane.Queue))
@@ -171,5 +167,17 @@ internal static class JobClaim
             Queue = routes.Of(row.Route).Queue,
             Project = words.Text(row.Project),
         });
+    }
+
+    /// <summary>The jobs by the place of their lane and, in it, by id.</summary>
+    private static List<Row> InOrder(LaneBook.Look look, List<Row> rows)
+    {
+        var places = new Dictionary<Lane, int>(look.Lanes.Count);
+        foreach (var lane in look.Lanes)
+            places.Add(lane, places.Count);
+        var jobs = rows.FindAll(row => row.Job is not null);
+        jobs.Sort((one, other) => one.Lane == other.Lane
+            ? one.Id.CompareTo(other.Id) : places[one.Lane].CompareTo(places[other.Lane]));
+        return jobs;
     }
 }

@@ -75,9 +75,11 @@ internal static class JobEnd
         )
         """;
 
+    // A row for each job would take longer to send and to read than the rest of the statement.
     private const string EndMoved = """
-        SELECT id, token, becomes, route, queue, priority::integer
+        SELECT becomes, route, queue, priority::integer, array_agg(id), array_agg(token)
         FROM moved
+        GROUP BY becomes, route, queue, priority
         """;
 
     // 30 and the state make the type.
@@ -116,8 +118,9 @@ internal static class JobEnd
         """;
 
     private const string SucceedTaken = """
-        SELECT id, token, 5, route, queue, priority::integer
+        SELECT 5, route, queue, priority::integer, array_agg(id), array_agg(token)
         FROM taken
+        GROUP BY route, queue, priority
         """;
 
     private const string NoteSuccesses = """
@@ -135,8 +138,14 @@ internal static class JobEnd
     /// <summary>What became of one attempt whose token still held.</summary>
     public readonly record struct Moved(long Id, long Token, JobState State, int Route, Lane Lane);
 
-    public static Moved Read(NpgsqlDataReader rows) => new(rows.GetInt64(0), rows.GetInt64(1),
-        (JobState)rows.GetInt32(2), rows.GetInt32(3), new Lane(rows.GetInt32(4), rows.GetInt32(5)));
+    /// <summary>Reads a row, which tells of all that went the same way.</summary>
+    public static IEnumerable<Moved> Read(NpgsqlDataReader rows)
+    {
+        var (state, route) = ((JobState)rows.GetInt32(0), rows.GetInt32(1));
+        var lane = new Lane(rows.GetInt32(2), rows.GetInt32(3));
+        return rows.GetFieldValue<long[]>(4).Zip(
+            rows.GetFieldValue<long[]>(5), (id, token) => new Moved(id, token, state, route, lane));
+    }
 
     /// <summary>One statement for those that simply succeeded and one for the others; each only if there are any.
     /// </summary>

@@ -157,7 +157,10 @@ internal static class JobMoves
     {
         var moved = new List<JobEnd.Moved>(endings.Count);
         foreach (var statement in JobEnd.Statements(endings))
-            moved.AddRange(await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values));
+        {
+            foreach (var alike in await session.ListAsync(statement.Sql, JobEnd.Read, statement.Values))
+                moved.AddRange(alike);
+        }
         JobEnd.Tell(session, moved);
         await JobDependencies.ReleaseAsync(session,
             [.. moved.Where(move => move.State.IsFinal).Select(move => new EndedJob(move.Route, move.Id))],

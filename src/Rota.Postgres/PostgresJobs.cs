@@ -178,7 +178,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         for (var at = 0; at < ends; at++)
         {
             while (await rows.ReadAsync())
-                moved.Add(JobEnd.Read(rows));
+                moved.AddRange(JobEnd.Read(rows));
             await rows.NextResultAsync();
         }
         if (ends > 0)

@@ -46,14 +46,20 @@ public sealed class Room
         }
     }
 
-    internal bool IsFull
+    /// <summary>For so many jobs more.</summary>
+    internal int Free
     {
         get
         {
             lock (_lock)
-                return Free() is (0, 0);
+            {
+                var (slots, ahead) = Look();
+                return slots + ahead;
+            }
         }
     }
+
+    internal bool IsFull => Free == 0;
 
     /// <summary>The worker begins.</summary>
     /// <param name="placeOf">The place of a queue in the order in which queues are asked, the same for those without
@@ -91,7 +97,7 @@ public sealed class Room
         lock (_lock)
         {
             _ordered = default;
-            var (slots, free) = Free();
+            var (slots, free) = Look();
             var ahead = Math.Min(free, ClaimMax);
             _ordered = _isOpen && _isShallow ? ((slots + 1) / 2, ahead / 2) : (slots, ahead);
             return _ordered is (0, 0) ? null : new ClaimOrder(queues, _ordered.Slots, _ordered.Ahead);
@@ -151,7 +157,7 @@ public sealed class Room
     {
         lock (_lock)
         {
-            var (slots, ahead) = _isOpen && _isShallow ? Free() : default;
+            var (slots, ahead) = _isOpen && _isShallow ? Look() : default;
             var reserved = new Reservation(
                 Math.Min(jobs, slots), Math.Clamp(jobs - slots, 0, ahead), _clock.GetTimestamp());
             _inHand += reserved.Slots + reserved.Ahead;
@@ -175,7 +181,7 @@ public sealed class Room
     }
 
     /// <summary>Free slots, and ahead of them about 50 ms of work.</summary>
-    private (int Slots, int Ahead) Free()
+    private (int Slots, int Ahead) Look()
     {
         if (_isHeld)
             return default;

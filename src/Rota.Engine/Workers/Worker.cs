@@ -12,8 +12,7 @@ namespace Rota.Workers;
 /// One loop brings the ended attempts to the store and takes the next jobs in the same round trip; slots take jobs from
 /// the backlog and leave ended attempts in a list. The loop sleeps until a job becomes ready or an attempt ends. While
 /// the backlog still feeds the slots it lets ended attempts gather for a moment, so that a round trip carries many.
-/// A server works on both at once: there ends go beside the claims, at once where none went just before, and otherwise
-/// those of 5 ms in one batch, so that no job waits until the end of another one is on disk.
+/// A server works on both at once: there ends have a loop of their own, so that neither waits for the other.
 /// If the store refuses a batch (full disk, locked), the batch is kept and brought again: an ended attempt is never
 /// forgotten. Stop: claim no more, give back what has not started, let running jobs end, cancel what is left after the
 /// drain time and give it back.
@@ -40,9 +39,10 @@ internal sealed class Worker(
     private readonly Lock _lock = new();
     private readonly List<Slot> _slots = [];
     private readonly Room _room = signals.Room;
+    private readonly AsyncSignal _left = new();
     private List<Finished> _ended = [];
     private Task _bringing = Task.CompletedTask;
-    private volatile bool _isBringing;
+    private volatile bool _isOver;
     private int _started;
     private bool _mayBeReady = true;
 
@@ -71,6 +71,8 @@ internal sealed class Worker(
         log.Working(_options.Node, _options.Concurrency,
             _options.Queues.Count == 0 ? "all" : string.Join(", ", _options.Queues));
         _room.Open(_options, services.Clock, _queues.PlaceOf, Take);
+        if (EndsGoApart)
+            _bringing = BringApartAsync();
         try
         {
             while (true)
@@ -85,6 +87,12 @@ internal sealed class Worker(
         {
             await DrainAsync();
         }
+        finally
+        {
+            _isOver = true;
+            _left.Set();
+        }
+        await _bringing;
     }
 
     private async Task RescueAsync(CancellationToken stop)
@@ -101,7 +109,6 @@ internal sealed class Worker(
         if (_backlog.Writer.TryWrite(new Ahead(job, askedTicks)))
             return;
         GiveBack(job); // the worker ends
-        signals.Ready.Set();
     }
 
     private void AddSlot()
@@ -119,7 +126,6 @@ internal sealed class Worker(
         if (store.Lease is { } lease && services.Clock.GetElapsedTime(next.AskedTicks) > lease - LeaseMargin)
         {
             GiveBack(next.Job);
-            signals.Ready.Set();
             return false;
         }
         Interlocked.Increment(ref _started);
@@ -132,14 +138,20 @@ internal sealed class Worker(
         Interlocked.Decrement(ref _started);
         metrics.Ended(attempt, finished);
         Report(attempt, finished);
+        Leave(finished);
+    }
+
+    /// <summary>Leaves it to the loop that brings it to the store.</summary>
+    private void Leave(Finished finished)
+    {
         bool isFirst;
         lock (_lock)
         {
             _ended.Add(finished);
-            isFirst = _ended.Count == 1 || _ended.Count == FlushMax;
+            isFirst = _ended.Count is 1 or FlushMax;
         }
         if (isFirst)
-            signals.Ready.Set();
+            (EndsGoApart ? _left : signals.Ready).Set();
     }
 
     private void Report(RunningAttempt attempt, Finished finished)
@@ -163,42 +175,35 @@ internal sealed class Worker(
     /// <summary>Returns when a round trip is worth it.</summary>
     private async Task WaitAsync(CancellationToken stop)
     {
-        if ((_isBringing || EndedCount == 0) && (!_mayBeReady || _room.IsFull))
-        {
-            await signals.Ready.WaitAsync(Poll, services.Clock, stop);
-            _mayBeReady = true;
-        }
-        if (_backlog.Reader.Count >= _options.Concurrency && EndedCount < FlushMax)
-        {
-            await signals.Ready.WaitAsync(Gather, services.Clock, stop);
-            _mayBeReady = true;
-        }
+        var hasEnded = !EndsGoApart && EndedCount > 0;
+        if (!hasEnded && (!_mayBeReady || _room.IsFull))
+            await WakeAsync(Poll, stop);
+        var isMuch = EndsGoApart ? _room.Free >= FlushMax : EndedCount >= FlushMax;
+        if (!isMuch && _backlog.Reader.Count >= _options.Concurrency)
+            await WakeAsync(Gather, stop);
         stop.ThrowIfCancellationRequested();
+    }
+
+    private async Task WakeAsync(TimeSpan limit, CancellationToken stop)
+    {
+        await signals.Ready.WaitAsync(limit, services.Clock, stop);
+        _mayBeReady = true;
+        if (_bringing.IsFaulted)
+            await _bringing; // what ended it ends this loop too
     }
 
     private async Task ExchangeAsync(bool isStopping)
     {
-        var isApart = EndsGoApart && !isStopping;
-        var takesEnded = !isApart || !_isBringing;
-        if (isApart && takesEnded)
-            await _bringing; // whatever it failed of ends this loop too
-        var ended = takesEnded ? TakeEnded() : [];
-        var exchange = new Exchange(_options.Node, isApart ? [] : ended, Claim: null, services.Clock.GetUtcNow());
+        var ended = EndsGoApart ? [] : TakeEnded();
+        var exchange = new Exchange(_options.Node, ended, Claim: null, services.Clock.GetUtcNow());
         var asked = 0L;
-        var exchanging = UntilStoredAsync(() =>
+        var exchanged = await UntilStoredAsync(() =>
         {
             asked = services.Clock.GetTimestamp();
             if (!isStopping)
                 exchange = exchange with { Claim = _room.Order(_queues.Next()) };
             return store.ExchangeAsync(exchange, CancellationToken.None);
         });
-        if (isApart && ended.Count > 0)
-        {
-            // After the claim: to write down a thousand ends takes as long as the server takes to find as many jobs.
-            _isBringing = true;
-            _bringing = BringApartAsync(ended);
-        }
-        var exchanged = await exchanging;
         _room.Answered(exchanged.Claimed.Count);
         Tell(exchanged.Refused);
         _mayBeReady = exchange.Claim is { } order && exchanged.Claimed.Count >= order.Slots + order.Prefetch;
@@ -216,24 +221,36 @@ internal sealed class Worker(
         return ended;
     }
 
-    private async Task BringApartAsync(List<Finished> ended)
+    /// <summary>Brings what ends to a server: at once where nothing went just before, and otherwise what ends within
+    /// 5 ms together, since each batch costs the same, large or small.</summary>
+    private async Task BringApartAsync()
     {
         try
         {
-            var beganAt = services.Clock.GetTimestamp();
-            var exchange = new Exchange(_options.Node, ended, Claim: null, services.Clock.GetUtcNow());
-            Tell((await UntilStoredAsync(() => store.ExchangeAsync(exchange, CancellationToken.None))).Refused);
-            // Each batch costs the same, large or small. Where there is no room, the next ones make some at once.
-            var rest = GatherApart - services.Clock.GetElapsedTime(beganAt);
-            if (rest > TimeSpan.Zero && !_room.IsFull)
-                await Task.Delay(rest, services.Clock);
+            while (!_isOver || EndedCount > 0)
+            {
+                if (EndedCount == 0)
+                    await _left.WaitAsync(Poll, services.Clock, CancellationToken.None);
+                else
+                    await BringOnceAsync();
+            }
         }
         finally
         {
-            _isBringing = false; // before the look: what ends later wakes the loop by itself
-            if (EndedCount > 0)
-                signals.Ready.Set();
+            signals.Ready.Set();
         }
+    }
+
+    private async Task BringOnceAsync()
+    {
+        var beganAt = services.Clock.GetTimestamp();
+        var exchange = new Exchange(_options.Node, TakeEnded(), Claim: null, services.Clock.GetUtcNow());
+        signals.Ready.Set(); // there is room for others
+        Tell((await UntilStoredAsync(() => store.ExchangeAsync(exchange, CancellationToken.None))).Refused);
+        // Where there is no room, the next ones make some at once.
+        var rest = GatherApart - services.Clock.GetElapsedTime(beganAt);
+        if (rest > TimeSpan.Zero && !_room.IsFull && !_isOver)
+            await Task.Delay(rest, services.Clock);
     }
 
     private void Tell(IEnumerable<long> refused)
@@ -292,15 +309,10 @@ internal sealed class Worker(
                 if (isLost || !_backlog.Writer.TryWrite(next))
                     GiveBack(next.Job);
             }
-            signals.Ready.Set();
         }
     }
 
-    private void GiveBack(Claimed job)
-    {
-        lock (_lock)
-            _ended.Add(OutcomeRule.Unstarted(job, services.Clock.GetUtcNow()));
-    }
+    private void GiveBack(Claimed job) => Leave(OutcomeRule.Unstarted(job, services.Clock.GetUtcNow()));
 
     /// <summary>Takes no more jobs for as long as it is held, and gives back what has not started; what runs goes on.
     /// </summary>
@@ -329,8 +341,8 @@ internal sealed class Worker(
                 Abandon(slot, attempt);
         }
         await services.Reporter.FlushAsync();
-        await _bringing;
-        await ExchangeAsync(isStopping: true);
+        if (!EndsGoApart)
+            await ExchangeAsync(isStopping: true);
     }
 
     private void GiveBackUnstarted()
@@ -345,12 +357,12 @@ internal sealed class Worker(
         var start = services.Clock.GetTimestamp();
         while (true)
         {
-            if (EndedCount > 0)
+            if (EndedCount > 0 && !EndsGoApart)
                 await ExchangeAsync(isStopping: true);
             var left = limit - services.Clock.GetElapsedTime(start);
             if (_room.InHand == 0 || left <= TimeSpan.Zero)
                 return;
-            if (EndedCount == 0)
+            if (EndedCount == 0 || EndsGoApart)
                 await signals.Ready.WaitAsync(left, services.Clock, CancellationToken.None);
         }
     }

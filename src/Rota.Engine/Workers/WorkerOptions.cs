@@ -23,7 +23,7 @@ public sealed class WorkerOptions
     public IList<string> Queues { get; set; } = [];
 
     /// <summary>Most jobs taken ahead of a free slot; how many really are follows from how long jobs take, so that
-    /// about 50 ms of work wait. One claim takes 1,000 at most. Count, 0 to 10,000. Default: 2,000.</summary>
+    /// about 50 ms of work wait. One claim takes 1,000 of them at most. Count, 0 to 10,000. Default: 2,000.</summary>
     [Range(0, 10_000)]
     public int Prefetch { get; set; } = 2_000;
 
