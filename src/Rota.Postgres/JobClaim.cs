@@ -11,7 +11,7 @@ internal static class JobClaim
     // in their order, and no further than needed. A process whose lease was ended while it slept takes nothing: others
     // would take it back at once. Of what it may not take ahead other rows tell, by lane, and of the room that limited
     // queues had. Those have none unless their row is held: then nobody else counts, and what others claimed before is
-    // seen. The rows come as they are found and not in order, so that they are read while the server goes on.
+    // seen. The rows come in no order: to sort them takes the server longer than the process that reads them.
     private const string Claim = """
         WITH ruled AS MATERIALIZED (
             SELECT q.id, CASE WHEN q.is_paused OR q.id <> ALL ($8) THEN 0
