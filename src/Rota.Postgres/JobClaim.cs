@@ -83,7 +83,7 @@ internal static class JobClaim
         PostgresDatabase database, ClaimOrder order, string node, CancellationToken stop)
     {
         var queues = new List<int>(order.Queues.Count);
-        foreach (var queue in order.Queues)
+        foreach (var queue in order.Queues.Distinct())
             queues.Add(await database.Words.AddAsync(queue, stop));
         return await database.Lanes.NextAsync(queues, node, stop);
     }

@@ -75,7 +75,7 @@ internal static class JobEnd
         )
         """;
 
-    // A row for each job would take longer to send and to read than the rest of the statement.
+    // One row for all that went the same way: a row for each job would have to be sent and read.
     private const string EndMoved = """
         SELECT becomes, route, queue, priority::integer, array_agg(id), array_agg(token)
         FROM moved

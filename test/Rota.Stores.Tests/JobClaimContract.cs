@@ -28,6 +28,27 @@ public abstract class JobClaimContract : StoreContract
     }
 
     [Fact]
+    public async Task A_queue_that_is_named_twice_is_worked_all_the_same()
+    {
+        var ids = await InsertManyAsync(3);
+
+        Assert.Equal(ids, (await ClaimAsync(queues: ["default", "default"])).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task Slots_are_given_in_the_order_of_the_queues_and_only_their_attempts_count_when_the_process_dies()
+    {
+        var ahead = await InsertAsync(In("second"));
+        var running = await InsertAsync(In("first"));
+        await ClaimAsync(slots: 1, prefetch: 1, queues: ["first", "second"]);
+
+        await DieAndRescueAsync();
+
+        var attempts = (await ClaimAsync()).ToDictionary(job => job.Id, job => job.Attempt);
+        Assert.Equal((2, 1), (attempts[running], attempts[ahead]));
+    }
+
+    [Fact]
     public async Task A_claimed_job_is_not_claimed_again()
     {
         await InsertAsync();

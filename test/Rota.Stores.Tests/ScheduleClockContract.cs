@@ -46,7 +46,7 @@ public abstract class ScheduleClockContract : StoreContract
         foreach (var step in (int[])[0, seconds, -seconds])
         {
             foreach (var clock in clocks.Take(stepping))
-                clock.Pass(TimeSpan.FromSeconds(step));
+                clock.Set(TimeSpan.FromSeconds(step));
             for (var moment = 0; moment < StepsOfEach; moment++)
             {
                 await Task.WhenAll(schedulers.Select(PassAsync));
@@ -133,9 +133,17 @@ public abstract class ScheduleClockContract : StoreContract
     private sealed class SteppedClock(DateTimeOffset? now = null) : TimeProvider
     {
         private DateTimeOffset _now = now ?? Noon;
+        private TimeSpan _passed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         public override DateTimeOffset GetUtcNow() => _now;
 
-        public void Pass(TimeSpan by) => _now += by;
+        public override long GetTimestamp() => _passed.Ticks;
+
+        public void Pass(TimeSpan by) => (_now, _passed) = (_now + by, _passed + by);
+
+        /// <summary>What it shows changes, and no time passes.</summary>
+        public void Set(TimeSpan by) => _now += by;
     }
 }

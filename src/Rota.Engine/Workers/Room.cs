@@ -53,7 +53,7 @@ public sealed class Room
         {
             lock (_lock)
             {
-                var (slots, ahead) = Look();
+                var (slots, ahead) = Available();
                 return slots + ahead;
             }
         }
@@ -97,7 +97,7 @@ public sealed class Room
         lock (_lock)
         {
             _ordered = default;
-            var (slots, free) = Look();
+            var (slots, free) = Available();
             var ahead = Math.Min(free, ClaimMax);
             _ordered = _isOpen && _isShallow ? ((slots + 1) / 2, ahead / 2) : (slots, ahead);
             return _ordered is (0, 0) ? null : new ClaimOrder(queues, _ordered.Slots, _ordered.Ahead);
@@ -157,7 +157,7 @@ public sealed class Room
     {
         lock (_lock)
         {
-            var (slots, ahead) = _isOpen && _isShallow ? Look() : default;
+            var (slots, ahead) = _isOpen && _isShallow ? Available() : default;
             var reserved = new Reservation(
                 Math.Min(jobs, slots), Math.Clamp(jobs - slots, 0, ahead), _clock.GetTimestamp());
             _inHand += reserved.Slots + reserved.Ahead;
@@ -181,7 +181,7 @@ public sealed class Room
     }
 
     /// <summary>Free slots, and ahead of them about 50 ms of work.</summary>
-    private (int Slots, int Ahead) Look()
+    private (int Slots, int Ahead) Available()
     {
         if (_isHeld)
             return default;
