@@ -3,10 +3,11 @@ using Microsoft.Playwright;
 
 namespace Rota.EndToEnd.Tests;
 
-/// <summary>One page of a real Chromium without a window, as of a person of its own: no cookie is shared.</summary>
+/// <summary>One page of a real Chromium, of its build without windows, as of a person of its own: no cookie is shared.
+/// </summary>
 public sealed class Browser : IAsyncDisposable
 {
-    private const string Program = "/usr/bin/chromium";
+    private const string Program = "/usr/bin/chromium-headless-shell";
 
     // One for all tests, as each start takes seconds of a core; it ends with this process.
     private static readonly Lazy<Task<IBrowser>> Chromium = new(LaunchAsync);

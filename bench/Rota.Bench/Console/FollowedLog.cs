@@ -9,7 +9,7 @@ namespace Rota.Bench;
 /// <param name="Worst">The same, of the worst.</param>
 internal sealed record FollowedLog(double LinesPerSecond, double P99, double Worst)
 {
-    private const string Chromium = "/usr/bin/chromium";
+    private const string Chromium = "/usr/bin/chromium-headless-shell";
     private const int Seconds = 15;
 
     // Five hundred lines, ten times a second, as a shell can say it.
