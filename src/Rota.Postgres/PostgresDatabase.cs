@@ -56,6 +56,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal DatabaseClock Clock { get; } = new();
 
+    /// <summary>As many groups of new jobs are on their way at once.</summary>
+    internal IReadOnlyList<KeptConnection> Enqueuing { get; } = [new(), new()];
+
     internal KeptConnection Claiming { get; } = new();
 
     internal KeptConnection Ending { get; } = new();
@@ -306,7 +309,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         await Commits.DisposeAsync();
         await Wakeups.DisposeAsync();
         await Lease.DisposeAsync();
-        foreach (var kept in new[] { Claiming, Ending, Telling })
+        foreach (var kept in (KeptConnection[])[.. Enqueuing, Claiming, Ending, Telling])
             await kept.DisposeAsync();
         await Source.DisposeAsync();
     }

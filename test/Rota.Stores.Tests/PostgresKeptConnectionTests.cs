@@ -3,7 +3,7 @@ using Rota.Postgres;
 
 namespace Rota.Stores.Tests;
 
-/// <summary>The connections that claims, ends and news have for themselves.</summary>
+/// <summary>The connections that new jobs, claims, ends and news have for themselves.</summary>
 public sealed class PostgresKeptConnectionTests : StoreContract
 {
     protected override async Task<TestStore> OpenAsync() => await PostgresTestStore.OpenAsync();
@@ -53,6 +53,23 @@ public sealed class PostgresKeptConnectionTests : StoreContract
         await Assert.ThrowsAsync<StorageException>(PidAsync);
 
         Assert.NotEqual(first, await PidAsync());
+    }
+
+    [Fact]
+    public async Task A_lone_caller_enqueues_over_the_same_connection_whichever_the_pool_has()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Database.FindAsync(
+            "SELECT pg_sleep(0.05)", _ => true, Stop)));
+
+        for (var number = 0; number < 5; number++)
+            await InsertAsync();
+
+        // Of each connection the view has the last statement.
+        Assert.Equal(1L, await Database.FindAsync("""
+            SELECT count(*)
+            FROM pg_stat_activity
+            WHERE pid <> pg_backend_pid() AND query LIKE '%INSERT INTO "' || $1 || '".job (%'
+            """, rows => rows.GetInt64(0), Stop, Database.Schema));
     }
 
     private Task<int> PidAsync() => Database.RunAsync(PidAsync, Stop, Database.Claiming);
