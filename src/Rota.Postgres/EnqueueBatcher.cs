@@ -3,8 +3,8 @@ using Rota.Jobs;
 namespace Rota.Postgres;
 
 /// <summary>Lets concurrent enqueue calls share statements and commits.</summary>
-/// <remarks>A call is sent at once while a flight is free; what comes meanwhile gathers and goes with the next one. If a
-/// group is refused, each of its calls goes alone, so that none spoils its neighbours.</remarks>
+/// <remarks>A call is sent at once while one of two flights is free; what comes meanwhile gathers for the next one.
+/// If a group is refused, each of its calls goes alone, so that none spoils its neighbours.</remarks>
 internal sealed class EnqueueBatcher(PostgresDatabase database)
 {
     private const int JobsMax = 5_000;
