@@ -56,8 +56,18 @@ public sealed class PostgresKeptConnectionTests : StoreContract
     }
 
     [Fact]
+    public async Task One_that_rested_for_too_long_is_not_lent_again()
+    {
+        var first = await PidAsync();
+        Database.Claiming.RestMax = TimeSpan.Zero;
+
+        Assert.NotEqual(first, await PidAsync());
+    }
+
+    [Fact]
     public async Task A_lone_caller_enqueues_over_the_same_connection_whichever_the_pool_has()
     {
+        // So that the pool has three.
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Database.FindAsync(
             "SELECT pg_sleep(0.05)", _ => true, Stop)));
 
