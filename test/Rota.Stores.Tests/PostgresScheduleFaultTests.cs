@@ -151,8 +151,10 @@ public sealed class PostgresScheduleFaultTests : StoreContract
     public async Task Many_schedules_that_missed_thousands_each_are_written_in_transactions_of_bounded_size()
     {
         const int Missed = 12;
+        // Half an hour off: what is due right now would be no missed run, but one more.
+        var first = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()).AddHours(-2_000.5);
         for (var number = 0; number < Missed; number++)
-            await PutAsync($"missed-{number}", null);
+            await PutAsync($"missed-{number}", null, new IntervalTrigger(TimeSpan.FromHours(1), first), first);
         var scheduler = new Scheduler(Schedules, new HandlerRegistry(), new StoreSignals(), TimeProvider.System,
             new Random(1), NullLogger<Scheduler>.Instance);
 
