@@ -71,6 +71,16 @@ internal static class JobClaim
         WHERE id = ANY ($8)
         """;
 
+    // What another process handed to this one.
+    private const string ReadHanded = """
+        SELECT r.id, r.token, r.attempt, r.crashes::integer, r.route, r.queue, r.priority::integer, j.project,
+            j.args, j.settings, j.schedule, j.created_at, 0, NULL::bigint
+        FROM rota.running r
+        JOIN rota.job j ON j.id = r.id
+        WHERE r.id = ANY ($1) AND r.session = $2 AND EXISTS (SELECT 1 FROM rota.session s WHERE s.id = $2)
+        ORDER BY r.id
+        """;
+
     private const string Hold = "SELECT id FROM rota.queue WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
     /// <summary>A crash must be blamed only on what really ran: neither a job whose last process died nor one on its
@@ -158,6 +168,17 @@ internal static class JobClaim
         database.Wakeups.Tell(held); // the claim held them for a moment, and another one may have passed by them
         if (!isFilled && !look.IsWhole && (jobs.Count > 0 || found.Count < look.Lanes.Count))
             database.Signals.Ready.Set(); // the lanes left out may hold more
+        return await NameAsync(database, jobs);
+    }
+
+    /// <summary>Those of these jobs that this process holds.</summary>
+    public static async Task<IReadOnlyList<Claimed>> ReadHandedAsync(PostgresDatabase database, List<long> ids) =>
+        await NameAsync(database, await database.RunAsync(
+            session => session.ListAsync(ReadHanded, Read, ids.ToArray(), database.Lease.Session),
+            CancellationToken.None, database.Claiming));
+
+    private static async Task<IReadOnlyList<Claimed>> NameAsync(PostgresDatabase database, List<Row> jobs)
+    {
         var (words, routes) = (database.Words, database.Routes);
         await routes.LoadAsync(jobs.Select(row => row.Route), CancellationToken.None);
         await words.LoadAsync(jobs.Select(row => row.Project), CancellationToken.None);

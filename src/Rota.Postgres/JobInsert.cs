@@ -122,6 +122,37 @@ internal static class JobInsert
         FROM made
         """;
 
+    // The same, begun in a worker of another process, unless that or the queue was taken away meanwhile.
+    private const string InsertHanded = """
+        WITH made AS (
+            INSERT INTO rota.job (id, created_at, route, project, args, settings, schedule)
+            VALUES (nextval('rota.job_id'), $1, $3, $4, $2, $5, $6)
+            RETURNING id
+        ), taker AS MATERIALIZED (
+            SELECT id
+            FROM rota.session
+            WHERE id = $10 AND NOT EXISTS (
+                SELECT 1 FROM rota.queue WHERE id = $7 AND (is_paused OR max_running IS NOT NULL))
+        ), made_running AS (
+            INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
+                crashes, is_prefetched)
+            SELECT made.id, nextval('rota.job_token'), taker.id, $1, $7, $3, $11, 1, $8, 0, true
+            FROM made
+            CROSS JOIN taker
+        ), made_ready AS (
+            INSERT INTO rota.ready (id, queue, route, attempt, priority, crashes, is_alone)
+            SELECT id, $7, $3, 0, $8, 0, $9
+            FROM made
+            WHERE NOT EXISTS (SELECT 1 FROM taker)
+        ), counted AS (
+            INSERT INTO rota.counter_step (newest, route, n, state)
+            SELECT id, $3, 1, CASE WHEN EXISTS (SELECT 1 FROM taker) THEN 3 ELSE 2 END
+            FROM made
+        )
+        SELECT id, EXISTS (SELECT 1 FROM taker)
+        FROM made
+        """;
+
     /// <summary>Makes sure that the words and routes of these jobs are known to every process.</summary>
     public static async Task PrepareAsync(
         PostgresDatabase database, IReadOnlyList<NewJob> jobs, CancellationToken stop)
@@ -188,7 +219,7 @@ internal static class JobInsert
             ? await session.ListAsync(InsertStarting, Read,
                 [.. rows.Values(), session.Database.Lease.Session, session.Database.Node])
             : rows.ReadyValues() is not { } ready ? await session.ListAsync(Insert, Read, rows.Values())
-            : rows.OnlyLane is { } lane ? await InsertOneAsync(session, ready, commits ? lane : null)
+            : rows.Only is { } row ? await InsertOneAsync(session, ready, row, commits)
             : await InsertManyAsync(session, ready);
         for (var at = 0; at < made.Count; at++)
             rows.Tell(session, at, made[at].Id, made[at].Token);
@@ -205,14 +236,24 @@ internal static class JobInsert
         return [.. made!.Select(id => (new JobId(id), default(long?)))];
     }
 
-    /// <param name="lane">Whose news may go with it; null: none.</param>
+    /// <param name="commits">Its news may go with it, and it into the hands of another process.</param>
     private static async Task<List<(JobId Id, long? Token)>> InsertOneAsync(
-        PostgresSession session, object?[] values, Lane? lane)
+        PostgresSession session, object?[] values, NewRows.Row row, bool commits)
     {
-        if (lane is not { } told || session.Database.Wakeups.TryTellWith(told) is not { } news)
+        var database = session.Database;
+        if (!commits || database.Wakeups.TryTellWith(row.Lane) is not { } news)
             return await session.ListAsync(InsertReadyOne, Read, values);
-        var (made, isTold) = await session.ListAsync(new Statement(InsertReadyOne, values), Read, then: news);
-        session.Wakeup.IsTold = isTold;
+        if (!row.IsAlone && database.Handover.TryTake(row.Lane.Queue) is { } slot)
+        {
+            (var handed, session.Wakeup.IsTold) = await session.ListAsync(
+                new Statement(InsertHanded, [.. values, slot.Session, slot.Node]),
+                made => (made.JobId(0), IsHanded: made.GetBoolean(1)),
+                then: database.Wakeups.TellHandedWith(slot.Session, row.Lane));
+            row.Start = handed[0].IsHanded ? Start.Elsewhere : Start.Not;
+            return [(handed[0].Item1, null)];
+        }
+        (var made, session.Wakeup.IsTold) =
+            await session.ListAsync(new Statement(InsertReadyOne, values), Read, then: news);
         return made;
     }
 
@@ -255,7 +296,7 @@ internal sealed class NewRows(PostgresDatabase database, int count)
     }
 
     /// <summary>Null unless there is one row.</summary>
-    public Lane? OnlyLane => _rows is [var only] ? only.Lane : null;
+    public Row? Only => _rows is [var only] ? only : null;
 
     public bool IsStarting => _rows.Exists(row => row.Start != Start.Not);
 
@@ -294,8 +335,8 @@ internal sealed class NewRows(PostgresDatabase database, int count)
             return null;
         return
         [
-            OnlyLane is null ? _rows.Column(row => row.CreatedAt.ToMicroseconds()) : first.CreatedAt,
-            OnlyLane is null ? _rows.Column(row => row.Job.Args) : first.Job.Args,
+            Only is null ? _rows.Column(row => row.CreatedAt.ToMicroseconds()) : first.CreatedAt,
+            Only is null ? _rows.Column(row => row.Job.Args) : first.Job.Args,
             first.Route.Number, database.Words.Number(first.Job.Template.Project), first.Job.Template.Settings,
             first.Job.Template.Schedule, first.Lane.Queue, (short)first.Lane.Priority, first.IsAlone,
         ];
@@ -333,10 +374,10 @@ internal sealed class NewRows(PostgresDatabase database, int count)
         var row = _rows[at];
         if (start is { } token)
             session.Starts!.Add(Begun(id, token, row));
-        else if (row.State == JobState.Queued)
-            session.Wakeup.MadeReady(row.Lane, id.Value);
-        else
+        else if (row.State != JobState.Queued)
             session.Wakeup.MadeWaiting = true;
+        else if (row.Start != Start.Elsewhere)
+            session.Wakeup.MadeReady(row.Lane, id.Value);
     }
 
     private static Claimed Begun(JobId id, long token, Row row) => new()

@@ -151,6 +151,41 @@ internal static class JobMoves
         };
     }
 
+    /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
+    public static async Task GiveBackUnknownAsync(PostgresDatabase database, DateTimeOffset now, CancellationToken stop)
+    {
+        var (held, beganAt) = (database.Held, Stopwatch.GetTimestamp());
+        await database.WriteAsync(async session =>
+        {
+            var unknown = await session.ListAsync("""
+                SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
+                FROM rota.running r
+                JOIN rota.job j ON j.id = r.id
+                WHERE r.session = $1 AND r.token <> ALL ($2)
+                """, rows => Unknown(rows, now), database.Lease.Session, held.All());
+            unknown.RemoveAll(job => !held.TryRefuse(job.Token));
+            return unknown.Count == 0 ? [] : await EndAsync(session, unknown, now);
+        }, stop);
+        held.Checked(beganAt);
+    }
+
+    private static Ending Unknown(NpgsqlDataReader rows, DateTimeOffset now)
+    {
+        var (attempt, crashes) = (rows.GetInt32(2) - 1, rows.GetInt32(3));
+        return new Ending
+        {
+            Id = rows.JobId(0),
+            Token = rows.GetInt64(1),
+            State = JobState.Queued,
+            Number = attempt + 1,
+            Attempt = attempt,
+            Crashes = crashes,
+            IsAlone = JobClaim.IsAlone(attempt, crashes, rows.BlobOrNull(5)),
+            StartedAt = rows.Instant(4),
+            EndedAt = now,
+        };
+    }
+
     /// <summary>Ends attempts and frees who waits for their jobs, in the session's transaction.</summary>
     public static async Task<List<JobEnd.Moved>> EndAsync(
         PostgresSession session, List<Ending> endings, DateTimeOffset now)

@@ -36,6 +36,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         Lease = new Lease(this);
         Wakeups = new Wakeups(this);
         Commits = new CommitWatch(this);
+        Handover = new Handover(this);
+        Signals.Room.Stopped += Handover.TakeBack;
     }
 
     internal Servers Source { get; }
@@ -53,6 +55,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     internal Wakeups Wakeups { get; }
 
     internal CommitWatch Commits { get; }
+
+    internal Handover Handover { get; }
 
     internal DatabaseClock Clock { get; } = new();
 
@@ -306,6 +310,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Signals.Room.Stopped -= Handover.TakeBack;
+        await Handover.DisposeAsync();
         await Commits.DisposeAsync();
         await Wakeups.DisposeAsync();
         await Lease.DisposeAsync();

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics;
 using Npgsql;
 using Rota.Jobs;
 using Rota.Storage;
@@ -67,13 +66,15 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         var node = database.Node = await database.Words.AddAsync(exchange.Node, stop);
         if (exchange is { Claim: null, Finished.Count: > 0 })
             return await ExchangeAsync(exchange, look: null, node, stop);
-        if (database.Held.TryBeginCheck() is { } held)
-            await GiveBackUnknownAsync(held, exchange.Now, stop);
+        if (database.Held.IsUncertain)
+            await JobMoves.GiveBackUnknownAsync(database, exchange.Now, stop);
         database.Lanes.Open(exchange.Finished.Select(finished => finished.Job.Queue));
         var look = exchange.Claim is { } order && order.Slots + order.Prefetch > 0
             ? await JobClaim.LookAsync(database, order, exchange.Node, stop) : null;
         if (look is null && exchange.Claim is not null)
             database.Signals.Room.Waive();
+        if (exchange.Claim is { } claim)
+            database.Handover.Renew(claim.Queues);
         if (exchange.Finished.Count == 0 && look is null)
             return new Exchanged([], []);
         try
@@ -192,47 +193,6 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         while (look is not null && await rows.ReadAsync())
             claimed.Add(JobClaim.Read(rows));
         return new Outcome(moved, claimed);
-    }
-
-    /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
-    private async Task GiveBackUnknownAsync(long[] held, DateTimeOffset now, CancellationToken stop)
-    {
-        var (beganAt, isDone) = (Stopwatch.GetTimestamp(), false);
-        try
-        {
-            await database.WriteAsync(async session =>
-            {
-                var unknown = await session.ListAsync("""
-                    SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
-                    FROM rota.running r
-                    JOIN rota.job j ON j.id = r.id
-                    WHERE r.session = $1 AND r.token <> ALL ($2)
-                    """, rows => Unknown(rows, now), database.Lease.Session, held);
-                return unknown.Count == 0 ? [] : await JobMoves.EndAsync(session, unknown, now);
-            }, stop);
-            isDone = true;
-        }
-        finally
-        {
-            database.Held.EndCheck(beganAt, isDone);
-        }
-    }
-
-    private static Ending Unknown(NpgsqlDataReader rows, DateTimeOffset now)
-    {
-        var (attempt, crashes) = (rows.GetInt32(2) - 1, rows.GetInt32(3));
-        return new Ending
-        {
-            Id = rows.JobId(0),
-            Token = rows.GetInt64(1),
-            State = JobState.Queued,
-            Number = attempt + 1,
-            Attempt = attempt,
-            Crashes = crashes,
-            IsAlone = JobClaim.IsAlone(attempt, crashes, rows.BlobOrNull(5)),
-            StartedAt = rows.Instant(4),
-            EndedAt = now,
-        };
     }
 
     public Task<Promoted> PromoteAsync(DateTimeOffset now, int limit, CancellationToken stop) =>

@@ -17,14 +17,12 @@ internal sealed class Starts(PostgresDatabase database)
         // A unique key may be one that is held until its job starts, which a claim looks after.
         var candidates = rows.Queued(row => row.Job.Template.Unique is null && room.Serves(row.Job.Template.Queue)
             && (!room.IsStrict || database.Lanes.IsCold(row.Lane)));
-        if (candidates.Count == 0 || (_reserved == 0 && !database.Held.TryBeginStart()))
+        if (candidates.Count == 0)
             return;
         var (slots, ahead, askedTicks) = room.Reserve(candidates.Count);
         if (_reserved == 0)
             _askedTicks = askedTicks;
         _reserved += slots + ahead;
-        if (_reserved == 0)
-            database.Held.EndStart();
         foreach (var row in candidates.OrderBy(row => room.TurnOf(row.Job.Template.Queue, row.Lane.Priority)))
         {
             if (slots > 0)
@@ -41,7 +39,7 @@ internal sealed class Starts(PostgresDatabase database)
     {
         if (_reserved == 0)
             return;
-        database.Held.Add(_jobs.Select(job => job.Token));
+        _jobs.RemoveAll(job => !database.Held.TryAdd(job.Token));
         End();
         var room = database.Signals.Room;
         room.Begin(_jobs.OrderBy(job => room.TurnOf(job.Queue, job.Priority)), _askedTicks);
@@ -61,7 +59,6 @@ internal sealed class Starts(PostgresDatabase database)
     private void End()
     {
         database.Signals.Room.Release(_reserved - _jobs.Count);
-        database.Held.EndStart();
         _reserved = 0;
     }
 }
@@ -72,4 +69,7 @@ internal enum Start : short
     Not = 0,
     InSlot = 1,
     Ahead = 2,
+
+    /// <summary>In the worker of another process.</summary>
+    Elsewhere = 3,
 }

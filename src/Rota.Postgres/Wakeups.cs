@@ -16,9 +16,15 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
 {
     private const int LanesCharactersMax = 7_900; // PostgreSQL takes less than 8,000 bytes in all
     private const string Everything = "*";
+    private const string Offered = "o";
+    private const char Handed = 'h';
     private const string Notify = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
     private const string NotifyOfLast =
         "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2 || currval('rota.job_id'))";
+    private const string NotifyOfHanded = """
+        SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, coalesce(
+            (SELECT $2 || id FROM rota.running WHERE id = currval('rota.job_id')), $3 || currval('rota.job_id')))
+        """;
     private static readonly long SendCost = Stopwatch.Frequency / 1_000;
     private static readonly long SendDebtMax = 3 * SendCost;
     private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(5);
@@ -71,6 +77,10 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         }
         return new Statement(NotifyOfLast, database.Schema, $"{_self}  {lane.Key}:");
     }
+
+    /// <summary>In its place where the job was to be handed to the worker of a session, and may have been.</summary>
+    public Statement TellHandedWith(long session, Lane lane) =>
+        new(NotifyOfHanded, database.Schema, $"{_self} {Handed}{session} ", $"{_self}  {lane.Key}:");
 
     /// <summary>Whether it may be sent at once. Under the lock.</summary>
     private bool TrySpend()
@@ -138,17 +148,20 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
                 if (!isAtOnce)
                     _paidAt = Stopwatch.GetTimestamp() + SendDebtMax + SendCost; // as if all were owed
             }
-            await TrySendAsync(news);
+            await TrySendAsync(Write(news));
         }
     }
 
-    private async Task TrySendAsync(Wakeup news)
+    /// <summary>Tells the others what this process offers.</summary>
+    public void TellOffer(string offer) => _ = TrySendAsync($"{_self} {Offered} {offer}");
+
+    private async Task TrySendAsync(string payload)
     {
         try
         {
             await database.RunAsync(async session =>
             {
-                await session.RunAsync(Notify, database.Schema, Write(news));
+                await session.RunAsync(Notify, database.Schema, payload);
                 return true;
             }, _stop.Token, database.Telling);
         }
@@ -175,29 +188,45 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         if (parts.Length != 3 || parts[0] == _self)
             return;
         database.Lease.Meet();
+        if (parts[1] == Offered)
+            database.Handover.Hear(parts[2]);
+        else if (parts[1].StartsWith(Handed))
+            database.Handover.Tell(Number(parts[1].AsSpan(1)), Number(parts[2]));
+        else
+            Read(parts[1], parts[2]);
+    }
+
+    private void Read(string flags, string lanes)
+    {
         var news = new Wakeup
         {
-            MadeWaiting = parts[1].Contains('w'),
-            AskedCancel = parts[1].Contains('c'),
-            ChangedSchedules = parts[1].Contains('s'),
-            ChangedQueues = parts[1].Contains('q'),
+            MadeWaiting = flags.Contains('w'),
+            AskedCancel = flags.Contains('c'),
+            ChangedSchedules = flags.Contains('s'),
+            ChangedQueues = flags.Contains('q'),
         };
-        if (parts[2] == Everything)
+        if (flags == "" && lanes == "") // hello
+        {
+            database.Handover.Repeat();
+            return;
+        }
+        if (lanes == Everything)
         {
             ForgetAll();
             return;
         }
-        foreach (var lane in parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var lane in lanes.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var at = lane.IndexOf(':', StringComparison.Ordinal);
             if (at < 0)
-                news.Opened.Add(int.Parse(lane, CultureInfo.InvariantCulture));
+                news.Opened.Add((int)Number(lane));
             else
-                news.MadeReady(Lane.Of(long.Parse(lane[..at], CultureInfo.InvariantCulture)),
-                    long.Parse(lane[(at + 1)..], CultureInfo.InvariantCulture));
+                news.MadeReady(Lane.Of(Number(lane.AsSpan(0, at))), Number(lane.AsSpan(at + 1)));
         }
         Set(news);
     }
+
+    private static long Number(ReadOnlySpan<char> text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private async Task ListenAsync()
     {
@@ -237,8 +266,9 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         await using (var listen = new NpgsqlCommand($"LISTEN \"{database.Schema}\"", connection))
             await listen.ExecuteNonQueryAsync(_stop.Token);
         ForgetAll(); // what was told before nobody heard
+        database.Held.Doubt();
         IsListening = true;
-        await TrySendAsync(new Wakeup()); // hello: from now on news have somebody to go to
+        await TrySendAsync(Write(new Wakeup())); // hello: from now on news have somebody to go to
         while (true)
             await connection.WaitAsync(_stop.Token);
     }

@@ -8,7 +8,10 @@ public static class NodeQueue
 
     public static string Of(string node) => Prefix + node;
 
+    /// <summary>Whether it is the queue of one node.</summary>
+    public static bool IsOf(string queue) => queue.StartsWith(Prefix, StringComparison.Ordinal);
+
     /// <summary>Whether a node that works all queues may take from this one.</summary>
     public static bool IsOpenTo(string queue, string node) =>
-        !queue.StartsWith(Prefix, StringComparison.Ordinal) || queue.AsSpan(Prefix.Length).SequenceEqual(node);
+        !IsOf(queue) || queue.AsSpan(Prefix.Length).SequenceEqual(node);
 }

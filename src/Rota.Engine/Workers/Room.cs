@@ -72,11 +72,15 @@ public sealed class Room
             (_options, _clock, _placeOf, _take, _isOpen) = (options, clock, placeOf, take, true);
     }
 
+    /// <summary>The worker is held or ends: whoever was told of free slots is to hear that there are none.</summary>
+    public event Action? Stopped;
+
     /// <summary>The worker ends: nothing begins straight away any more but what is on its way.</summary>
     internal void Close()
     {
         lock (_lock)
             _isOpen = false;
+        Stopped?.Invoke();
     }
 
     /// <summary>While it is held there is no room, whatever ends.</summary>
@@ -85,10 +89,13 @@ public sealed class Room
     {
         lock (_lock)
         {
-            var wasHeld = _isHeld;
+            if (_isHeld == isHeld)
+                return false;
             _isHeld = isHeld;
-            return wasHeld != isHeld;
         }
+        if (isHeld)
+            Stopped?.Invoke();
+        return true;
     }
 
     /// <summary>What a claim asks for; null when there is no room.</summary>
@@ -146,6 +153,16 @@ public sealed class Room
 
     /// <summary>Whether jobs of a queue may begin straight away.</summary>
     public bool Serves(string queue) => _isOpen && _isShallow && _placeOf(queue) is not null;
+
+    /// <summary>Slots that other processes may fill: claims find less than they ask for.</summary>
+    public int Offered
+    {
+        get
+        {
+            lock (_lock)
+                return _isOpen && _isShallow ? Available().Slots : 0;
+        }
+    }
 
     /// <summary>By what jobs are sorted into the order in which a claim takes them.</summary>
     public (int Place, int Priority) TurnOf(string queue, int priority) =>
