@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Npgsql;
 using Rota.Queues;
+using Rota.Storage;
 
 namespace Rota.Postgres;
 
@@ -25,9 +27,7 @@ internal sealed class Handover(PostgresDatabase database) : IAsyncDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Offer> _offers = [];
-    private List<long> _told = [];
-    private Task _reader = Task.CompletedTask;
-    private bool _isReading;
+    private readonly List<long> _told = []; // used by the listening connection's loop alone
     private int _open; // of what this process offered, as far as it heard
     private long _offeredAt;
 
@@ -134,57 +134,40 @@ internal sealed class Handover(PostgresDatabase database) : IAsyncDisposable
     {
         if (session != database.Lease.Session)
             return;
+        _told.Add(id);
         lock (_lock)
-        {
-            _told.Add(id);
             _open--;
-            if (_isReading)
-                return;
-            _isReading = true;
-        }
-        _reader = ReadAsync();
     }
 
-    private async Task ReadAsync()
+    /// <summary>Begins what was told.</summary>
+    /// <param name="connection">The one that told it: its server process is awake.</param>
+    public async Task BeginAsync(NpgsqlConnection connection, CancellationToken stop)
     {
-        while (true)
+        while (_told.Count > 0)
         {
-            List<long> told;
-            lock (_lock)
+            long[] ids = [.. _told];
+            _told.Clear(); // more may be told while it reads
+            var session = new PostgresSession(database, connection, seconds: null, stop);
+            var rest = new List<long>();
+            foreach (var job in await JobClaim.ReadHandedAsync(session, ids))
             {
-                (told, _told) = (_told, []);
-                _isReading = told.Count > 0;
+                if (!TryBegin(job))
+                    rest.Add(job.Id.Value);
             }
-            if (told.Count == 0)
-                return;
-            try
-            {
-                if (!await BeginAsync(told))
-                    await JobMoves.GiveBackUnknownAsync(
-                        database, database.Clock.GetUtcNow(), CancellationToken.None);
-            }
-            catch (StorageException)
-            {
-                database.Held.Doubt();
-            }
+            if (rest.Count > 0)
+                await JobMoves.GiveBackUnknownAsync(database, database.Clock.GetUtcNow(), stop, [.. rest]);
         }
     }
 
-    /// <returns>False when there was no room for some.</returns>
-    private async Task<bool> BeginAsync(List<long> ids)
+    /// <returns>False: there is no slot any more.</returns>
+    private bool TryBegin(Claimed job)
     {
-        var isRoom = true;
-        foreach (var job in await JobClaim.ReadHandedAsync(database, ids))
-        {
-            var (slots, ahead, askedTicks) = database.Signals.Room.Reserve(1);
-            if (slots + ahead == 0)
-                isRoom = false;
-            else if (database.Held.TryAdd(job.Token))
-                database.Signals.Room.Begin([job], askedTicks);
-            else
-                database.Signals.Room.Release(1);
-        }
-        return isRoom;
+        var (slots, ahead, askedTicks) = database.Signals.Room.Reserve(1);
+        if (slots > 0 && database.Held.TryAdd(job.Token))
+            database.Signals.Room.Begin([job], askedTicks);
+        else
+            database.Signals.Room.Release(slots + ahead);
+        return slots > 0;
     }
 
     /// <summary>Gives back what nobody begins any more: who rescues it would take this process for dead.</summary>
@@ -193,7 +176,6 @@ internal sealed class Handover(PostgresDatabase database) : IAsyncDisposable
         if (_offeredAt == 0)
             return;
         await Task.Delay(Aftermath, database.Clock);
-        await _reader;
         try
         {
             await JobMoves.GiveBackUnknownAsync(database, database.Clock.GetUtcNow(), CancellationToken.None);

@@ -21,12 +21,6 @@ internal sealed class HeldTokens
     /// <summary>The database may hold something against this process that it was never told.</summary>
     public void Doubt() => _checks.Hurry();
 
-    public void Add(IEnumerable<long> tokens)
-    {
-        lock (_lock)
-            _tokens.UnionWith(tokens);
-    }
-
     /// <returns>False when it was given back before it was known.</returns>
     public bool TryAdd(long token)
     {

@@ -172,10 +172,9 @@ internal static class JobClaim
     }
 
     /// <summary>Those of these jobs that this process holds.</summary>
-    public static async Task<IReadOnlyList<Claimed>> ReadHandedAsync(PostgresDatabase database, List<long> ids) =>
-        await NameAsync(database, await database.RunAsync(
-            session => session.ListAsync(ReadHanded, Read, ids.ToArray(), database.Lease.Session),
-            CancellationToken.None, database.Claiming));
+    public static async Task<IReadOnlyList<Claimed>> ReadHandedAsync(PostgresSession session, long[] ids) =>
+        await NameAsync(session.Database,
+            await session.ListAsync(ReadHanded, Read, ids, session.Database.Lease.Session));
 
     private static async Task<IReadOnlyList<Claimed>> NameAsync(PostgresDatabase database, List<Row> jobs)
     {

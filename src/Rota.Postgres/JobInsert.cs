@@ -136,7 +136,7 @@ internal static class JobInsert
         ), made_running AS (
             INSERT INTO rota.running (id, token, session, started_at, queue, route, node, attempt, priority,
                 crashes, is_prefetched)
-            SELECT made.id, nextval('rota.job_token'), taker.id, $1, $7, $3, $11, 1, $8, 0, true
+            SELECT made.id, nextval('rota.job_token'), taker.id, $1, $7, $3, $11, 1, $8, 0, false
             FROM made
             CROSS JOIN taker
         ), made_ready AS (

@@ -152,7 +152,9 @@ internal static class JobMoves
     }
 
     /// <summary>Gives back the jobs of this process that nobody in it knows of.</summary>
-    public static async Task GiveBackUnknownAsync(PostgresDatabase database, DateTimeOffset now, CancellationToken stop)
+    /// <param name="only">Null: all of them.</param>
+    public static async Task GiveBackUnknownAsync(
+        PostgresDatabase database, DateTimeOffset now, CancellationToken stop, long[]? only = null)
     {
         var (held, beganAt) = (database.Held, Stopwatch.GetTimestamp());
         await database.WriteAsync(async session =>
@@ -161,12 +163,13 @@ internal static class JobMoves
                 SELECT r.id, r.token, r.attempt, r.crashes::integer, r.started_at, j.settings
                 FROM rota.running r
                 JOIN rota.job j ON j.id = r.id
-                WHERE r.session = $1 AND r.token <> ALL ($2)
-                """, rows => Unknown(rows, now), database.Lease.Session, held.All());
+                WHERE r.session = $1 AND r.token <> ALL ($2) AND ($3::bigint[] IS NULL OR r.id = ANY ($3))
+                """, rows => Unknown(rows, now), database.Lease.Session, held.All(), only);
             unknown.RemoveAll(job => !held.TryRefuse(job.Token));
             return unknown.Count == 0 ? [] : await EndAsync(session, unknown, now);
         }, stop);
-        held.Checked(beganAt);
+        if (only is null)
+            held.Checked(beganAt);
     }
 
     private static Ending Unknown(NpgsqlDataReader rows, DateTimeOffset now)

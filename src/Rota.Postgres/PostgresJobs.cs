@@ -142,8 +142,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         try
         {
             var jobs = await JobClaim.FinishAsync(database, look, order, claimed);
-            database.Held.Add(jobs.Select(job => job.Token));
-            return jobs;
+            return [.. jobs.Where(job => database.Held.TryAdd(job.Token))];
         }
         catch (StorageException)
         {

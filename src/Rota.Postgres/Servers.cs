@@ -35,18 +35,16 @@ internal sealed class Servers : IAsyncDisposable
     public Servers(NpgsqlConnectionStringBuilder connection)
     {
         _all = [.. PostgresUrl.Each(connection).Select(one => new Server(
-            NpgsqlDataSource.Create(one), Unpooled(one, keepAlive: 10),
-            Unpooled(one, keepAlive: 0, one.Options is null ? null : $"{one.Options} {OnePlan}")))];
+            NpgsqlDataSource.Create(one), Unpooled(one, keepAlive: 10), Unpooled(one, keepAlive: 0)))];
         _current = _all.Length == 1 ? _all[0] : null;
     }
 
-    private static string Unpooled(
-        NpgsqlConnectionStringBuilder connection, int keepAlive, string? options = null) =>
+    private static string Unpooled(NpgsqlConnectionStringBuilder connection, int keepAlive) =>
         new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             Pooling = false,
             KeepAlive = keepAlive,
-            Options = options ?? connection.Options,
+            Options = connection.Options is { } options ? $"{options} {OnePlan}" : null,
         }.ConnectionString;
 
     /// <summary>A connection of the pool.</summary>

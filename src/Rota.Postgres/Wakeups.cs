@@ -270,7 +270,10 @@ internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable
         IsListening = true;
         await TrySendAsync(Write(new Wakeup())); // hello: from now on news have somebody to go to
         while (true)
+        {
             await connection.WaitAsync(_stop.Token);
+            await database.Handover.BeginAsync(connection, _stop.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()

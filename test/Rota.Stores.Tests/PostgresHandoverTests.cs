@@ -1,3 +1,4 @@
+using Npgsql;
 using Rota.Jobs;
 using Rota.Postgres;
 using Rota.Storage;
@@ -260,6 +261,34 @@ public sealed class PostgresHandoverTests : StoreContract
         var id = await HandAsync();
 
         Assert.Equal(JobState.Queued, await StateAsync(id));
+        Assert.Equal(id, (await ClaimedAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_claim_that_was_given_back_while_it_was_on_its_way_is_not_begun()
+    {
+        await using var other = await OfferAsync(slots: 1);
+        await HandAsync();
+        await ClaimedAsync(); // so that nothing but the kind is new
+        Store.Signals.Room.Release(1);
+        var id = await HandAsync(new JobTemplate { Kind = "kind.never.met" });
+        _store.Database.Lanes.Heat(
+            new Lane(_store.Database.Words.Number(JobOptions.DefaultQueue), JobOptions.DefaultPriority), id: 0);
+        await using var holder = await _store.Database.Source.OpenConnectionAsync(Stop);
+        await using var transaction = await holder.BeginTransactionAsync(Stop);
+        await using (var hold = new NpgsqlCommand(
+            _store.Database.Sql("LOCK TABLE rota.word IN ACCESS EXCLUSIVE MODE"), holder))
+            await hold.ExecuteNonQueryAsync(Stop);
+        _store.Database.ReadSecondsMax = (int)WaitMax.TotalSeconds;
+
+        var claimed = Jobs.ExchangeAsync(new Exchange(Node, [], new ClaimOrder([], 1, 0), Now), Stop);
+        await UntilAsync(async () => await other.FindAsync("SELECT count(*) FROM rota.running WHERE id = $1",
+            rows => rows.GetInt64(0), Stop, id) == 1);
+
+        await JobMoves.GiveBackUnknownAsync(_store.Database, Now, Stop);
+        await transaction.RollbackAsync(Stop);
+
+        Assert.Empty((await claimed).Claimed);
         Assert.Equal(id, (await ClaimedAsync()).Id);
     }
 
