@@ -30,8 +30,8 @@ internal sealed record PeerSizes
     /// <summary>Jobs that come one at a time, 15 to 45 ms apart. Of 300 the three slowest would be the p99.</summary>
     public int Paced { get; init; } = 1_000;
 
-    /// <summary>Jobs that come 500 a second.</summary>
-    public int Steady { get; init; } = 5_000;
+    /// <summary>Jobs that come 500 a second: for long enough, as those of a drain.</summary>
+    public int Steady { get; init; } = 15_000;
 
     public int Million { get; init; } = 1_000_000;
 
