@@ -39,7 +39,7 @@ internal sealed class Starts(PostgresDatabase database)
     {
         if (_reserved == 0)
             return;
-        _jobs.RemoveAll(job => !database.Held.TryAdd(job.Token));
+        _jobs.RemoveAll(job => !database.Held.TryAdd(job.Token)); // a check was faster
         End();
         var room = database.Signals.Room;
         room.Begin(_jobs.OrderBy(job => room.TurnOf(job.Queue, job.Priority)), _askedTicks);
