@@ -139,7 +139,7 @@ internal sealed class Handover(PostgresDatabase database) : IAsyncDisposable
             _open--;
     }
 
-    /// <summary>Begins what was told.</summary>
+    /// <summary>Begins what was told, and gives back at once what there is no slot for any more.</summary>
     /// <param name="connection">The one that told it: its server process is awake.</param>
     public async Task BeginAsync(NpgsqlConnection connection, CancellationToken stop)
     {
@@ -147,27 +147,36 @@ internal sealed class Handover(PostgresDatabase database) : IAsyncDisposable
         {
             long[] ids = [.. _told];
             _told.Clear(); // more may be told while it reads
-            var session = new PostgresSession(database, connection, seconds: null, stop);
-            var rest = new List<long>();
-            foreach (var job in await JobClaim.ReadHandedAsync(session, ids))
+            if (await BeginAsync(new PostgresSession(database, connection, seconds: null, stop), ids) is [_, ..] rest)
             {
-                if (!TryBegin(job))
-                    rest.Add(job.Id.Value);
+                await JobMoves.GiveBackUnknownAsync(database, database.Clock.GetUtcNow(), stop,
+                    [.. rest.Select(job => job.Id.Value)]);
             }
-            if (rest.Count > 0)
-                await JobMoves.GiveBackUnknownAsync(database, database.Clock.GetUtcNow(), stop, [.. rest]);
         }
     }
 
-    /// <returns>False: there is no slot any more.</returns>
-    private bool TryBegin(Claimed job)
+    /// <returns>Those for which there is no slot.</returns>
+    private async Task<List<Claimed>> BeginAsync(PostgresSession session, long[] ids)
     {
-        var (slots, ahead, askedTicks) = database.Signals.Room.Reserve(1);
-        if (slots > 0 && database.Held.TryAdd(job.Token))
-            database.Signals.Room.Begin([job], askedTicks);
-        else
-            database.Signals.Room.Release(slots + ahead);
-        return slots > 0;
+        var room = database.Signals.Room;
+        var (slots, ahead, askedTicks) = room.Reserve(ids.Length); // asked before they are read: the lease may end since
+        var (begun, rest) = (new List<Claimed>(), new List<Claimed>());
+        try
+        {
+            foreach (var job in await JobClaim.ReadHandedAsync(session, ids))
+            {
+                if (begun.Count == slots)
+                    rest.Add(job);
+                else if (database.Held.TryAdd(job.Token))
+                    begun.Add(job);
+            }
+        }
+        finally
+        {
+            room.Release(slots + ahead - begun.Count);
+        }
+        room.Begin(begun, askedTicks);
+        return rest;
     }
 
     /// <summary>Gives back what nobody begins any more: who rescues it would take this process for dead.</summary>

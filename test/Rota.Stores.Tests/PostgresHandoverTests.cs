@@ -13,6 +13,7 @@ public sealed class PostgresHandoverTests : StoreContract
 
     private readonly Lock _lock = new();
     private readonly List<Claimed> _begun = [];
+    private long _askedTicks;
     private PostgresTestStore _store = null!;
     private PostgresDatabase _other = null!;
 
@@ -31,16 +32,22 @@ public sealed class PostgresHandoverTests : StoreContract
     private async Task<PostgresDatabase> OfferAsync(int slots = 2, params string[] queues)
     {
         _other = await _store.OpenAnotherAsync();
-        var room = Store.Signals.Room;
-        room.Open(new WorkerOptions { Concurrency = slots, Prefetch = 0 }, TimeProvider.System, _ => 0, (job, _) =>
-        {
-            lock (_lock)
-                _begun.Add(job);
-        });
-        await AskAsync(queues);
+        await OpenRoomAsync(slots, queues);
         if (slots > 1)
             await UntilAsync(() => _other.Handover.Offered > 0);
         return _other;
+    }
+
+    private async Task OpenRoomAsync(int slots, params string[] queues)
+    {
+        var options = new WorkerOptions { Concurrency = slots, Prefetch = 0 };
+        Store.Signals.Room.Open(options, TimeProvider.System, _ => 0, (job, askedTicks) =>
+        {
+            lock (_lock)
+                _begun.Add(job);
+            _askedTicks = askedTicks;
+        });
+        await AskAsync(queues);
     }
 
     private async Task<IReadOnlyList<Claimed>> AskAsync(params string[] queues)
@@ -141,6 +148,35 @@ public sealed class PostgresHandoverTests : StoreContract
         var job = await ClaimedAsync();
         Assert.Equal((id, 1, 0), (job.Id, job.Attempt, job.Crashes));
         Assert.DoesNotContain(Begun, begun => begun.Id == id);
+    }
+
+    [Fact]
+    public async Task Its_lease_counts_from_before_it_was_read()
+    {
+        await OpenRoomAsync(slots: 2);
+        Store.Signals.Room.Reserve(2);
+        var id = await InsertAsync();
+        Store.Signals.Room.Release(2);
+        var node = await _store.Database.Words.AddAsync(Node, Stop);
+        var order = new ClaimOrder([], Slots: 1, Prefetch: 0);
+        var look = await JobClaim.LookAsync(_store.Database, order, Node, Stop);
+        var claim = JobClaim.Statements(_store.Database, look!, order, node, Now).Single();
+        await _store.Database.RunAsync(
+            session => session.ListAsync(claim.Sql, rows => rows.JobId(0), claim.Values), Stop);
+        await using var holder = await _store.Database.Source.OpenConnectionAsync(Stop);
+        await using var transaction = await holder.BeginTransactionAsync(Stop);
+        await using (var hold = new NpgsqlCommand(
+            _store.Database.Sql("LOCK TABLE rota.job IN ACCESS EXCLUSIVE MODE"), holder))
+            await hold.ExecuteNonQueryAsync(Stop);
+        await using var connection = await _store.Database.Source.OpenDirectAsync(Stop);
+
+        _store.Database.Handover.Tell(_store.Database.Lease.Session, id.Value);
+        var begun = _store.Database.Handover.BeginAsync(connection, Stop);
+        var isReadSince = TimeProvider.System.GetTimestamp();
+        await transaction.RollbackAsync(Stop);
+        await begun;
+
+        Assert.InRange(_askedTicks, 1, isReadSince);
     }
 
     [Fact]
