@@ -159,7 +159,8 @@ internal sealed class Handover(PostgresDatabase database) : IAsyncDisposable
     private async Task<List<Claimed>> BeginAsync(PostgresSession session, long[] ids)
     {
         var room = database.Signals.Room;
-        var (slots, ahead, askedTicks) = room.Reserve(ids.Length); // asked before they are read: the lease may end since
+        // Before they are read: a process may stand still meanwhile, and its lease end.
+        var (slots, ahead, askedTicks) = room.Reserve(ids.Length);
         var (begun, rest) = (new List<Claimed>(), new List<Claimed>());
         try
         {
