@@ -21,7 +21,7 @@ internal sealed class HeldTokens
     /// <summary>The database may hold something against this process that it was never told.</summary>
     public void Doubt() => _checks.Hurry();
 
-    /// <returns>False when it was given back before it was known.</returns>
+    /// <returns>False when it was given back before it was known, or is held already.</returns>
     public bool TryAdd(long token)
     {
         lock (_lock)

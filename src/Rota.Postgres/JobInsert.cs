@@ -247,10 +247,10 @@ internal static class JobInsert
         {
             (var handed, session.Wakeup.IsTold) = await session.ListAsync(
                 new Statement(InsertHanded, [.. values, slot.Session, slot.Node]),
-                made => (made.JobId(0), IsHanded: made.GetBoolean(1)),
+                made => (Id: made.JobId(0), IsHanded: made.GetBoolean(1)),
                 then: database.Wakeups.TellHandedWith(slot.Session, row.Lane));
             row.Start = handed[0].IsHanded ? Start.Elsewhere : Start.Not;
-            return [(handed[0].Item1, null)];
+            return [(handed[0].Id, null)];
         }
         (var made, session.Wakeup.IsTold) =
             await session.ListAsync(new Statement(InsertReadyOne, values), Read, then: news);

@@ -142,7 +142,7 @@ internal sealed class PostgresJobs(PostgresDatabase database) : IJobStore
         try
         {
             var jobs = await JobClaim.FinishAsync(database, look, order, claimed);
-            return [.. jobs.Where(job => database.Held.TryAdd(job.Token))];
+            return [.. jobs.Where(job => database.Held.TryAdd(job.Token))]; // or a check was faster
         }
         catch (StorageException)
         {

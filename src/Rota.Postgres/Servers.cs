@@ -17,8 +17,8 @@ internal sealed class Servers : IAsyncDisposable
     // One that is silent need not be waited for once another one has said no: the next search may meet the new primary.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    // A kept connection runs the same few statements, and there is one way to run each. The server would plan a claim
-    // anew for some hundred times, which takes it longer than the claim, until it believes so.
+    // A connection outside the pool runs the same few statements, and there is one way to run each. The server would
+    // plan a claim anew for some hundred times, which takes it longer than the claim, until it believes so.
     private const string OnePlan = "-c plan_cache_mode=force_generic_plan";
 
     private readonly Server[] _all;

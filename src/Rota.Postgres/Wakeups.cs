@@ -10,6 +10,7 @@ namespace Rota.Postgres;
 /// stores something: it follows in one of its own that need not wait for the disk. That of a single new job travels
 /// with the statement that inserts it. Both go at once, four in a row and one each millisecond; what is more gathers
 /// for five, since most of it waits anyway. Not for one: many a system rounds a sleep of one up to four.
+/// Offers of slots, and jobs that were handed to one (<see cref="Handover"/>), travel as news do.
 /// One connection listens. Where none can (a transaction pooler) or while it is down, the loops are woken by the clock.
 /// </remarks>
 internal sealed class Wakeups(PostgresDatabase database) : IAsyncDisposable

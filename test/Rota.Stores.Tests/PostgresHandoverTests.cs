@@ -272,6 +272,7 @@ public sealed class PostgresHandoverTests : StoreContract
             Assert.Equal(JobState.Queued, await StateAsync(id));
         Assert.Equal(JobState.Scheduled, await StateAsync(scheduled));
         Assert.Empty(Begun);
+        Assert.NotEqual(0, other.Handover.Offered); // it was not for want of a slot
         Assert.Empty(await _store.MiscountsAsync());
     }
 
