@@ -18,6 +18,9 @@ internal sealed record BenchOptions(
     /// <summary>Of <c>peers</c>: also with a million jobs queued.</summary>
     public bool IsMillion { get; init; }
 
+    /// <summary>Of <c>peers</c>: the only work to measure, with commas between; null for all.</summary>
+    public string? Work { get; init; }
+
     /// <summary>Of <c>schedules</c>: beside other schedulers.</summary>
     public bool ComparesPeers { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record BenchOptions(
                 "--only" => options with { Only = Joined(options.Only, Value(args, ++at)) },
                 "--plot" => options with { Plot = Value(args, ++at) },
                 "--million" => options with { IsMillion = true },
+                "--work" => options with { Work = Joined(options.Work, Value(args, ++at)) },
                 "--inputs" => options with { Inputs = Size(Value(args, ++at)) },
                 "--seed" => options with { Seed = Size(Value(args, ++at)) },
                 "--count" => options with { Count = Size(Value(args, ++at)) },
@@ -107,7 +111,8 @@ internal sealed record BenchOptions(
             bench supervisor [--json] [--check] [--quick] [--rounds N]
             bench supervisor --only restarts [--count N]
             bench supervisor --only fuzz [--inputs N] [--seed N]
-            bench peers [--only NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick] [--rounds N]
+            bench peers [--only NAME,…] [--work NAME,…] [--million] [--plot FILE] [--json] [--check] [--quick]
+                        [--rounds N]
 
             jobs    rates and latencies of the engine beside what raw SQL does on the same machine in the same run; on
                     PostgreSQL also a load of 5,000 jobs a second for N seconds (default 20), and then again while an
@@ -119,7 +124,8 @@ internal sealed record BenchOptions(
                     step, for N seconds each; each is followed by an account of every due time. --only schedules
                     does only these. --quick: shorter faults, 40 schedules. Exit code 3: this machine cannot do all
             ha      takes the primary of three PostgreSQL away under load, then accounts for every job; takes minutes
-            peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need
+            peers   other job systems beside Rota on PostgreSQL, in turns; installs what they need. --work: only some
+                    of enqueue, enqueue16, bulk, drain, paced, steady
             schedules  N schedules (default 10,000) that are due every second, for N seconds (default 20): how late
                     their jobs start, whether one is lost or doubled; and the cost of cron expressions. --peers: 500
                     of them, beside APScheduler and Quartz in turns. --stored: 1,000 of them, alone and beside N

@@ -13,7 +13,8 @@ internal static class PeersCommand
     {
         if (options is { IsQuick: true, Plot: not null })
             throw new WrongUseException("--plot is wrong.", "A plot of --quick would show no truth.");
-        var peers = Chosen(options.Only);
+        var peers = Chosen("peer", Peer.All, peer => peer.Name, options.Only);
+        var works = Chosen("work", WorksOf(options), work => work.ToString(), options.Work);
         await PeerSetup.InstallAsync(peers);
         await using var stores = new PeerStores(options.IsQuick);
         var pairs = new List<PeerPairs>();
@@ -24,7 +25,7 @@ internal static class PeersCommand
                 Progress.Say($"round {round} of {options.Rounds}: {peer.Name}");
                 try
                 {
-                    await RunPairsAsync(stores, peer, options, round, pairs);
+                    await RunPairsAsync(stores, peer, works, options, round, pairs);
                 }
                 catch (PeerException error)
                 {
@@ -43,21 +44,24 @@ internal static class PeersCommand
         return missed.Count == 0 ? 0 : 1;
     }
 
-    private static List<Peer> Chosen(string? only)
+    private static List<T> Chosen<T>(string what, IReadOnlyList<T> all, Func<T, string> nameOf, string? asked)
     {
-        var names = only?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var wrong = names?.FirstOrDefault(name => Peer.All.All(peer => peer.Name != name));
-        return wrong is null ? [.. Peer.All.Where(peer => names?.Contains(peer.Name) != false)]
-            : throw new WrongUseException($"There is no peer {wrong}.",
-                $"Write {string.Join(", ", Peer.All.Select(peer => peer.Name))}.");
+        var names = asked?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var known = all.Select(nameOf).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return names?.FirstOrDefault(name => !known.Contains(name)) is { } wrong
+            ? throw new WrongUseException($"There is no {what} {wrong}.", $"Write {string.Join(", ", known)}.")
+            : [.. all.Where(one => names?.Contains(nameOf(one), StringComparer.OrdinalIgnoreCase) != false)];
     }
 
+    private static PeerWork[] WorksOf(BenchOptions options) =>
+        [.. Enum.GetValues<PeerWork>().Where(work => work != PeerWork.Million || options.IsMillion)];
+
     private static async Task RunPairsAsync(
-        PeerStores stores, Peer peer, BenchOptions options, int round, List<PeerPairs> pairs)
+        PeerStores stores, Peer peer, List<PeerWork> works, BenchOptions options, int round, List<PeerPairs> pairs)
     {
-        foreach (var work in Enum.GetValues<PeerWork>())
+        foreach (var work in works)
         {
-            if (work == PeerWork.Million && !(options.IsMillion && peer.HoldsMillion))
+            if (work == PeerWork.Million && !peer.HoldsMillion)
                 continue;
             PeerResult theirs, ours;
             if (round % 2 == 0)
