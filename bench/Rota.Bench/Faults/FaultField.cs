@@ -127,13 +127,10 @@ internal sealed class FaultField : IAsyncDisposable
     private async Task WorkOffAsync()
     {
         var start = Stopwatch.GetTimestamp();
-        while (await NumberAsync("""
+        await RequireSoonAsync(async () => await NumberAsync("""
             SELECT (SELECT count(*) FROM rota.ready) + (SELECT count(*) FROM rota.running)
                 + (SELECT count(*) FROM rota.waiting)
-            """) > 0 && Stopwatch.GetElapsedTime(start) < RestLimit)
-        {
-            await Task.Delay(100);
-        }
+            """) == 0, RestLimit, $"the rest was not worked off within {RestLimit.TotalSeconds:N0} s");
         Notes.Add($"rest worked off in {Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s");
     }
 

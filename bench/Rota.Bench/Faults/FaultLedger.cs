@@ -4,7 +4,7 @@ namespace Rota.Bench;
 
 /// <summary>A job with a side effect in its middle.</summary>
 /// <param name="DueTicks">Of the machine's monotonic clock: it must not run before.</param>
-/// <param name="WaitsForLoss">Its first attempt ends only when it hears that its lease is lost.</param>
+/// <param name="WaitsForLoss">Its first run ends only when it hears that its lease is lost.</param>
 [Job("bench.fault", MaxAttempts = 20)]
 internal sealed record FaultEntry(int Number, long DueTicks, bool WaitsForLoss = false);
 
@@ -22,6 +22,11 @@ internal sealed class FaultLedger(string folder) : IDisposable
 
     /// <summary>A handler was told that its lease is lost.</summary>
     public void AddTold(JobContext job) => _told.Add($"{job.Id} {job.Token}");
+
+    /// <summary>Whether it begins for the first time. An attempt may be made again: that of a job taken ahead whose worker
+    /// was lost does not count.</summary>
+    public bool IsFirst(JobContext job) =>
+        !File.ReadLines(Path.Combine(folder, Name)).Any(line => line.StartsWith($"{job.Id} ", StringComparison.Ordinal));
 
     public void AddEarly(JobContext job) => _early.Add($"{job.Id} {job.Token}");
 
@@ -48,7 +53,7 @@ internal sealed class FaultHandler(FaultLedger ledger) : IJobHandler<FaultEntry>
             if (job.StopReason == StopReason.LeaseLost)
                 ledger.AddTold(job);
         });
-        if (args.WaitsForLoss && job.Attempt == 1)
+        if (args.WaitsForLoss && ledger.IsFirst(job))
         {
             ledger.Add(job);
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None,
