@@ -23,8 +23,8 @@ internal sealed class FaultLedger(string folder) : IDisposable
     /// <summary>A handler was told that its lease is lost.</summary>
     public void AddTold(JobContext job) => _told.Add($"{job.Id} {job.Token}");
 
-    /// <summary>Whether it begins for the first time. An attempt may be made again: that of a job taken ahead whose worker
-    /// was lost does not count.</summary>
+    /// <summary>Whether it begins for the first time. Its attempt may be made again: that of a job taken ahead does not
+    /// count when its worker is lost.</summary>
     public bool IsFirst(JobContext job) =>
         !File.ReadLines(Path.Combine(folder, Name)).Any(line => line.StartsWith($"{job.Id} ", StringComparison.Ordinal));
 
