@@ -25,8 +25,8 @@ internal sealed class FaultLedger(string folder) : IDisposable
 
     /// <summary>Whether it begins for the first time. Its attempt may be made again: that of a job taken ahead does not
     /// count when its worker is lost.</summary>
-    public bool IsFirst(JobContext job) =>
-        !File.ReadLines(Path.Combine(folder, Name)).Any(line => line.StartsWith($"{job.Id} ", StringComparison.Ordinal));
+    public bool IsFirst(JobContext job) => !File.ReadLines(Path.Combine(folder, Name))
+        .Any(line => line.StartsWith($"{job.Id} ", StringComparison.Ordinal));
 
     public void AddEarly(JobContext job) => _early.Add($"{job.Id} {job.Token}");
 
